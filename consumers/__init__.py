@@ -1,0 +1,1 @@
+"""Clients an agency can copy, and small agencies that use them."""

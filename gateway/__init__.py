@@ -1,0 +1,1 @@
+"""The gateway proper: it decides, answers, distributes and logs."""

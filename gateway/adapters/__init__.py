@@ -1,0 +1,1 @@
+"""The holes in the wall, filled with real parts."""

@@ -1,0 +1,1 @@
+"""The magda-sim command, one file per noun."""

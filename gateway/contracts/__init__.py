@@ -1,0 +1,1 @@
+"""The published language: identifiers, reasons and faults that everybody may know."""

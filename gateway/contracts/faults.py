@@ -1,0 +1,87 @@
+"""What goes wrong on a line, as one tree of exceptions that carry their grounds.
+
+GatewayFault            anything that ends a line early, with its grounds
+├── RefusedFault        the law or the caller's own words stand in the way
+├── SourceFault         an authentic source did not answer, or not readably
+└── LogUnavailable      no entry can be written, so nothing may leave
+"""
+
+from dataclasses import dataclass
+
+from gateway.contracts.reasons import Reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """One reason, where it stands in the law, and how to mend it. Never personal data.
+
+    `element` names the place in the message (`insz`, `periode.begin`) for content errors.
+    """
+
+    reason: Reason
+    article: str | None = None
+    detail: str = ""
+    remedy: str = ""
+    element: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """No: all the grounds of the first stage that failed, and the protocol they come from.
+
+    `protocol` is a reference such as `004@1.0.0`, or `None` where no protocol had a say.
+    """
+
+    grounds: tuple[Ground, ...]
+    protocol: str | None = None
+
+    @property
+    def reason(self) -> Reason:
+        """The first ground's reason, the one that the wire shows on top."""
+        return self.grounds[0].reason
+
+
+class GatewayFault(Exception):
+    """Ends a line early. `refusal` says why."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        self.refusal = refusal
+        super().__init__(refusal.reason.value)
+
+
+class RefusedFault(GatewayFault):
+    """The law, or what the caller sent, stands in the way."""
+
+
+class SourceFault(GatewayFault):
+    """An authentic source did not answer, or not readably."""
+
+
+class LogUnavailable(GatewayFault):
+    """The log cannot be written; nothing leaves."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            Refusal(
+                (
+                    Ground(
+                        reason=Reason.LOG_UNAVAILABLE,
+                        detail="the log cannot be written, so nothing may be answered",
+                        remedy="ask again later",
+                    ),
+                )
+            )
+        )
+
+
+def refuse(
+    reason: Reason,
+    detail: str = "",
+    *,
+    remedy: str = "",
+    element: str | None = None,
+    article: str | None = None,
+) -> RefusedFault:
+    """A fault with one ground and no protocol, to be raised."""
+    ground = Ground(reason=reason, article=article, detail=detail, remedy=remedy, element=element)
+    return RefusedFault(Refusal((ground,)))

@@ -1,0 +1,1 @@
+"""The straight lines: each reads top to bottom and is the product."""

@@ -1,0 +1,1 @@
+"""Every hole in the wall."""

@@ -1,0 +1,37 @@
+"""Every setting, frozen, read from `MAGDA_SIM_…` once at start-up; `docs/settings.md` lists them."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+DEMO_CLOCK = "2025-03-10T08:00:00+01:00"
+
+
+class Settings(BaseSettings):
+    """How one process of the simulator behaves. Sizes in bytes, durations in seconds."""
+
+    model_config = SettingsConfigDict(env_prefix="MAGDA_SIM_", frozen=True, extra="forbid")
+
+    host: str = Field("127.0.0.1", description="Address that both listeners bind")
+    http_port: int = Field(8480, ge=0, le=65535, description="HTTP port; 0 takes a free one")
+    sftp_port: int = Field(8422, ge=0, le=65535, description="SFTP port; 0 takes a free one")
+    data: Path = Field(Path("var"), description="Folder that holds the space")
+    seed: int = Field(1, ge=0, description="Everything in simulation derives from it")
+    clock: str = Field("wall", description="Start of the clock: an instant, or `wall`")
+    demo: bool = Field(default=False, description="Hand out long-lived tokens; loopback only")
+    protocols: Path | None = Field(None, description="Folder of protocols instead of the built-in")
+    fidelity: Literal["sim", "magda"] = Field(
+        "sim", description="`magda` drops everything that the real platform would not say"
+    )
+    strict: bool = Field(default=True, description="Refuse subjects that are no test numbers")
+    secrets: Literal["seed", "random"] = Field(
+        "seed", description="Where keys, salts and ids come from; `random` ends reproducibility"
+    )
+    source_transport: Literal["local", "http"] = Field(
+        "local", description="How the simulated sources are asked: in process, or over HTTP"
+    )
+    body_limit: int = Field(1_048_576, gt=0, description="Largest message over HTTP")
+    upload_limit: int = Field(536_870_912, gt=0, description="Largest file over SFTP")
+    source_timeout: float = Field(5.0, gt=0, description="How long a source may take to answer")

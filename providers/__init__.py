@@ -1,0 +1,1 @@
+"""The simulated country and the authentic sources that look at it."""

@@ -1,0 +1,1 @@
+"""The drop server: accounts, folders and finished uploads."""

@@ -1,0 +1,46 @@
+"""Profiles, markers from folders, and tests that need a program which may be missing."""
+
+import os
+import shutil
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+TESTS = Path(__file__).parent
+KINDS = frozenset({"unit", "property", "contract", "integration", "e2e", "architecture"})
+REQUIRE_ALL = "MAGDA_SIM_REQUIRE_ALL"
+
+SLOW = [HealthCheck.too_slow]  # the machine may be busy with other workers
+settings.register_profile("dev", max_examples=50, deadline=None, suppress_health_check=SLOW)
+settings.register_profile("ci", max_examples=150, deadline=None, derandomize=True, print_blob=True)
+settings.register_profile("nightly", max_examples=5_000, deadline=None, suppress_health_check=SLOW)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "dev"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The folder of a test is its marker."""
+    for item in items:
+        kind = item.path.relative_to(TESTS).parts[0]
+        if kind in KINDS:
+            item.add_marker(kind)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """A test that needs a missing program is skipped, or fails where everything is required."""
+    for marker in item.iter_markers("needs"):
+        program = marker.args[0]
+        path = f"{os.environ.get('PATH', '')}:/usr/sbin"
+        if shutil.which(program, path=path) is None:
+            if os.environ.get(REQUIRE_ALL) == "1":
+                pytest.fail(f"the program `{program}` is missing, and {REQUIRE_ALL} is set")
+            pytest.skip(f"the program `{program}` is missing")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how many tests were skipped, by cause."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    causes = Counter(str(report.longrepr[2]).removeprefix("Skipped: ") for report in skipped)
+    told = "; ".join(f"{count} because {cause}" for cause, count in sorted(causes.items()))
+    terminalreporter.write_line(f"skipped: {told or 'none'}")
