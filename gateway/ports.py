@@ -1,1 +1,273 @@
-"""Every hole in the wall."""
+"""Every hole in the wall on one page: what the flows need from outside, by role."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Protocol
+
+from gateway.contracts.clock import Clock
+from gateway.contracts.drop import CompletedUpload, Placement
+from gateway.contracts.faults import Refusal
+from gateway.domain.bundle import Bundle
+from gateway.domain.decision import Permit
+from gateway.domain.decision_terms import Candidate
+from gateway.domain.field_filter import FilteredRecord, SourceRecord
+from gateway.domain.log_check import Head, StoredEntry
+from gateway.domain.log_entry import Entry
+from gateway.domain.mutation import BatchReading
+from gateway.domain.parcel_state import ParcelState
+from gateway.domain.protocol_document import Fact
+from gateway.domain.receipt import ShareStatus
+from gateway.domain.request import Caller, Message, Proof, Reply, Request
+
+__all__ = ["Clock", "Placement"]
+
+
+class Credentials(Protocol):
+    """Who may come in. Four kinds of proof, one answer."""
+
+    def identify(self, proof: Proof | None) -> Caller:
+        """The caller behind a proof.
+
+        Raises:
+            RefusedFault: `credential-missing` or `credential-invalid`.
+        """
+        ...
+
+    def find(self, proof: Proof) -> Caller | None:
+        """The caller behind a proof, or `None`."""
+        ...
+
+
+class ProtocolLibrary(Protocol):
+    """The law as loaded."""
+
+    def bundle(self) -> Bundle:
+        """Versions and events known now; the same object until something changes."""
+        ...
+
+
+class FactRegister(Protocol):
+    """Facts about persons; asked only after the first step of a decision passed."""
+
+    def about(
+        self, chosen: Candidate, caller: Caller, insz: str, at: datetime
+    ) -> Mapping[Fact, str]:
+        """The facts that hold at this instant, each with the id of its evidence."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A source's record, and what must still be done once the entry is durable (or nothing)."""
+
+    record: SourceRecord
+    effect: Callable[[], None] | None = None
+
+
+class Sources(Protocol):
+    """The authentic sources, and the repertory for registrations."""
+
+    async def fetch(self, permit: Permit, request: Request) -> Fetched:
+        """Ask the source.
+
+        Raises:
+            SourceFault: silent, garbled or busy.
+            RefusedFault: no data, or a number that the source knows as unknown or cancelled.
+        """
+        ...
+
+
+class DecisionLog(Protocol):
+    """The append-only log. An entry has a place once it is durable, and not before."""
+
+    async def append(self, entry: Entry) -> int:
+        """Append one entry; its position, counted from 1.
+
+        Raises:
+            LogUnavailable: it could not be made durable.
+        """
+        ...
+
+    def append_all(self, entries: Sequence[Entry]) -> Sequence[int]:
+        """The same for several at once, blocking the calling thread; all or none."""
+        ...
+
+
+class LogRecords(Protocol):
+    """The log as a checker reads it."""
+
+    def head(self) -> Head:
+        """Size and root as last written."""
+        ...
+
+    def entries(self, first: int, last: int) -> Iterator[StoredEntry]:
+        """The stored entries from one position to another, both included."""
+        ...
+
+
+class MessageCodec(Protocol):
+    """One wire's words for requests, answers and refusals."""
+
+    @property
+    def channel(self) -> str:
+        """`rest` or `soap`."""
+        ...
+
+    def read(self, message: Message) -> Request:
+        """Read a message.
+
+        Raises:
+            RefusedFault: `message-invalid`, `too-large` or `service-unknown`.
+        """
+        ...
+
+    def answer(self, request: Request, record: FilteredRecord) -> Reply:
+        """Render what may leave."""
+        ...
+
+    def refuse(self, message: Message, request: Request | None, refusal: Refusal) -> Reply:
+        """Render a refusal or fault, at the level where this wire shows it."""
+        ...
+
+
+class Subscribers(Protocol):
+    """Who gets files of a flow: the units with a folder for it."""
+
+    def of(self, flow: str) -> Sequence[Caller]:
+        """Every unit with a folder for this flow, entitled or not, in a fixed order."""
+        ...
+
+
+class Publishers(Protocol):
+    """Who uploads: the units with a folder to upload into."""
+
+    def caller(self, user: str) -> Caller:
+        """The unit behind a drop account."""
+        ...
+
+
+class Repertory(Protocol):
+    """Who is registered for whom (the reference repertory)."""
+
+    def registered(self, uri: str, hoedanigheid: str, day: date) -> frozenset[int]:
+        """All numbers that this sender has registered on this day, as integers."""
+        ...
+
+
+class BatchReader(Protocol):
+    """Reads an uploaded mutation file, record by record, without holding it in memory."""
+
+    def read(self, upload: CompletedUpload, at: datetime) -> BatchReading:
+        """Validate every record; a hopeless file has `hopeless` set instead."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One consumer's part of a batch as the ledger knows it.
+
+    `sequence` counts per consumer and flow, `previous` is the digest of the one before; both are
+    `None` where the consumer got nothing. `expires_at` is `None` where the protocol sets no term.
+    `position` is the log's, `None` until entered.
+    """
+
+    consumer: str
+    flow: str
+    status: ShareStatus
+    article: str | None = None
+    sequence: int | None = None
+    name: str | None = None
+    previous: str | None = None
+    sha256: str | None = None
+    persons: int | None = None
+    protocol: str | None = None
+    flow_article: str | None = None
+    expires_at: datetime | None = None
+    position: int | None = None
+    state: ParcelState | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """One accepted upload as the ledger knows it. `log_size` is how large the log was before it.
+
+    `closed` once its files are released and its receipt is handed back.
+    """
+
+    key: int
+    flow: str
+    day: date
+    number: int
+    name: str
+    sha256: str
+    received_at: datetime
+    log_size: int
+    position: int | None = None
+    closed: bool = False
+
+    @property
+    def label(self) -> str:
+        """`B-1`."""
+        return f"B-{self.key}"
+
+
+class Ledger(Protocol):
+    """What became of batches and files. Every method may be repeated without effect."""
+
+    def find(self, flow: str, day: date, number: int) -> Batch | None:
+        """The batch of this day and number."""
+        ...
+
+    def last_number(self, flow: str, day: date) -> int:
+        """The highest number accepted for this day, or 0."""
+        ...
+
+    def open(
+        self, upload: CompletedUpload, reading: BatchReading, at: datetime, size: int, /
+    ) -> Batch:
+        """Note an accepted upload; `size` is the log's."""
+        ...
+
+    def next_sequence(self, consumer: str, flow: str) -> tuple[int, str | None]:
+        """The sequence number of the consumer's next file, and the digest of its last."""
+        ...
+
+    def stage(self, batch: Batch, deliveries: Sequence[Delivery], at: datetime) -> None:
+        """Note what was staged, in place of what was noted for this batch before."""
+        ...
+
+    def enter(self, batch: Batch, positions: Sequence[int], at: datetime) -> None:
+        """Note the log positions: the batch's own first, then its deliveries' in order.
+
+        A file with a term has its expiry on the agenda from then on.
+        """
+        ...
+
+    def deliveries(self, batch: Batch) -> Sequence[Delivery]:
+        """The parts of a batch, in the order of the subscribers."""
+        ...
+
+    def move(self, consumer: str, name: str, state: ParcelState, at: datetime) -> bool:
+        """Note a move in a file's life; whether it was one (unknown files and repeats are not)."""
+        ...
+
+    def state_of(self, consumer: str, name: str) -> ParcelState | None:
+        """Where a consumer's file is in its life; `None` for an unknown file."""
+        ...
+
+    def close(self, batch: Batch) -> None:
+        """Note that nothing is left to do."""
+        ...
+
+
+class Notary(Protocol):
+    """Signs what consumers keep as evidence."""
+
+    def sign(self, payload: Mapping[str, Any]) -> str:
+        """A compact JWS over the payload."""
+        ...
+
+    def checkpoint(self) -> str:
+        """The signed checkpoint of the log as it stands."""
+        ...

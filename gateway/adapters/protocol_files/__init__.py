@@ -1,0 +1,20 @@
+"""Protocols as YAML files: read with line numbers, checked strictly, compiled for the decision."""
+
+from gateway.adapters.protocol_files.library import (
+    FileProtocolLibrary,
+    initial_events,
+    load_protocols,
+    plain_documents,
+    read_document,
+)
+from gateway.adapters.protocol_files.reader import Defect, ProtocolInvalid
+
+__all__ = [
+    "Defect",
+    "FileProtocolLibrary",
+    "ProtocolInvalid",
+    "initial_events",
+    "load_protocols",
+    "plain_documents",
+    "read_document",
+]

@@ -1,0 +1,127 @@
+"""What a form cannot tell: names that lead nowhere, doubled ids, numbers that fail their check."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+
+from gateway.adapters.protocol_files.reader import Defect, Place, Sheet
+from gateway.adapters.protocol_files.schema import DocumentModel, FlowModel
+from gateway.domain.services import SERVICES
+
+_KBO_MODULUS = 97
+_LISTS_WITH_IDS = ("parties", "purposes", "fields", "flows", "units")
+
+
+def defects_of(sheet: Sheet, document: DocumentModel) -> Iterator[Defect]:
+    """Everything in a well-formed document that does not hold together."""
+    yield from _doubled_ids(sheet, document)
+    yield from _wrong_numbers(sheet, document)
+    yield from _unknown_names(sheet, document)
+    yield from _unknown_fields(sheet, document)
+    yield from _lifecycle(sheet, document)
+    if sheet.file != f"{document.name}.yaml":
+        yield sheet.defect(
+            ("name",), "differs from the file's name", f"call it {document.name}.yaml"
+        )
+
+
+def _doubled_ids(sheet: Sheet, document: DocumentModel) -> Iterator[Defect]:
+    for listed in _LISTS_WITH_IDS:
+        ids = [item.id for item in getattr(document, listed)]
+        for key, count in Counter(ids).items():
+            if count > 1:
+                place: Place = (listed, len(ids) - 1 - ids[::-1].index(key), "id")
+                yield sheet.defect(place, f"`{key}` stands here twice", "give each its own id")
+
+
+def _wrong_numbers(sheet: Sheet, document: DocumentModel) -> Iterator[Defect]:
+    for index, party in enumerate(document.parties):
+        numbers = {"kbo": None if party.kbo_as_printed else party.kbo, "vestiging": party.vestiging}
+        for key, number in numbers.items():
+            if number is not None and not _is_enterprise_number(number):
+                yield sheet.defect(
+                    ("parties", index, key),
+                    "fails modulo 97",
+                    "correct it, or set `kbo_as_printed: true` and add a finding",
+                )
+
+
+def _is_enterprise_number(text: str) -> bool:
+    return _KBO_MODULUS - int(text[:8]) % _KBO_MODULUS == int(text[8:])
+
+
+def _unknown_names(sheet: Sheet, document: DocumentModel) -> Iterator[Defect]:
+    parties = {party.id for party in document.parties}
+    owners = parties | {party.group for party in document.parties if party.group}
+    purposes = {purpose.id for purpose in document.purposes}
+    fields = {field.id for field in document.fields}
+    for place, name, known in _references(document):
+        if name not in {"party": owners, "purpose": purposes, "field": fields}[known]:
+            yield sheet.defect(place, f"`{name}` is no {known} of this document", _list(known))
+
+
+def _list(kind: str) -> str:
+    return f"add it to the document's {kind} list, or correct the name"
+
+
+def _references(document: DocumentModel) -> Iterator[tuple[Place, str, str]]:
+    yield from _party_references(document)
+    for i, flow in enumerate(document.flows):
+        yield ("flows", i, "source"), flow.source, "party"
+        yield from _each(("flows", i, "purposes"), flow.purposes, "purpose")
+        yield from _each(("flows", i, "fields"), flow.fields, "field")
+    for i, unit in enumerate(document.units):
+        yield ("units", i, "party"), unit.party, "party"
+        yield from _each(("units", i, "purposes"), unit.purposes, "purpose")
+
+
+def _party_references(document: DocumentModel) -> Iterator[tuple[Place, str, str]]:
+    clauses: Mapping[str, Iterable[object]] = {
+        "purposes": document.purposes,
+        "dpo_advice": document.dpo_advice,
+        "processors": document.processors,
+        "publication": document.publication,
+    }
+    for listed, items in clauses.items():
+        for i, item in enumerate(items):
+            yield (listed, i, "party"), item.party, "party"  # type: ignore[attr-defined]  # each has one
+    for i, measure in enumerate(document.measures):
+        yield ("measures", i, "by"), measure.by, "party"
+    for i, sanction in enumerate(document.sanctions):
+        yield ("sanctions", i, "by"), sanction.by, "party"
+    yield ("onward", "to"), document.onward.to, "party"
+
+
+def _each(place: Place, names: Iterable[str], known: str) -> Iterator[tuple[Place, str, str]]:
+    for index, name in enumerate(names):
+        yield (*place, index), name, known
+
+
+def _unknown_fields(sheet: Sheet, document: DocumentModel) -> Iterator[Defect]:
+    """A consultation can list only what its service can give."""
+    for i, flow in enumerate(document.flows):
+        service = SERVICES.get(flow.service)
+        if flow.kind == "consultation" and service is None:
+            yield sheet.defect(("flows", i, "service"), "no such service", "see the catalogue")
+        elif service is not None:
+            yield from _not_given(sheet, i, flow, service.paths.keys())
+
+
+def _not_given(sheet: Sheet, i: int, flow: FlowModel, given: Iterable[str]) -> Iterator[Defect]:
+    for j, name in enumerate(flow.fields):
+        if name not in given:
+            yield sheet.defect(
+                ("flows", i, "fields", j),
+                f"`{flow.service}` has no field `{name}`",
+                "choose from: " + ", ".join(sorted(given)),
+            )
+
+
+def _lifecycle(sheet: Sheet, document: DocumentModel) -> Iterator[Defect]:
+    in_force = document.lifecycle.in_force
+    place: Place = ("lifecycle", "in_force")
+    if (in_force.rule == "on-date") != (in_force.date is not None):
+        yield sheet.defect(place, "`on-date` and a date go together", "give both or neither")
+    if in_force.date is not None and in_force.date < document.lifecycle.signed_on:
+        yield sheet.defect(place, "starts before it was signed", "correct one of both dates")
+    if sum(party.role == "provider" for party in document.parties) != 1:
+        yield sheet.defect(("parties",), "exactly one party provides", "correct the roles")

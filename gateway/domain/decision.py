@@ -1,0 +1,221 @@
+"""The decision in two pure steps: may this unit ask this at all, and then, may it about this person.
+
+`candidate` looks at party, unit, purpose, state, content and fields; only when it says yes are facts
+about the person looked up, and `decide` weighs those. So nobody learns from a refusal whether a
+person is known (design section 3). Default deny: what is unknown or ambiguous refuses.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from gateway.contracts.faults import Ground, Refusal
+from gateway.contracts.reasons import Reason
+from gateway.domain.bundle import Bundle
+from gateway.domain.decision_stages import (
+    STAGES,
+    agreed_purpose,
+    no_protocol,
+    opening_grounds,
+    shared_purposes,
+    state_grounds,
+    unit_grounds,
+)
+from gateway.domain.decision_terms import (
+    DECREE,
+    Ask,
+    Candidate,
+    Case,
+    Obligation,
+    ObligationKind,
+    Withheld,
+)
+from gateway.domain.legal_day import start_of_day
+from gateway.domain.protocol_document import (
+    Fact,
+    Flow,
+    ProtocolDocument,
+    RequiredFact,
+)
+from gateway.domain.services import PLATFORM, REGISTRATION_FLOW
+
+_MOST_REMEMBERED = 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Permit:
+    """Yes. Made by `decide` only; a source can be asked only with one."""
+
+    candidate: Candidate
+    evidence: Mapping[Fact, str] = field(default_factory=dict)
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The names that may leave."""
+        return self.candidate.fields
+
+
+def candidate(bundle: Bundle, ask: Ask, at: datetime) -> Candidate | Refusal:
+    """First step: everything that can be said without looking at the person."""
+    if ask.flow == REGISTRATION_FLOW:
+        return _platform_candidate(bundle, ask, at)
+    document = _document_for(bundle, ask)
+    if isinstance(document, Refusal):
+        return document
+    flow = document.flows[ask.flow]
+    state = bundle.state(document, at, ask.party, ask.flow)
+    case = Case(document, flow, ask, state, _is_open(flow, at))
+    return _remembered(bundle, case)
+
+
+def _remembered(bundle: Bundle, case: Case) -> Candidate | Refusal:
+    """The outcome, looked up where the same was asked before: it depends on the case alone.
+
+    A file's name is not kept, only that one was stated; content problems are never remembered.
+    """
+    ask = case.ask
+    if ask.problems:
+        return _outcome(case)
+    key = (
+        case.document.ref, ask.party, ask.unit, ask.flow, ask.fields, ask.purpose,
+        bool(ask.case), ask.authentication, case.state, case.is_open,
+    )  # fmt: skip
+    outcome = bundle.outcomes.get(key)
+    if outcome is None:
+        if len(bundle.outcomes) >= _MOST_REMEMBERED:
+            bundle.outcomes.clear()
+        outcome = bundle.outcomes[key] = _outcome(case)
+    assert isinstance(outcome, Candidate | Refusal)
+    return outcome
+
+
+def _is_open(flow: Flow, at: datetime) -> bool:
+    return flow.open_from is None or at >= start_of_day(flow.open_from)
+
+
+def _outcome(case: Case) -> Candidate | Refusal:
+    for stage in STAGES:
+        grounds = stage(case)
+        if grounds:
+            return Refusal(grounds, case.document.ref)
+    return _candidate(case.document, case.flow, case.ask)
+
+
+def decide(chosen: Candidate, facts: Mapping[Fact, str]) -> Permit | Refusal:
+    """Second step: the facts, each with the id of its evidence; a fact that is absent is false."""
+    missing = [required for required in chosen.requires if required.fact not in facts]
+    if missing:
+        return Refusal(tuple(_missing_fact(required) for required in missing), chosen.protocol)
+    return Permit(candidate=chosen, evidence={r.fact: facts[r.fact] for r in chosen.requires})
+
+
+def _document_for(bundle: Bundle, ask: Ask) -> ProtocolDocument | Refusal:
+    documents = [d for d in bundle.by_flow.get(ask.flow, ()) if d.is_consumer(ask.party)]
+    if len(documents) == 1:
+        return documents[0]
+    return Refusal((no_protocol(bundle, ask, several=bool(documents)),))
+
+
+def _candidate(document: ProtocolDocument, flow: Flow, ask: Ask) -> Candidate:
+    purpose = agreed_purpose(document, flow, ask)
+    assert purpose is not None
+    listed = {field.name: field.article for field in flow.fields}
+    return Candidate(
+        protocol=document.ref,
+        document_digest=document.digest,
+        flow=flow.key,
+        flow_article=flow.article,
+        party=ask.party,
+        unit=ask.unit,
+        purpose=purpose,
+        fields=tuple(name for name in listed if name in ask.fields),
+        withheld=tuple(
+            Withheld(name, flow.fields_article) for name in sorted(ask.fields - listed.keys())
+        ),
+        requires=flow.requires,
+        articles=_articles(document, flow, ask, purpose),
+        obligations=_obligations(document, flow),
+    )
+
+
+def _obligations(document: ProtocolDocument, flow: Flow) -> tuple[Obligation, ...]:
+    always = (
+        Obligation(ObligationKind.FILTER, flow.fields_article),
+        Obligation(ObligationKind.RETENTION, document.retention.article, document.retention.label),
+        Obligation(ObligationKind.LOG, DECREE),
+    )
+    if flow.drop_term is None:
+        return always
+    term = Obligation(ObligationKind.DROP_TERM, flow.drop_term.article, flow.drop_term.period)
+    return (*always, term)
+
+
+def _articles(document: ProtocolDocument, flow: Flow, ask: Ask, purpose: str) -> tuple[str, ...]:
+    cited = (
+        document.purposes[purpose].article,
+        *(field.article for field in flow.fields if field.name in ask.fields),
+        document.units[ask.unit].article,
+        flow.article,
+        *(required.article for required in flow.requires),
+    )
+    return tuple(dict.fromkeys(cited))
+
+
+def _missing_fact(required: RequiredFact) -> Ground:
+    assert required.fact is Fact.REGISTERED
+    return Ground(
+        reason=Reason.NOT_REGISTERED,
+        article=required.article,
+        detail="no registration of this person by this sender in this hoedanigheid is in force",
+        remedy="register the person first: POST /v1/repertorium/inschrijvingen,"
+        " or RegistreerInschrijving",
+    )
+
+
+def _platform_candidate(bundle: Bundle, ask: Ask, at: datetime) -> Candidate | Refusal:
+    """Registration: open to units with a flow in force that requires it (design section 4)."""
+    refusals = []
+    for document in bundle.documents:
+        if document.is_consumer(ask.party):
+            refusal = _why_not_register(bundle, document, ask, at)
+            if refusal is None:
+                return _registration(ask) if not ask.problems else Refusal(ask.problems)
+            refusals.append(refusal)
+    if not refusals:
+        return Refusal((no_protocol(bundle, ask),))
+    return next((refusal for refusal in refusals if refusal.grounds), refusals[0])
+
+
+def _why_not_register(
+    bundle: Bundle, document: ProtocolDocument, ask: Ask, at: datetime
+) -> Refusal | None:
+    """Why this document opens no registration to the unit, or `None` if it does."""
+    grounds: tuple[Ground, ...] = ()
+    for flow in document.flows.values():
+        if any(required.fact is Fact.REGISTERED for required in flow.requires):
+            state = bundle.state(document, at, ask.party, flow.key)
+            grounds = (
+                *state_grounds(document, state),
+                *opening_grounds(flow, is_open=_is_open(flow, at)),
+                *unit_grounds(document, ask),
+            )
+            if not grounds and shared_purposes(document, flow, ask):
+                return None
+    return Refusal(grounds or (no_protocol(bundle, ask),), document.ref)
+
+
+def _registration(ask: Ask) -> Candidate:
+    return Candidate(
+        protocol=PLATFORM,
+        document_digest="",
+        flow=ask.flow,
+        flow_article="",
+        party=ask.party,
+        unit=ask.unit,
+        purpose="",
+        fields=tuple(sorted(ask.fields)),
+        withheld=(),
+        requires=(),
+        articles=(),
+        obligations=(Obligation(ObligationKind.LOG, DECREE),),
+    )

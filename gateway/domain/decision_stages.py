@@ -1,0 +1,206 @@
+"""The stages of the first step, in the order of contract section 4: each gives its grounds to refuse."""
+
+from collections.abc import Callable
+
+from gateway.contracts.faults import Ground
+from gateway.contracts.reasons import Reason
+from gateway.domain.bundle import Bundle
+from gateway.domain.decision_terms import DECREE, IDENTIFYING, Ask, Case
+from gateway.domain.lifecycle import State, Status
+from gateway.domain.protocol_document import (
+    Access,
+    Authentication,
+    Flow,
+    FlowKind,
+    ProtocolDocument,
+)
+
+_STRENGTH = {kind: strength for strength, kind in enumerate(Authentication)}
+
+
+def no_protocol(bundle: Bundle, ask: Ask, *, several: bool = False) -> Ground:
+    """The ground that no protocol, or more than one, has a say."""
+    detail = (
+        f"more than one protocol gives `{ask.party}` the flow `{ask.flow}`; none may decide alone"
+        if several
+        else f"`{ask.party}` is a consumer in no protocol for `{ask.flow}`"
+    )
+    return Ground(
+        reason=Reason.NO_PROTOCOL,
+        article=DECREE,
+        detail=detail,
+        remedy=_protocols_of(bundle, ask.party),
+    )
+
+
+def _protocols_of(bundle: Bundle, party: str) -> str:
+    held = [d for d in bundle.documents if d.is_consumer(party)]
+    if not held:
+        return f"`{party}` is a consumer in none of the loaded protocols; conclude one first"
+    listed = ", ".join(f"{d.id} ({', '.join(sorted(d.flows))})" for d in held)
+    return f"`{party}` may use protocol {listed}"
+
+
+def _agreement_stage(case: Case) -> tuple[Ground, ...]:
+    """Protocol, flow, unit, purpose, case."""
+    return (
+        *state_grounds(case.document, case.state),
+        *opening_grounds(case.flow, is_open=case.is_open),
+        *(
+            unit_grounds(case.document, case.ask)
+            or _purpose_grounds(case.document, case.flow, case.ask)
+        ),
+    )
+
+
+def state_grounds(document: ProtocolDocument, state: State) -> tuple[Ground, ...]:
+    """Not yet in force, suspended or ended."""
+    reasons = {
+        Status.NOT_YET: (Reason.PROTOCOL_NOT_IN_FORCE, "wait for the protocol to start"),
+        Status.SUSPENDED: (Reason.PROTOCOL_SUSPENDED, "wait until the suspension is lifted"),
+        Status.ENDED: (Reason.PROTOCOL_ENDED, "conclude a new protocol"),
+    }
+    if state.status is Status.IN_FORCE:
+        return ()
+    reason, remedy = reasons[state.status]
+    detail = f"protocol {document.ref} is {state.status.value} at this instant"
+    return (Ground(reason=reason, article=state.article, detail=detail, remedy=remedy),)
+
+
+def opening_grounds(flow: Flow, *, is_open: bool) -> tuple[Ground, ...]:
+    """A flow that opens later than its protocol."""
+    if is_open or flow.open_from is None:
+        return ()
+    return (
+        Ground(
+            reason=Reason.FLOW_NOT_OPEN,
+            article=flow.article,
+            detail=f"flow `{flow.key}` opens on {flow.open_from.isoformat()}",
+            remedy="ask from that day on",
+        ),
+    )
+
+
+def unit_grounds(document: ProtocolDocument, ask: Ask) -> tuple[Ground, ...]:
+    """A unit that article 4 does not list, or refuses."""
+    unit = document.units.get(ask.unit)
+    if unit is not None and unit.party == ask.party and unit.access is Access.GRANTED:
+        return ()
+    refused = unit is not None and unit.access is Access.REFUSED
+    return (
+        Ground(
+            reason=Reason.UNIT_REFUSED if refused else Reason.UNIT_NOT_LISTED,
+            article=unit.article if unit is not None and refused else "art. 4",
+            detail=f"unit `{ask.unit}` is {'refused' if refused else 'not among those with access'}",
+            remedy="ask through a unit that article 4 names: " + _granted(document, ask.party),
+        ),
+    )
+
+
+def _granted(document: ProtocolDocument, party: str) -> str:
+    names = (u.key for u in document.units.values()
+             if u.party == party and u.access is Access.GRANTED)  # fmt: skip
+    return ", ".join(names) or "none"
+
+
+def _purpose_grounds(document: ProtocolDocument, flow: Flow, ask: Ask) -> tuple[Ground, ...]:
+    shared = shared_purposes(document, flow, ask)
+    chosen = agreed_purpose(document, flow, ask)
+    if chosen is None:
+        required = ask.purpose is None and len(shared) > 1
+        return (_purpose_ground(flow, ask, shared, required=required),)
+    purpose = document.purposes[chosen]
+    if purpose.case_required and not ask.case:
+        return (
+            Ground(
+                reason=Reason.CASE_REQUIRED,
+                article=purpose.article,
+                detail=f"purpose `{chosen}` is agreed for a specific file only",
+                remedy="state the file (`Sim-Case`, or Annotatie `Dossier`)",
+            ),
+        )
+    return ()
+
+
+def _purpose_ground(flow: Flow, ask: Ask, shared: tuple[str, ...], *, required: bool) -> Ground:
+    agreed = ", ".join(shared) or "none"
+    return Ground(
+        reason=Reason.PURPOSE_REQUIRED if required else Reason.PURPOSE_NOT_AGREED,
+        article="art. 2",
+        detail=f"flow `{flow.key}` and unit `{ask.unit}` share the purposes: {agreed}",
+        remedy="state one of them (`Sim-Purpose`, or Annotatie `Doel`)"
+        if shared
+        else "this unit has no purpose in this flow; use the flow that serves its purpose",
+    )
+
+
+def shared_purposes(document: ProtocolDocument, flow: Flow, ask: Ask) -> tuple[str, ...]:
+    """The purposes that flow and unit have in common, and that are the party's own."""
+    unit = document.units[ask.unit]
+    return tuple(
+        purpose
+        for purpose in flow.purposes
+        if purpose in unit.purposes and document.purpose_is_of(purpose, ask.party)
+    )
+
+
+def _authentication_stage(case: Case) -> tuple[Ground, ...]:
+    """Strength of authentication, where the protocol asks for it."""
+    flow, ask = case.flow, case.ask
+    wanted = flow.authentication
+    if wanted is None:
+        return ()
+    if ask.authentication is not None and _STRENGTH[ask.authentication] >= _STRENGTH[wanted]:
+        return ()
+    return (
+        Ground(
+            reason=Reason.AUTHENTICATION_TOO_WEAK,
+            article=flow.authentication_article,
+            detail=f"the protocol asks for `{wanted.value}` or stronger",
+            remedy="log in again (`Sim-Authentication`, or Annotatie `Authenticatie`)",
+        ),
+    )
+
+
+def _content_stage(case: Case) -> tuple[Ground, ...]:
+    """What is wrong with the question itself."""
+    return case.ask.problems
+
+
+def _listed_stage(case: Case) -> tuple[Ground, ...]:
+    """Fields: nothing listed, or (where the protocol refuses) something not listed."""
+    flow, ask = case.flow, case.ask
+    listed = {field.name for field in flow.fields}
+    unlisted = sorted(ask.fields - listed)
+    telling = listed if flow.kind is FlowKind.MUTATION_FILE else listed - IDENTIFYING
+    if not ask.fields & telling:
+        return (_fields_ground(Reason.NOTHING_PERMITTED, flow, unlisted),)
+    if unlisted and flow.refuses_unlisted:
+        return (_fields_ground(Reason.FIELD_NOT_LISTED, flow, unlisted),)
+    return ()
+
+
+def _fields_ground(reason: Reason, flow: Flow, unlisted: list[str]) -> Ground:
+    return Ground(
+        reason=reason,
+        article=flow.fields_article,
+        detail=f"asked but not listed: {', '.join(unlisted) or 'nothing was asked'}",
+        remedy="ask for: " + ", ".join(field.name for field in flow.fields),
+    )
+
+
+_Stage = Callable[[Case], tuple[Ground, ...]]
+STAGES: tuple[_Stage, ...] = (
+    _agreement_stage,
+    _authentication_stage,
+    _content_stage,
+    _listed_stage,
+)
+
+
+def agreed_purpose(document: ProtocolDocument, flow: Flow, ask: Ask) -> str | None:
+    """The stated purpose if it is agreed, or the only one that unit and flow share."""
+    shared = shared_purposes(document, flow, ask)
+    if ask.purpose is not None:
+        return ask.purpose if ask.purpose in shared else None
+    return shared[0] if len(shared) == 1 else None

@@ -1,0 +1,109 @@
+"""The words of a decision: what is asked, what a first yes holds, what it obliges to."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from gateway.contracts.faults import Ground
+from gateway.domain.lifecycle import State
+from gateway.domain.protocol_document import (
+    Authentication,
+    Flow,
+    ProtocolDocument,
+    RequiredFact,
+)
+
+DECREE = "decreet van 18 juli 2008, art. 8 §1"
+"""What forbids disclosure without a protocol."""
+IDENTIFYING = frozenset({"insz"})
+"""Fields that only repeat the question: an answer of these alone would answer nothing."""
+
+
+class ObligationKind(StrEnum):
+    """What must be discharged before anything leaves."""
+
+    FILTER = "filter"
+    RETENTION = "retention"
+    LOG = "log"
+    DROP_TERM = "drop-term"
+
+
+@dataclass(frozen=True, slots=True)
+class Obligation:
+    """A duty that comes with the permit."""
+
+    kind: ObligationKind
+    article: str
+    value: str = ""
+
+
+class UndischargedObligation(Exception):
+    """The permit carries a duty that nobody here knows how to fulfil; nothing may leave."""
+
+
+def require_dischargeable(
+    obligations: Iterable[Obligation], able: frozenset[ObligationKind]
+) -> None:
+    """Let obligations pass that the caller is able to discharge.
+
+    Raises:
+        UndischargedObligation: one of another kind.
+    """
+    for obligation in obligations:
+        if obligation.kind not in able:
+            raise UndischargedObligation(str(obligation.kind))
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """A field that was asked and is not listed, and the article that leaves it out."""
+
+    name: str
+    article: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """What is asked, by whom and why; nothing in it is a fact about the person.
+
+    `fields` are the names the service would give for this question; `problems` what is wrong with
+    its content, found before the law was asked and answered only after.
+    """
+
+    party: str
+    unit: str
+    flow: str
+    fields: frozenset[str]
+    purpose: str | None = None
+    case: str | None = None
+    authentication: Authentication | None = None
+    problems: tuple[Ground, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """The first step said yes: under this protocol, for this purpose, these fields, if `requires`."""
+
+    protocol: str
+    document_digest: str
+    flow: str
+    flow_article: str
+    party: str
+    unit: str
+    purpose: str
+    fields: tuple[str, ...]
+    withheld: tuple[Withheld, ...]
+    requires: tuple[RequiredFact, ...]
+    articles: tuple[str, ...]
+    obligations: tuple[Obligation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What every stage of the first step looks at."""
+
+    document: ProtocolDocument
+    flow: Flow
+    ask: Ask
+    state: State
+    is_open: bool

@@ -1,0 +1,68 @@
+"""Data minimisation: nothing leaves that the permit does not name."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.contracts.reasons import Reason
+from gateway.domain.decision import Permit
+from gateway.domain.decision_terms import IDENTIFYING, ObligationKind, require_dischargeable
+from gateway.domain.services import Branches, FieldPaths
+
+Tree = Mapping[str, Any]
+DISCHARGED_BY_ANSWER = frozenset(
+    {ObligationKind.FILTER, ObligationKind.RETENTION, ObligationKind.LOG}
+)
+"""What an answer's way out fulfils: the cut below, the label in the answer, the entry."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A warning beside an answer (`insz-replaced`, `already-registered`), with its annotations."""
+
+    reason: Reason
+    annotations: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRecord:
+    """What a source answered, whole. `paths` says where in `data` each field name stands."""
+
+    data: Tree
+    paths: FieldPaths
+    notices: tuple[Notice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FilteredRecord:
+    """What may leave. Made by `keep_permitted` only; an answer can be rendered only from one."""
+
+    data: Tree
+    permit: Permit
+    notices: tuple[Notice, ...] = ()
+
+
+def keep_permitted(record: SourceRecord, permit: Permit) -> FilteredRecord | None:
+    """The record cut down to the permitted fields; `None` where that leaves no answer.
+
+    Only permitted paths are walked, so whatever else the source sent has no effect.
+
+    Raises:
+        UndischargedObligation: an obligation of an unknown kind.
+    """
+    require_dischargeable(permit.candidate.obligations, DISCHARGED_BY_ANSWER)
+    kept = _cut(record.data, record.paths.branches(permit.fields))
+    if kept.keys() <= IDENTIFYING:
+        return None
+    return FilteredRecord(kept, permit, record.notices)
+
+
+def _cut(node: Any, branches: Branches | None) -> Any:
+    if branches is None:
+        return node
+    if isinstance(node, list):
+        return [kept for kept in (_cut(item, branches) for item in node) if kept]
+    if not isinstance(node, Mapping):
+        return None
+    cut = {key: _cut(node[key], branch) for key, branch in branches.items() if key in node}
+    return {key: value for key, value in cut.items() if value not in ({}, [])}

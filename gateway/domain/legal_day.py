@@ -1,0 +1,53 @@
+"""The Belgian calendar day: the law counts days in Brussels, the machine counts instants in UTC."""
+
+import calendar
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+BRUSSELS = ZoneInfo("Europe/Brussels")
+
+
+def in_brussels(at: datetime) -> datetime:
+    """The same instant on a Belgian clock."""
+    return at.astimezone(BRUSSELS)
+
+
+def legal_day(at: datetime) -> date:
+    """The calendar day in Brussels at this instant."""
+    return at.astimezone(BRUSSELS).date()
+
+
+def start_of_day(day: date) -> datetime:
+    """The instant in UTC at which this day begins in Brussels."""
+    return datetime.combine(day, time.min, BRUSSELS).astimezone(UTC)
+
+
+def local_instant(day: date, clock_time: time) -> datetime:
+    """The instant in UTC of a clock time in Brussels; in the hour that comes twice, the first."""
+    return datetime.combine(day, clock_time, BRUSSELS).astimezone(UTC)
+
+
+def days_later(at: datetime, days: int) -> datetime:
+    """The same clock time in Brussels some days later, as an instant in UTC."""
+    local = in_brussels(at)
+    return local_instant(local.date() + timedelta(days=days), local.timetz().replace(tzinfo=None))
+
+
+def period_later(at: datetime, period: str) -> datetime:
+    """The same clock time in Brussels an ISO 8601 period (`P1M`, `P10D`, `P5Y`) on, as an instant.
+
+    Months are clamped: a month after 31 January is the last day of February.
+    """
+    count, unit = int(period[1:-1]), period[-1]
+    if unit == "D":
+        return days_later(at, count)
+    local = in_brussels(at)
+    day = months_later(local.date(), count * (12 if unit == "Y" else 1))
+    return local_instant(day, local.timetz().replace(tzinfo=None))
+
+
+def months_later(day: date, months: int) -> date:
+    """The same day of the month some months on, or that month's last."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    last = calendar.monthrange(year, month + 1)[1]
+    return date(year, month + 1, min(day.day, last))

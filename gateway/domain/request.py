@@ -1,0 +1,84 @@
+"""Who asks what, in the words of the domain: made by a codec, read by the line."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from gateway.domain.protocol_document import Authentication
+from gateway.domain.questions import Question
+from gateway.domain.services import Service
+
+
+class ProofKind(StrEnum):
+    """The ways to show who you are."""
+
+    TOKEN = "token"  # noqa: S105  a kind, not a secret
+    CERTIFICATE = "certificate"
+    SIGNATURE = "signature"
+    SSH_KEY = "ssh-key"
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What a caller showed: a bearer token, a certificate (DER), a signature or an SSH public key."""
+
+    kind: ProofKind
+    value: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """A credential that checked out. It decides who somebody is; messages only repeat it."""
+
+    key: str
+    party: str
+    unit: str
+    uri: str
+    hoedanigheid: str
+    authentication: Authentication = Authentication.EID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """What came in over HTTP: raw body, header values by lower-case name, and the proof shown.
+
+    `service` is set where the path tells it (REST), `None` where the body does (SOAP).
+    """
+
+    body: bytes
+    headers: dict[str, str]
+    proof: Proof | None
+    service: Service | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """A message that was read. Without `uri` or `hoedanigheid` the credential's are meant."""
+
+    service: Service
+    question: Question
+    reference: str
+    question_reference: str
+    uri: str | None = None
+    hoedanigheid: str | None = None
+    enduser: str | None = None
+    purpose: str | None = None
+    case: str | None = None
+    authentication: Authentication | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer ready to leave but for the number of its decision.
+
+    `parts` are the body's bytes with a hole between each two; the decision's number fills every
+    hole once the log has given it. The log commits to the digest of the parts joined by nothing.
+    """
+
+    status: int
+    media_type: str
+    parts: tuple[bytes, ...]
+    headers: tuple[tuple[str, str], ...] = ()
+
+    def body(self, decision: str) -> bytes:
+        """The body with the decision's number (`D-18`) in its holes."""
+        return decision.encode().join(self.parts)

@@ -1,0 +1,143 @@
+"""The catalogue of services: their names and versions on the wire, their flow, and every field they know."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+Path = tuple[str, ...]
+"""Where a field stands in a source's answer; lists on the way are walked through."""
+Branches = dict[str, Any]
+"""Paths grown together: a member leads on to further members, or to `None` at a field."""
+PLATFORM = "platform"
+"""What an answer cites when no legal protocol, but the platform itself, opens a service."""
+REGISTRATION_FLOW = "repertorium"
+
+
+class FieldPaths(Mapping[str, Path]):
+    """Field names to places, and for a choice of names the tree that leads to just those."""
+
+    def __init__(self, paths: Mapping[str, Path]) -> None:
+        self._paths = dict(paths)
+        self._trees: dict[tuple[str, ...], Branches] = {}
+
+    def __getitem__(self, name: str) -> Path:
+        return self._paths[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._paths)
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+    def branches(self, names: tuple[str, ...]) -> Branches:
+        """The tree of these names; worked out once, since there are as many as protocols."""
+        tree = self._trees.get(names)
+        if tree is None:
+            tree = self._trees[names] = _grown(self._paths[name] for name in names)
+        return tree
+
+
+def _grown(paths: Iterable[Path]) -> Branches:
+    root: Branches = {}
+    for path in paths:
+        node = root
+        for step in path[:-1]:
+            node = node.setdefault(step, {})
+        node[path[-1]] = None
+    return root
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """One service and version. `flow` is `None` where the name is known and no protocol opens it.
+
+    `paths` tells where in the source's answer each field stands.
+    """
+
+    name: str
+    version: str
+    flow: str | None
+    paths: FieldPaths = field(default_factory=lambda: FieldPaths({}))
+
+    @property
+    def key(self) -> str:
+        """`GeefZorgtoeslag-02.00`."""
+        return f"{self.name}-{self.version}"
+
+
+def _recognition(name: str) -> tuple[str, Path]:
+    return name, ("erkenningen", *name.split("."))
+
+
+CARE_ALLOWANCE_PATHS = FieldPaths(
+    {
+        "insz": ("insz",),
+        "statusAanvraag": ("statusAanvraag",),
+        **dict(
+            _recognition(name)
+            for name in (
+                "pijler1",
+                "pijler2",
+                "pijler3",
+                "subpijlers2",
+                "subpijlers3",
+                "totaal",
+                "periode.begin",
+                "periode.einde",
+                "datumBeslissing",
+                "wetgeving",
+                "statusBeslissing",
+            )
+        ),
+    }
+)
+TRANSACTION_PATHS = FieldPaths(
+    {
+        "insz": ("insz",),
+        **{
+            name: ("verrichtingen", name)
+            for name in (
+                "maatregel",
+                "fiscaalJaar",
+                "bedragtype",
+                "verrichtingbedrag",
+                "effectieveVerrichtingsdatum",
+            )
+        },
+    }
+)
+RESULT_PATHS = FieldPaths({"resultaat": ("resultaat",)})
+
+CARE_ALLOWANCE = Service(
+    name="GeefZorgtoeslag", version="02.00", flow="zorgtoeslag", paths=CARE_ALLOWANCE_PATHS
+)
+TRANSACTIONS = Service(
+    name="GeefJobbonusPlusVerrichtingen",
+    version="01.00",
+    flow="jobbonusplus-verrichtingen",
+    paths=TRANSACTION_PATHS,
+)
+
+
+def _registration(name: str, version: str) -> Service:
+    return Service(name=name, version=version, flow=REGISTRATION_FLOW, paths=RESULT_PATHS)
+
+
+REGISTER_0200 = _registration("RegistreerInschrijving", "02.00")
+REGISTER_0201 = _registration("RegistreerInschrijving", "02.01")
+DEREGISTER_0200 = _registration("RegistreerUitschrijving", "02.00")
+DEREGISTER_0201 = _registration("RegistreerUitschrijving", "02.01")
+PERSON = Service(name="GeefPersoon", version="02.02", flow=None)
+
+SERVICES: Mapping[str, Service] = {
+    service.key: service
+    for service in (
+        CARE_ALLOWANCE,
+        TRANSACTIONS,
+        REGISTER_0200,
+        REGISTER_0201,
+        DEREGISTER_0200,
+        DEREGISTER_0201,
+        PERSON,
+    )
+}

@@ -1,0 +1,62 @@
+"""One consumer's share of a batch: may it have a file today, and what goes into it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from gateway.contracts.faults import Refusal
+from gateway.contracts.reasons import Reason
+from gateway.domain.bundle import Bundle
+from gateway.domain.decision import candidate
+from gateway.domain.decision_terms import Ask, Candidate, ObligationKind
+from gateway.domain.legal_day import period_later
+from gateway.domain.receipt import ShareStatus
+from gateway.domain.request import Caller
+
+FILE_FIELDS = frozenset({"insz"})
+DISCHARGED_BY_FILE = frozenset(
+    {
+        ObligationKind.FILTER,
+        ObligationKind.RETENTION,
+        ObligationKind.LOG,
+        ObligationKind.DROP_TERM,
+    }
+)
+"""What a file's way out fulfils: selection, the label in its entry, the entry, its expiry."""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A consumer and what was decided for it: `outcome` names the protocol, or why not."""
+
+    consumer: Caller
+    outcome: Candidate | Refusal
+
+    @property
+    def status(self) -> ShareStatus:
+        """What the receipt says of it."""
+        if isinstance(self.outcome, Candidate):
+            return ShareStatus.DELIVERED
+        suspended = self.outcome.reason is Reason.PROTOCOL_SUSPENDED
+        return ShareStatus.SUSPENDED if suspended else ShareStatus.ENDED
+
+    @property
+    def article(self) -> str | None:
+        """The article that stands in the way."""
+        return self.outcome.grounds[0].article if isinstance(self.outcome, Refusal) else None
+
+
+def expiry(chosen: Candidate, at: datetime) -> datetime | None:
+    """When a file that is released now must be gone, by the term the protocol sets (or never)."""
+    for obligation in chosen.obligations:
+        if obligation.kind is ObligationKind.DROP_TERM:
+            return period_later(at, obligation.value)
+    return None
+
+
+def share_of(bundle: Bundle, consumer: Caller, flow: str, at: datetime) -> Share:
+    """The decision for one consumer, by the same rules as a consultation's.
+
+    LAW: 001 art. 6 asks that each person is registered; for a file that is a matter of selection.
+    """
+    ask = Ask(party=consumer.party, unit=consumer.unit, flow=flow, fields=FILE_FIELDS)
+    return Share(consumer, candidate(bundle, ask, at))

@@ -1,0 +1,95 @@
+"""The simulated credentials: every unit of contract section 2, with its sender words and drop folders."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+MUTATIONS = "jobbonusplus-mutaties"
+
+
+class Drop(StrEnum):
+    """Which side of the drop server a unit uses for a flow."""
+
+    INTO = "in"
+    OUT_OF = "uit"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unit:
+    """One credential. `key` is also the SFTP user; `drops` its folders as (side, flow)."""
+
+    key: str
+    party: str
+    protocols: tuple[str, ...]
+    owner: str
+    hoedanigheid: str
+    refused: bool = False
+    drops: tuple[tuple[Drop, str], ...] = ()
+
+    @property
+    def uri(self) -> str:
+        """The sender's URI: lower case, the acceptance environment marked by `-aip`."""
+        return f"{self.owner}/{self.key}-aip"
+
+
+def _collector(key: str, party: str, owner: str, hoedanigheid: str) -> Unit:
+    """A unit of 001 that gets the daily mutation file."""
+    drops = ((Drop.OUT_OF, MUTATIONS),)
+    return Unit(key=key, party=party, protocols=("001",), owner=owner,
+                hoedanigheid=hoedanigheid, drops=drops)  # fmt: skip
+
+
+def _unit(
+    key: str, party: str, protocol: str, owner: str, hoedanigheid: str, *, refused: bool = False
+) -> Unit:
+    return Unit(key=key, party=party, protocols=(protocol,), owner=owner,
+                hoedanigheid=hoedanigheid, refused=refused)  # fmt: skip
+
+
+_WVG = "wvg.vlaanderen.be/opgroeien"
+_VUTG = "wvg.vlaanderen.be/vutg"
+_DV = "kbbj.vlaanderen.be/dv"
+_ZELE = "zele.be/sociaal"
+_AHOVOKS = "onderwijs.vlaanderen.be/ahovoks"
+
+UNITS: Sequence[Unit] = (
+    _unit("vlabel", "vlabel", "000", "fb.vlaanderen.be/vlabel", "bron-jobbonus"),
+    _unit("dv-cc1700", "dv", "000", _DV, "voorlichter-1700"),
+    _unit("dv-diensten", "dv", "000", _DV, "eigen-dienst", refused=True),
+    _unit("dv-cc1700-onopgeleid", "dv", "000", _DV, "voorlichter-1700", refused=True),
+    Unit(
+        key="wewis",
+        party="wewis",
+        protocols=("001",),
+        owner="wse.vlaanderen.be/wewis",
+        hoedanigheid="bron-jobbonusplus",
+        drops=((Drop.INTO, MUTATIONS),),
+    ),
+    _collector("opgroeien-kring", "opgroeien", _WVG, "gegevensnetwerk"),
+    _unit("opgroeien-geschillen", "opgroeien", "001", _WVG, "geschillencommissie"),
+    _unit("opgroeien-beleid", "opgroeien", "001", _WVG, "beleidsonderbouwing"),
+    _collector("vutg-rechten", "vutg", _VUTG, "dossierbeheer"),
+    _unit("vutg-audit", "vutg", "001", _VUTG, "audit"),
+    _unit("vutg-toezicht", "vutg", "001", _VUTG, "begeleiding-toezicht"),
+    _unit("vutg-bemiddeling", "vutg", "001", _VUTG, "klachten-bemiddeling"),
+    _collector("infino", "infino", "infino.be/groeipakket", "dossierbeheer"),
+    _collector("kidslife", "kidslife", "kidslife.be/groeipakket", "dossierbeheer"),
+    _collector("myfamily", "myfamily", "myfamily.be/groeipakket", "dossierbeheer"),
+    _collector("parentia", "parentia", "parentia.be/groeipakket", "dossierbeheer"),
+    _unit("infino-audit", "infino", "001", "infino.be/groeipakket", "audit", refused=True),
+    _unit("agii", "agii", "002", "abb.vlaanderen.be/agii", "bron-inburgering"),
+    _unit("avsb", "avsb", "002", "wvg.vlaanderen.be/avsb", "zorgbudget"),
+    *(
+        _unit(f"zorgkas-{n}", f"zorgkas-{n}", "002", f"zorgkas-{n}.be/vsb", "zorgkas")
+        for n in range(1, 7)
+    ),
+    _unit("vutg", "vutg", "003", _VUTG, "bron-betaalbestand"),
+    _unit("zele-samenlevingsopbouw", "zele", "003", _ZELE, "samenlevingsopbouw"),
+    _unit("zele-financien", "zele", "003", _ZELE, "financien"),
+    _unit("zele-leven-welzijn", "zele", "003", _ZELE, "leven-welzijn"),
+    _unit("zele-algemeen-directeur", "zele", "003", _ZELE, "algemeen-directeur"),
+    _unit("zele-burgerzaken", "zele", "003", _ZELE, "burgerzaken", refused=True),
+    _unit("opgroeien", "opgroeien", "004", _WVG, "bron-zorgtoeslag"),
+    _unit("ahovoks-studietoelagen", "ahovoks", "004", _AHOVOKS, "studietoelagen"),
+    _unit("ahovoks-andere", "ahovoks", "004", _AHOVOKS, "andere-afdeling", refused=True),
+)
