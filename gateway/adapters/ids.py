@@ -1,0 +1,48 @@
+"""Where identifiers and salts come from: a seed in simulation, chance elsewhere."""
+
+import hmac
+import os
+from hashlib import sha256
+from itertools import count
+from uuid import uuid4
+
+
+class SeededSecrets:
+    """Keys, salts and ids that follow from a secret and a count: same seed, same bytes.
+
+    `start` keeps counts apart over restarts of one space.
+    """
+
+    def __init__(self, secret: bytes, start: int = 0) -> None:
+        self._secret = secret
+        self._id_prefix, self._salt_prefix = self.derive("ids"), self.derive("salts")
+        self._ids = count(start)
+        self._salts = count(start)
+
+    def derive(self, label: str) -> bytes:
+        """32 bytes for a label, always the same."""
+        return hmac.digest(self._secret, label.encode(), "sha256")
+
+    def new_id(self) -> str:
+        """The next UUID."""
+        text = sha256(self._id_prefix + next(self._ids).to_bytes(8, "big")).hexdigest()
+        return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-8{text[17:20]}-{text[20:32]}"
+
+    def new_salt(self) -> bytes:
+        """The next salt, 32 bytes."""
+        return sha256(self._salt_prefix + next(self._salts).to_bytes(8, "big")).digest()
+
+
+class RandomSecrets(SeededSecrets):
+    """The same from the machine's chance: commitments hide, and nothing can be reproduced."""
+
+    def __init__(self) -> None:
+        super().__init__(os.urandom(32))
+
+    def new_id(self) -> str:
+        """A random UUID."""
+        return str(uuid4())
+
+    def new_salt(self) -> bytes:
+        """A random salt, 32 bytes."""
+        return os.urandom(32)

@@ -1,0 +1,6 @@
+"""The decision log on disk."""
+
+from gateway.adapters.log.reader import LogReader
+from gateway.adapters.log.sqlite_log import SqliteLog
+
+__all__ = ["LogReader", "SqliteLog"]

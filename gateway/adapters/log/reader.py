@@ -1,0 +1,49 @@
+"""Reads a log, also while a gateway writes it and from another process."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Lock
+
+from gateway.adapters.log.schema import connect_reader
+from gateway.domain.log_check import Head, StoredEntry
+
+_CHUNK = 2_000
+
+
+class LogReader:
+    """Implements `gateway.ports.LogRecords` on the log's file."""
+
+    def __init__(self, path: Path) -> None:
+        self._connection = connect_reader(path)
+        self._lock = Lock()
+
+    def head(self) -> Head:
+        """Size and root as last written."""
+        with self._lock:
+            row = self._connection.execute("SELECT size, root FROM head").fetchone()
+        return Head(*row) if row else Head.empty()
+
+    def entries(self, first: int, last: int) -> Iterator[StoredEntry]:
+        """The stored entries from one position to another, both included."""
+        while first <= last:
+            rows = self._chunk(first, min(last, first + _CHUNK - 1))
+            if not rows:
+                return
+            yield from rows
+            first = rows[-1].position + 1
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._connection.close()
+
+    def _chunk(self, first: int, last: int) -> list[StoredEntry]:
+        with self._lock:
+            rows = self._connection.execute(_SELECT, (first, last)).fetchall()
+        return [StoredEntry(*row) for row in rows]
+
+
+_SELECT = """
+SELECT entry.position, leaf, hash, salt, words, subjects
+FROM entry LEFT JOIN private USING (position)
+WHERE entry.position BETWEEN ? AND ? ORDER BY entry.position
+"""

@@ -1,0 +1,41 @@
+"""The log's tables: entries that anybody may see, and private rows apart from them."""
+
+import sqlite3
+from pathlib import Path
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS entry (
+    position INTEGER PRIMARY KEY,
+    leaf BLOB NOT NULL,
+    hash BLOB NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS private (
+    position INTEGER PRIMARY KEY,
+    salt BLOB NOT NULL,
+    words BLOB,
+    subjects BLOB
+) STRICT;
+CREATE TABLE IF NOT EXISTS head (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    size INTEGER NOT NULL,
+    root BLOB NOT NULL,
+    frontier BLOB NOT NULL
+) STRICT;
+"""
+
+
+def connect_writer(path: Path) -> sqlite3.Connection:
+    """The one connection that writes: durable on commit, and erased rows leave no trace in the file."""
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA secure_delete = ON")
+    connection.execute("PRAGMA busy_timeout = 500")
+    connection.executescript(SCHEMA)
+    return connection
+
+
+def connect_reader(path: Path) -> sqlite3.Connection:
+    """A connection that cannot write."""
+    uri = f"file:{path.absolute()}?mode=ro"
+    return sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)

@@ -1,0 +1,186 @@
+"""The log on a real disk: durable, group-committed, checkable, and closed when it cannot be written."""
+
+import asyncio
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from gateway.adapters.log import LogReader, SqliteLog
+from gateway.contracts.faults import LogUnavailable
+from gateway.domain.log_check import Verification
+from gateway.domain.log_entry import Entry, Event, EventKind
+from gateway.flows.audit_check import check_log
+from tests.builders import NOON
+
+ENTRY = Entry({"v": 1, "e": "decision"}, {"insz": ["12631400209"], "reference": "r-1"})
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Iterator[SqliteLog]:
+    opened = SqliteLog(tmp_path / "log.db", new_salt=lambda: os.urandom(32))
+    yield opened
+    opened.close()
+
+
+def checked(path: Path) -> Verification:
+    reader = LogReader(path)
+    try:
+        return check_log(reader)
+    finally:
+        reader.close()
+
+
+def test_many_at_once_get_each_their_own_place(log: SqliteLog) -> None:
+    async def append_many() -> list[int]:
+        return await asyncio.gather(*(log.append(ENTRY) for _ in range(300)))
+
+    positions = asyncio.run(append_many())
+
+    assert sorted(positions) == list(range(1, 301))
+    assert check_log(log.reader).ok
+
+
+def test_several_entries_stand_together(log: SqliteLog) -> None:
+    assert list(log.append_all([ENTRY, ENTRY])) == [1, 2]
+    assert list(log.append_all([ENTRY])) == [3]
+
+
+def test_a_log_goes_on_where_it_stopped(tmp_path: Path) -> None:
+    for _ in range(3):
+        log = SqliteLog(tmp_path / "log.db", new_salt=lambda: os.urandom(32))
+        log.append_all([ENTRY] * 5)
+        log.close()
+
+    assert checked(tmp_path / "log.db") == Verification(
+        ok=True, size=15, root=checked(tmp_path / "log.db").root
+    )
+
+
+def test_a_closed_log_is_unavailable(log: SqliteLog) -> None:
+    log.close()
+
+    with pytest.raises(LogUnavailable):
+        log.append_all([ENTRY])
+
+
+def test_a_full_disk_is_said_so_and_the_log_recovers(log: SqliteLog) -> None:
+    log.append_all([ENTRY])
+    pages = log._connection.execute("PRAGMA page_count").fetchone()[0]
+    log._connection.execute(f"PRAGMA max_page_count = {pages}")
+    large = Entry({"v": 1, "x": "y" * 100_000}, None)
+
+    with pytest.raises(LogUnavailable):
+        log.append_all([large])
+    log._connection.execute("PRAGMA max_page_count = 1000000")
+
+    assert list(log.append_all([large])) == [2]
+    assert check_log(log.reader).ok
+
+
+def test_a_locked_file_is_said_so_and_the_log_recovers(log: SqliteLog, tmp_path: Path) -> None:
+    log._connection.execute("PRAGMA busy_timeout = 50")
+    other = sqlite3.connect(tmp_path / "log.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+
+    with pytest.raises(LogUnavailable):
+        log.append_all([ENTRY])
+    other.execute("ROLLBACK")
+    other.close()
+
+    assert list(log.append_all([ENTRY])) == [1]
+
+
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [("entry", "leaf"), ("entry", "hash"), ("private", "salt"), ("private", "words"),
+     ("private", "subjects"), ("head", "root")],
+)  # fmt: skip
+def test_x_10_one_flipped_bit_is_found_and_its_place_told(
+    tmp_path: Path, table: str, column: str
+) -> None:
+    path = tmp_path / "log.db"
+    log = SqliteLog(path, new_salt=lambda: os.urandom(32))
+    file_entry = Event(EventKind.FILE_DELIVERED, NOON, "demo", {}, [12631400209]).entry()
+    log.append_all([ENTRY if n % 2 else file_entry for n in range(20)])
+    log.close()
+    key = "id" if table == "head" else "position"
+    with sqlite3.connect(path) as connection:
+        rows = connection.execute(f"SELECT {key}, {column} FROM {table} WHERE {column} IS NOT NULL").fetchall()  # fmt: skip
+        at, content = random.Random(7).choice(rows)
+        flipped = bytes([content[0] ^ 1]) + content[1:]
+        connection.execute(f"UPDATE {table} SET {column} = ? WHERE {key} = ?", (flipped, at))
+    connection.close()
+
+    verdict = checked(path)
+
+    assert not verdict.ok
+    assert verdict.broken_at == (20 if table == "head" else at)
+
+
+@pytest.mark.parametrize("statement", [
+    "DELETE FROM entry WHERE position = 7",
+    "DELETE FROM entry WHERE position = 20",
+    "UPDATE head SET size = 19",
+])  # fmt: skip
+def test_a_missing_entry_is_found(tmp_path: Path, statement: str) -> None:
+    path = tmp_path / "log.db"
+    log = SqliteLog(path, new_salt=lambda: os.urandom(32))
+    log.append_all([ENTRY] * 20)
+    log.close()
+    with sqlite3.connect(path) as connection:
+        connection.execute(statement)
+    connection.close()
+
+    assert not checked(path).ok
+
+
+def test_erasing_a_private_row_leaves_the_log_whole(tmp_path: Path) -> None:
+    path = tmp_path / "log.db"
+    log = SqliteLog(path, new_salt=lambda: os.urandom(32))
+    log.append_all([ENTRY] * 3)
+    log.close()
+    with sqlite3.connect(path) as connection:
+        connection.execute("DELETE FROM private WHERE position = 2")
+    connection.close()
+
+    assert checked(path).ok
+
+
+CRASHING = """
+import os, sys, threading
+from pathlib import Path
+from gateway.adapters.log import SqliteLog
+from gateway.domain.log_entry import Entry
+log = SqliteLog(Path(sys.argv[1]), new_salt=lambda: os.urandom(32))
+def run():
+    while True:
+        position = log.append_all([Entry({"v": 1}, {"insz": []})])[0]
+        os.write(1, b"%d\\n" % position)
+for _ in range(4):
+    threading.Thread(target=run).start()
+"""
+
+
+def test_a_killed_writer_loses_nothing_that_it_acknowledged(tmp_path: Path) -> None:
+    path = tmp_path / "log.db"
+    for _ in range(3):
+        process = subprocess.Popen(
+            [sys.executable, "-c", CRASHING, str(path)], stdout=subprocess.PIPE
+        )
+        assert process.stdout is not None
+        told = [int(process.stdout.readline()) for _ in range(200)]
+        process.send_signal(signal.SIGKILL)
+        rest, _ = process.communicate()
+        told += [int(line) for line in rest.split(b"\n")[:-1] if line]
+
+        verdict = checked(path)
+
+        assert verdict.ok
+        assert verdict.size >= max(told)
