@@ -1,1 +1,87 @@
-"""The consultation line."""
+"""The consultation line: raw message in, answer out, one step a line, one exit at the bottom."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from gateway.contracts.faults import Refusal, RefusedFault, refuse
+from gateway.contracts.reasons import Reason
+from gateway.domain.admission import admit, asking
+from gateway.domain.decision import candidate, decide
+from gateway.domain.field_filter import FilteredRecord, keep_permitted
+from gateway.domain.legal_day import legal_day
+from gateway.domain.log_entry import Draft
+from gateway.domain.questions import Today
+from gateway.domain.request import Message
+from gateway.flows.attempts import AttemptGate
+from gateway.flows.audited import Exchange
+from gateway.ports import (
+    Clock,
+    Credentials,
+    DecisionLog,
+    FactRegister,
+    MessageCodec,
+    ProtocolLibrary,
+    Sources,
+)
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsultationFlow:
+    """The collaborators of a consultation, wired once at start-up."""
+
+    space: str
+    credentials: Credentials
+    protocols: ProtocolLibrary
+    facts: FactRegister
+    sources: Sources
+    log: DecisionLog
+    attempts: AttemptGate
+    clock: Clock
+    test_numbers_only: bool = True
+
+    async def consult(self, message: Message, codec: MessageCodec) -> Exchange:
+        """Answer one message. The exchange holds a reply whatever happened, and it is logged."""
+        draft = Draft(at=self.clock.now(), space=self.space, channel=codec.channel)
+        async with Exchange(draft, message, codec, self.log, self.attempts) as exchange:
+            caller = draft.caller = self.credentials.identify(message.proof)
+            request = draft.request = codec.read(message)
+            admit(request, caller)
+            bundle = self.protocols.bundle()
+            draft.bundle = bundle.digest
+            ask = asking(request, caller, self._today(draft.at))
+            chosen = draft.candidate = require(candidate(bundle, ask, draft.at))
+            facts = self.facts.about(chosen, caller, request.question.insz, draft.at)
+            permit = draft.permit = require(decide(chosen, facts))
+            fetched = await self.sources.fetch(permit, request)
+            record = require_data(keep_permitted(fetched.record, permit))
+            exchange.reply = codec.answer(request, record)
+            exchange.effect = fetched.effect
+        return exchange
+
+    def _today(self, at: datetime) -> Today:
+        return Today(legal_day(at), self.test_numbers_only)
+
+
+def require(outcome: T | Refusal) -> T:
+    """What was decided, unless it is a refusal.
+
+    Raises:
+        RefusedFault: the refusal.
+    """
+    if isinstance(outcome, Refusal):
+        raise RefusedFault(outcome)
+    return outcome
+
+
+def require_data(record: FilteredRecord | None) -> FilteredRecord:
+    """The record, unless filtering left nothing of it.
+
+    Raises:
+        RefusedFault: `no-data`; that something was there does not show.
+    """
+    if record is None:
+        raise refuse(Reason.NO_DATA, "nothing to answer this question with")
+    return record

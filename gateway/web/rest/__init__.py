@@ -1,1 +1,1 @@
-"""REST."""
+"""REST: JSON in, JSON or a problem document out."""

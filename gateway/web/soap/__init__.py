@@ -1,1 +1,1 @@
-"""SOAP."""
+"""SOAP 1.1 in the Verzoek/Repliek shape of the platform."""

@@ -1,0 +1,108 @@
+"""No entry, no disclosure: what encloses the consultation line and writes its entry on the way out."""
+
+import logging
+import traceback
+from collections.abc import Callable
+from contextlib import suppress
+from types import TracebackType
+from typing import Self
+
+from gateway.contracts.faults import GatewayFault, Ground, LogUnavailable, Refusal
+from gateway.contracts.reasons import Reason
+from gateway.domain.log_entry import Draft, Event, EventKind
+from gateway.domain.request import Message, Reply
+from gateway.flows.attempts import AttemptGate
+from gateway.ports import DecisionLog, MessageCodec
+
+_MACHINE_LOG = logging.getLogger(__name__)
+_WITHOUT_CREDENTIAL = frozenset({Reason.CREDENTIAL_MISSING, Reason.CREDENTIAL_INVALID})
+_INTERNAL = Refusal(
+    (
+        Ground(
+            reason=Reason.INTERNAL,
+            detail="something went wrong in the gateway itself",
+            remedy="ask again; if it stays, report the decision's number",
+        ),
+    )
+)
+
+
+class Exchange:
+    """One message on its way through the line.
+
+    INVARIANT: `outcome` exists only after the entry is durable. If the append fails, the answer that
+    was about to leave is lost with it.
+    """
+
+    def __init__(
+        self,
+        draft: Draft,
+        message: Message,
+        codec: MessageCodec,
+        log: DecisionLog,
+        attempts: AttemptGate,
+    ) -> None:
+        self.draft = draft
+        self.reply: Reply | None = None
+        self.effect: Callable[[], None] | None = None
+        self.decision: str | None = None
+        self._message, self._codec, self._log, self._attempts = message, codec, log, attempts
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> bool:
+        """Turn any way out into a reply, enter it, and only then let it go."""
+        if error is not None and not isinstance(error, Exception):
+            return False
+        if error is not None:
+            self._refuse(_refusal_of(error))
+        assert self.reply is not None
+        if self._is_part_of_a_flood():
+            return True
+        try:
+            position = await self._log.append(self.draft.entry(b"".join(self.reply.parts)))
+        except LogUnavailable as unavailable:
+            self._refuse(unavailable.refusal)
+            return True
+        self.decision = f"D-{position}"
+        await self._take_effect()
+        return True
+
+    async def _take_effect(self) -> None:
+        """Do what the entry says was done; if that fails, say so in the log and in the answer."""
+        if self.effect is None:
+            return
+        try:
+            self.effect()
+        except Exception as error:  # noqa: BLE001  whatever it is, it must not look like success
+            self._refuse(_refusal_of(error))
+            words = {"decision": self.decision}
+            event = Event(EventKind.NOT_DELIVERED, self.draft.at, self.draft.space, words)
+            with suppress(LogUnavailable):  # then the answer alone says it
+                await self._log.append(event.entry())
+
+    def _is_part_of_a_flood(self) -> bool:
+        refusal = self.draft.refusal
+        if refusal is None or refusal.reason not in _WITHOUT_CREDENTIAL:
+            return False
+        return self._attempts.is_flooded(self.draft.channel)
+
+    def _refuse(self, refusal: Refusal) -> None:
+        self.draft.refusal = refusal
+        self.effect = None
+        self.reply = self._codec.refuse(self._message, self.draft.request, refusal)
+
+
+def _refusal_of(error: Exception) -> Refusal:
+    """A fault's own refusal; anything else is an internal error, told to the machine's log."""
+    if isinstance(error, GatewayFault):
+        return error.refusal
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    _MACHINE_LOG.error("%s at %s:%s", type(error).__name__, frame.filename, frame.lineno)
+    return _INTERNAL

@@ -1,0 +1,52 @@
+"""In front of everything: finds the space, then its hot endpoint, then its FastAPI application."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+
+from gateway.web.hot import HotEndpoint, Receive, Scope, Send
+
+AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
+SPACES = "/spaces/"
+
+
+@dataclass(frozen=True, slots=True)
+class SpaceApp:
+    """One space's doors: hot endpoints by path, and everything else."""
+
+    hot: Mapping[str, HotEndpoint]
+    rest: AsgiApp
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer from the hot endpoint for POST, from FastAPI for all else."""
+        path = scope["path"][len(scope.get("root_path", "")) :]
+        endpoint = self.hot.get(path)
+        if endpoint is not None and scope["method"] == "POST":
+            await endpoint(scope, receive, send)
+        else:
+            await self.rest(scope, receive, send)
+
+
+@dataclass(slots=True)
+class Dispatcher:
+    """The one HTTP application: the default space at the root, others under `/spaces/<id>`."""
+
+    default: SpaceApp
+    spaces: dict[str, SpaceApp] = field(default_factory=dict)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Route a connection."""
+        if scope["type"] == "http":
+            await self._space_of(scope)(scope, receive, send)
+        else:
+            await self.default.rest(scope, receive, send)
+
+    def _space_of(self, scope: Scope) -> SpaceApp:
+        path: str = scope["path"]
+        if not path.startswith(SPACES):
+            return self.default
+        name = path[len(SPACES) :].partition("/")[0]
+        space = self.spaces.get(name)
+        if space is None:
+            return self.default
+        scope["root_path"] = scope.get("root_path", "") + SPACES + name
+        return space

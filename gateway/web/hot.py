@@ -1,0 +1,135 @@
+"""The hot endpoints: plain ASGI from socket to line and back, nothing in between.
+
+They stand in front of FastAPI because its routing costs more than a whole consultation
+(`docs/performance.md`); they are described in OpenAPI all the same.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.contracts.faults import LogUnavailable
+from gateway.domain.log_entry import Event, EventKind
+from gateway.domain.request import Message, Proof, ProofKind, Reply
+from gateway.domain.services import Service
+from gateway.flows.audited import Exchange
+from gateway.flows.consultation import ConsultationFlow
+from gateway.ports import MessageCodec
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+SLOW_BODY_S = 20.0
+_BEARER = b"bearer "
+
+
+class BodyTooSlow(Exception):
+    """The client took longer than allowed to send its message."""
+
+
+@dataclass(frozen=True, slots=True)
+class HotEndpoint:
+    """One service's door. `service` is `None` where the body tells it (SOAP)."""
+
+    flow: ConsultationFlow
+    codec: MessageCodec
+    body_limit: int
+    service: Service | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Read, consult, answer; say in the log if the answer could not be handed over."""
+        try:
+            body = await read_body(receive, self.body_limit)
+        except BodyTooSlow:
+            await _start(send, 408, [(b"connection", b"close"), (b"content-length", b"0")])
+            return
+        if body is None:
+            return
+        message = _message(scope, body, self.service)
+        exchange = await self.flow.consult(message, self.codec)
+        if _is_gone(send):
+            await self._not_delivered(exchange)
+            return
+        await _send_reply(send, exchange)
+
+    async def _not_delivered(self, exchange: Exchange) -> None:
+        words = {"decision": exchange.decision}
+        event = Event(EventKind.NOT_DELIVERED, exchange.draft.at, exchange.draft.space, words)
+        try:
+            await self.flow.log.append(event.entry())
+        except LogUnavailable:
+            return  # nothing was handed over either, so nothing is left unsaid
+
+
+async def read_body(receive: Receive, limit: int) -> bytes | None:
+    """The whole body, or its first `limit` + 1 bytes if it is longer; `None` if the client left.
+
+    Raises:
+        BodyTooSlow: it did not arrive in `SLOW_BODY_S` seconds of machine time.
+    """
+    message = await receive()
+    if not message.get("more_body"):
+        return message.get("body", b"") if message["type"] == "http.request" else None
+    try:
+        async with asyncio.timeout(SLOW_BODY_S):
+            return await _read_on(receive, message.get("body", b""), limit)
+    except TimeoutError:
+        raise BodyTooSlow from None
+
+
+async def _read_on(receive: Receive, first: bytes, limit: int) -> bytes | None:
+    chunks, size = [first], len(first)
+    while size <= limit:
+        message = await receive()
+        if message["type"] != "http.request":
+            return None
+        chunks.append(message.get("body", b""))
+        size += len(chunks[-1])
+        if not message.get("more_body"):
+            break
+    return b"".join(chunks)[: limit + 1]
+
+
+def _message(scope: Scope, body: bytes, service: Service | None) -> Message:
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+    return Message(body=body, headers=headers, proof=_proof(scope["headers"]), service=service)
+
+
+def _proof(headers: list[tuple[bytes, bytes]]) -> Proof | None:
+    for name, value in headers:
+        if name == b"authorization":
+            bearer = value[: len(_BEARER)].lower() == _BEARER
+            return Proof(ProofKind.TOKEN, value[len(_BEARER) :].strip() if bearer else value)
+    return None
+
+
+def _is_gone(send: Send) -> bool:
+    """Whether the client has hung up: uvicorn's request cycle knows, and its `send` is a method of it."""
+    return bool(getattr(getattr(send, "__self__", None), "disconnected", False))
+
+
+async def _send_reply(send: Send, exchange: Exchange) -> None:
+    reply = exchange.reply
+    assert reply is not None
+    body = reply.body(exchange.decision or "")
+    await _start(send, reply.status, _headers(reply, exchange, len(body)))
+    await send({"type": "http.response.body", "body": body})
+
+
+async def _start(send: Send, status: int, headers: list[tuple[bytes, bytes]]) -> None:
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    if status == 408:  # noqa: PLR2004  request time-out: there is no body to come
+        await send({"type": "http.response.body", "body": b""})
+
+
+def _headers(reply: Reply, exchange: Exchange, length: int) -> list[tuple[bytes, bytes]]:
+    headers = [
+        (b"content-type", reply.media_type.encode()),
+        (b"content-length", str(length).encode()),
+        (b"sim-protocol", exchange.draft.protocol.encode()),
+    ]
+    if exchange.decision is not None:
+        headers.append((b"sim-decision", exchange.decision.encode()))
+    headers += [(name.lower().encode(), value.encode("latin-1")) for name, value in reply.headers]
+    return headers

@@ -1,0 +1,178 @@
+"""The JSON bodies of the REST services, as strict types that become questions (contract section 5)."""
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from gateway.domain.questions import (
+    CareAllowanceQuestion,
+    Question,
+    RegistrationQuestion,
+    TransactionQuestion,
+)
+from gateway.domain.services import (
+    CARE_ALLOWANCE,
+    DEREGISTER_0201,
+    REGISTER_0201,
+    TRANSACTIONS,
+    Service,
+)
+
+
+class BodyInvalid(ValueError):
+    """The body has the wrong form. `element` is the member concerned."""
+
+    def __init__(self, detail: str, element: str = "") -> None:
+        self.element = element
+        super().__init__(detail)
+
+
+class Period(msgspec.Struct, forbid_unknown_fields=True):
+    """`{"begin": "yyyy-mm-dd", "einde": "yyyy-mm-dd"}`; an open end is `null`."""
+
+    begin: str
+    einde: str | None = None
+
+
+class Groups(msgspec.Struct, forbid_unknown_fields=True):
+    """Which groups of GeefZorgtoeslag are wanted."""
+
+    statusAanvraag: bool = False  # noqa: N815  the wire's name
+    erkenningen: bool = True
+
+
+class CareAllowanceBody(msgspec.Struct, forbid_unknown_fields=True):
+    """`/v1/gezin/zorgtoeslag/bevraging`."""
+
+    insz: str
+    referentiedatum: str | None = None
+    periode: Period | None = None
+    gewensteInformatie: Groups = msgspec.field(default_factory=Groups)  # noqa: N815  idem
+    taal: str = "nl"
+
+    def question(self) -> Question:
+        """The question; exactly one of date and period must be given."""
+        if (self.referentiedatum is None) == (self.periode is None):
+            raise BodyInvalid("give either `referentiedatum` or `periode`", "referentiedatum")
+        if self.periode is not None and self.periode.einde is None:
+            raise BodyInvalid("`periode` needs `einde`", "periode.einde")
+        return CareAllowanceQuestion(
+            insz=self.insz,
+            reference_date=self.referentiedatum,
+            begin=self.periode.begin if self.periode else None,
+            end=self.periode.einde if self.periode else None,
+            wants_application=self.gewensteInformatie.statusAanvraag,
+            wants_recognitions=self.gewensteInformatie.erkenningen,
+            language=self.taal,
+        )
+
+
+class TransactionBody(msgspec.Struct, forbid_unknown_fields=True):
+    """`/v1/werk/jobbonusplus-verrichtingen/bevraging`."""
+
+    insz: str
+    fiscaalJaar: int | None = None  # noqa: N815  the wire's name
+
+    def question(self) -> Question:
+        """The question."""
+        return TransactionQuestion(insz=self.insz, fiscal_year=self.fiscaalJaar)
+
+
+class RegistrationBody(msgspec.Struct, forbid_unknown_fields=True):
+    """`/v1/repertorium/inschrijvingen`."""
+
+    insz: str
+    periode: Period
+
+    def question(self) -> Question:
+        """The question."""
+        return RegistrationQuestion(
+            insz=self.insz, begin=self.periode.begin, end=self.periode.einde
+        )
+
+
+class DeregistrationBody(msgspec.Struct, forbid_unknown_fields=True):
+    """`/v1/repertorium/uitschrijvingen`; without a period the whole registration goes."""
+
+    insz: str
+    periode: Period | None = None
+
+    def question(self) -> Question:
+        """The question."""
+        period = self.periode
+        return RegistrationQuestion(
+            insz=self.insz,
+            begin=period.begin if period else None,
+            end=period.einde if period else None,
+            removes=True,
+        )
+
+
+_Body = CareAllowanceBody | TransactionBody | RegistrationBody | DeregistrationBody
+BODY_OF: dict[str, type[_Body]] = {
+    CARE_ALLOWANCE.key: CareAllowanceBody,
+    TRANSACTIONS.key: TransactionBody,
+    REGISTER_0201.key: RegistrationBody,
+    DEREGISTER_0201.key: DeregistrationBody,
+}
+PATHS: dict[str, Service] = {
+    "/v1/gezin/zorgtoeslag/bevraging": CARE_ALLOWANCE,
+    "/v1/werk/jobbonusplus-verrichtingen/bevraging": TRANSACTIONS,
+    "/v1/repertorium/inschrijvingen": REGISTER_0201,
+    "/v1/repertorium/uitschrijvingen": DEREGISTER_0201,
+}
+
+
+class BodyReader:
+    """Decoders for every body, made once."""
+
+    def __init__(self) -> None:
+        self._decode: dict[str, Callable[[bytes], Any]] = {
+            key: msgspec.json.Decoder(body).decode for key, body in BODY_OF.items()
+        }
+
+    def read(self, service: Service, body: bytes) -> Question:
+        """The question in a body.
+
+        Raises:
+            BodyInvalid: not JSON, a member that is missing, unknown, doubled or of a wrong type.
+        """
+        try:
+            decoded = self._decode[service.key](body)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise _explained(error) from None
+        _require_single_members(body)
+        question: Question = decoded.question()
+        return question
+
+
+def _explained(error: Exception) -> BodyInvalid:
+    """Say what and where, without the value: msgspec names types and paths (`$.periode.begin`)."""
+    if isinstance(error, msgspec.ValidationError):
+        what, _, where = _DIGITS.sub("…", str(error)).partition(" - at `$")
+        return BodyInvalid(what, where.strip("`.") or _named(what))
+    return BodyInvalid("the body is not readable JSON in UTF-8")
+
+
+def _named(what: str) -> str:
+    """The member that a message such as ``missing required field `insz` `` names."""
+    return what.split("`")[1] if what.count("`") >= 2 else ""  # noqa: PLR2004  a pair of quotes
+
+
+def _require_single_members(body: bytes) -> None:
+    """Refuse doubled members: two readers might each believe another one."""
+    _PAIRS.decode(body.decode())
+
+
+def _single(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise BodyInvalid("a member stands twice in one object")
+    return members
+
+
+_DIGITS = re.compile(r"\d{6,}")
+_PAIRS = json.JSONDecoder(object_pairs_hook=_single)

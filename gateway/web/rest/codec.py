@@ -1,0 +1,153 @@
+"""The REST codec: headers and JSON to a request, a filtered record to JSON."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+
+from gateway.contracts.faults import Ground, Refusal, RefusedFault, refuse
+from gateway.contracts.reasons import WIRE, Reason
+from gateway.domain.decision_terms import ObligationKind
+from gateway.domain.field_filter import FilteredRecord, Notice
+from gateway.domain.protocol_document import Authentication
+from gateway.domain.request import Message, Reply, Request
+from gateway.domain.services import REGISTRATION_FLOW
+from gateway.web.rest.bodies import BodyInvalid, BodyReader
+from gateway.web.rest.problems import problem
+
+JSON = "application/json"
+CORRELATION = "x-correlation-id"
+_LONGEST_REFERENCE = 64
+_ENDUSER_DIGITS = 11
+
+
+class RestCodec:
+    """Implements `gateway.ports.MessageCodec`. `new_id` gives UUIDs, `limit` is in bytes."""
+
+    channel = "rest"
+
+    def __init__(self, new_id: Callable[[], str], limit: int, fidelity: str = "sim") -> None:
+        self._new_id, self._limit, self._fidelity = new_id, limit, fidelity
+        self._bodies = BodyReader()
+        self._encode = msgspec.json.Encoder().encode
+
+    def read(self, message: Message) -> Request:
+        """Read headers and body.
+
+        Raises:
+            RefusedFault: `too-large` or `message-invalid`.
+        """
+        assert message.service is not None
+        if len(message.body) > self._limit:
+            raise refuse(
+                Reason.TOO_LARGE,
+                f"the body is larger than {self._limit} bytes",
+                remedy="ask one question a message",
+            )
+        headers = message.headers
+        try:
+            question = self._bodies.read(message.service, message.body)
+            reference = self._reference(headers)
+            return Request(
+                service=message.service,
+                question=question,
+                reference=reference,
+                question_reference=reference,
+                uri=headers.get("x-magda-sender-id"),
+                hoedanigheid=headers.get("x-magda-sender-qualitycode"),
+                enduser=_enduser(headers.get("x-magda-enduser-id")),
+                purpose=headers.get("sim-purpose"),
+                case=headers.get("sim-case"),
+                authentication=_authentication(headers.get("sim-authentication")),
+            )
+        except BodyInvalid as error:
+            raise _invalid(error) from None
+
+    def answer(self, request: Request, record: FilteredRecord) -> Reply:
+        """The answer's JSON: what the record holds, and what was withheld under which article."""
+        members: dict[str, Any] = {"referte": request.reference, **record.data}
+        if request.service.flow == REGISTRATION_FLOW:
+            members["uitzonderingen"] = [_notice(notice) for notice in record.notices]
+        elif self._fidelity == "sim":
+            members["achtergehouden"] = [
+                {"veld": withheld.name, "artikel": withheld.article}
+                for withheld in record.permit.candidate.withheld
+            ]
+        return Reply(200, JSON, (self._encode(members),), _answer_headers(request, record))
+
+    def refuse(self, message: Message, request: Request | None, refusal: Refusal) -> Reply:
+        """The problem document, with the correlation id echoed."""
+        reply = problem(refusal, self._new_id(), fidelity=self._fidelity)
+        reference = request.reference if request else message.headers.get(CORRELATION)
+        if reference is None or not _is_printable(reference):
+            return reply
+        headers = (*reply.headers, (CORRELATION, reference))
+        return Reply(reply.status, reply.media_type, reply.parts, headers)
+
+    def _reference(self, headers: Mapping[str, str]) -> str:
+        reference = headers.get(CORRELATION)
+        if reference is None:
+            return self._new_id()
+        if not _is_printable(reference):
+            raise BodyInvalid(f"`{CORRELATION}` is 1-{_LONGEST_REFERENCE} printable characters")
+        return reference
+
+
+def _labels(record: FilteredRecord) -> tuple[tuple[str, str], ...]:
+    """How long the receiver may keep this, where the permit obliges to say so."""
+    return tuple(
+        ("Sim-Retention", f"{obligation.value} ({obligation.article})")
+        for obligation in record.permit.candidate.obligations
+        if obligation.kind is ObligationKind.RETENTION
+    )
+
+
+def _is_printable(text: str) -> bool:
+    return 0 < len(text) <= _LONGEST_REFERENCE and text.isascii() and text.isprintable()
+
+
+def _enduser(text: str | None) -> str | None:
+    if text is None or (len(text) == _ENDUSER_DIGITS and text.isascii() and text.isdigit()):
+        return text
+    raise BodyInvalid("`X-Magda-Enduser-ID` is eleven digits")
+
+
+def _authentication(text: str | None) -> Authentication | None:
+    if text is None:
+        return None
+    try:
+        return Authentication(text)
+    except ValueError:
+        known = ", ".join(Authentication)
+        raise BodyInvalid(f"`Sim-Authentication` is one of {known}") from None
+
+
+def _invalid(error: BodyInvalid) -> RefusedFault:
+    ground = Ground(
+        reason=Reason.MESSAGE_INVALID,
+        element=error.element,
+        detail=str(error),
+        remedy="/docs shows the body of every service",
+    )
+    return RefusedFault(Refusal((ground,)))
+
+
+def _notice(notice: Notice) -> dict[str, Any]:
+    wire = WIRE[notice.reason]
+    return {
+        "code": wire.code,
+        "soort": "WAARSCHUWING",
+        "diagnose": wire.text,
+        "reden": notice.reason.value,
+    }
+
+
+def _answer_headers(request: Request, record: FilteredRecord) -> tuple[tuple[str, str], ...]:
+    warnings = [notice for notice in record.notices if request.service.flow != REGISTRATION_FLOW]
+    echoed = ((CORRELATION, request.reference), *_labels(record))
+    if not warnings:
+        return echoed
+    listed = msgspec.json.encode([_notice(notice) for notice in warnings]).decode(
+        "ascii", "replace"
+    )
+    return (*echoed, ("x-magda-exceptions", listed))

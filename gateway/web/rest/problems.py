@@ -1,0 +1,68 @@
+"""Refusals as problem documents (RFC 9457) with Belgif types, the decision's number left open."""
+
+import json
+from typing import Any
+
+from gateway.contracts.faults import Ground, Refusal
+from gateway.contracts.reasons import WIRE, Reason
+from gateway.domain.request import Reply
+
+MEDIA_TYPE = "application/problem+json"
+_HOLE = "\x00"
+_STATUS_WITH_ISSUES = 400
+
+
+def problem(refusal: Refusal, instance: str, *, fidelity: str = "sim") -> Reply:
+    """The problem document of a refusal; `instance` is a UUID.
+
+    With `fidelity="magda"` it says no more than the real platform would.
+    """
+    ground = refusal.grounds[0]
+    wire = WIRE[ground.reason]
+    members: dict[str, Any] = {
+        "type": f"urn:problem-type:belgif:{wire.problem}",
+        "title": wire.text,
+        "status": wire.status,
+        "detail": ground.detail or wire.text,
+        "instance": f"urn:uuid:{instance}",
+    }
+    if fidelity == "magda":
+        members |= {"detail": wire.text, "code": wire.code}
+    else:
+        members |= _own_members(ground, refusal.protocol)
+    if wire.status == _STATUS_WITH_ISSUES:
+        members["issues"] = [_issue(one) for one in refusal.grounds]
+    return Reply(wire.status, MEDIA_TYPE, _parts(members), _headers(ground.reason))
+
+
+def _own_members(ground: Ground, protocol: str | None) -> dict[str, Any]:
+    logged = ground.reason is not Reason.LOG_UNAVAILABLE
+    return {
+        "reason": ground.reason.value,
+        "code": WIRE[ground.reason].code,
+        "protocol": protocol.partition("@")[0] if protocol else None,
+        "article": ground.article,
+        "decision": _HOLE if logged else None,
+        "remedy": ground.remedy,
+    }
+
+
+def _issue(ground: Ground) -> dict[str, str]:
+    return {
+        "in": "body",
+        "name": ground.element or "",
+        "detail": ground.detail or WIRE[ground.reason].text,
+    }
+
+
+def _parts(members: dict[str, Any]) -> tuple[bytes, ...]:
+    text = json.dumps(members, ensure_ascii=False, separators=(",", ":"))
+    return tuple(part.encode() for part in text.split("\\u0000"))
+
+
+def _headers(reason: Reason) -> tuple[tuple[str, str], ...]:
+    if reason is Reason.CREDENTIAL_MISSING:
+        return (("WWW-Authenticate", "Bearer"),)
+    if reason is Reason.CREDENTIAL_INVALID:
+        return (("WWW-Authenticate", 'Bearer error="invalid_token"'),)
+    return ()

@@ -1,0 +1,107 @@
+"""The SOAP codec: Verzoek to request, filtered record to Repliek, refusal to exception or Fault."""
+
+from collections.abc import Callable
+from xml.sax.saxutils import escape
+
+from gateway.contracts.clock import Clock
+from gateway.contracts.faults import Refusal
+from gateway.contracts.reasons import WIRE, Level, Reason
+from gateway.domain.field_filter import FilteredRecord
+from gateway.domain.legal_day import in_brussels
+from gateway.domain.request import Message, Reply, Request
+from gateway.web.soap.content import CONTENT
+from gateway.web.soap.exceptions import HOLE, annotations, exceptions, fault, warnings
+from gateway.web.soap.names import BY_SERVICE, ENVELOPE_NS
+from gateway.web.soap.parse import SoapParser
+
+MEDIA_TYPE = "text/xml; charset=utf-8"
+_OPENING = (
+    '<?xml version="1.0" encoding="UTF-8"?>'
+    f'<soapenv:Envelope xmlns:soapenv="{ENVELOPE_NS}"><soapenv:Header/><soapenv:Body>'
+)
+_CLOSING = "</soapenv:Body></soapenv:Envelope>"
+
+
+class SoapCodec:
+    """Implements `gateway.ports.MessageCodec`. `new_id` gives UUIDs, `limit` is in bytes."""
+
+    channel = "soap"
+
+    def __init__(
+        self, clock: Clock, new_id: Callable[[], str], limit: int, fidelity: str = "sim"
+    ) -> None:
+        self._clock, self._new_id = clock, new_id
+        self._annotated = fidelity == "sim"
+        self._parser = SoapParser(limit)
+
+    def read(self, message: Message) -> Request:
+        """Read a message.
+
+        Raises:
+            RefusedFault: `too-large`, `message-invalid` or `service-unknown`.
+        """
+        return self._parser.read(message.body)
+
+    def answer(self, request: Request, record: FilteredRecord) -> Reply:
+        """The Repliek with its content, and beside it the warnings."""
+        moment = self._moment()
+        content = CONTENT[request.service.name](record.data)
+        withheld = (
+            ("achtergehouden", f"{one.name} ({one.article})")
+            for one in record.permit.candidate.withheld
+            if self._annotated
+        )
+        answer = (
+            f"<Antwoorden><Antwoord><Referte>{escape(request.question_reference)}</Referte>"
+            f"<Inhoud>{content}</Inhoud>{warnings(record.notices, moment)}</Antwoord></Antwoorden>"
+        )
+        return self._reply(request, moment, annotations(withheld), answer)
+
+    def refuse(self, message: Message, request: Request | None, refusal: Refusal) -> Reply:  # noqa: ARG002  the port's form
+        """The exception at its level; a Fault where nothing was read."""
+        level = WIRE[refusal.reason].level
+        if request is None or level in (None, Level.FAULT):
+            return _reply(500, fault(refusal, annotated=self._annotated), refusal.reason)
+        moment = self._moment()
+        found = exceptions(refusal, moment, annotated=self._annotated)
+        if level is Level.QUESTION:
+            found = (
+                f"<Antwoorden><Antwoord><Referte>{escape(request.question_reference)}</Referte>"
+                f"{found}</Antwoord></Antwoorden>"
+            )
+        return self._reply(request, moment, "", found)
+
+    def _reply(self, request: Request, moment: str, said: str, rest: str) -> Reply:
+        name = BY_SERVICE[request.service.key]
+        root = f"{name.service.name}Response"
+        text = (
+            f'{_OPENING}<m:{root} xmlns:m="{name.namespace}"><Repliek><Context>'
+            f"<Naam>{name.service.name}</Naam><Versie>{name.version}</Versie>"
+            f"<Bericht><Type>ANTWOORD</Type>{moment}"
+            "<Afzender><Identificatie>vip.vlaanderen.be</Identificatie><Naam>MagdaGateway</Naam>"
+            f"<Referte>{self._new_id()}</Referte></Afzender>{_receiver(request)}</Bericht>"
+            f"{said}</Context>{rest}</Repliek></m:{root}>{_CLOSING}"
+        )
+        return _reply(200, text)
+
+    def _moment(self) -> str:
+        now = in_brussels(self._clock.now())
+        day, time = now.strftime("%Y-%m-%d"), now.isoformat(timespec="milliseconds")[11:23]
+        return f"<Tijdstip><Datum>{day}</Datum><Tijd>{time}</Tijd></Tijdstip>"
+
+
+def _receiver(request: Request) -> str:
+    """The sender, mirrored."""
+    hoedanigheid, enduser = request.hoedanigheid, request.enduser
+    return (
+        f"<Ontvanger><Identificatie>{escape(request.uri or '')}</Identificatie>"
+        f"<Referte>{escape(request.reference)}</Referte>"
+        + (f"<Hoedanigheid>{escape(hoedanigheid)}</Hoedanigheid>" if hoedanigheid else "")
+        + (f"<Gebruiker>{enduser}</Gebruiker>" if enduser else "")
+        + "</Ontvanger>"
+    )
+
+
+def _reply(status: int, text: str, reason: Reason | None = None) -> Reply:
+    headers = (("connection", "close"),) if reason is Reason.TOO_LARGE else ()
+    return Reply(status, MEDIA_TYPE, tuple(part.encode() for part in text.split(HOLE)), headers)

@@ -1,0 +1,82 @@
+"""Refusals and warnings on the SOAP wire: Uitzonderingen at two levels, and the Fault."""
+
+from collections.abc import Iterable, Sequence
+from xml.sax.saxutils import escape
+
+from gateway.contracts.faults import Ground, Refusal
+from gateway.contracts.reasons import WIRE, Reason
+from gateway.domain.field_filter import Notice
+from gateway.web.soap.names import ENVELOPE_NS
+
+HOLE = "\x00"
+"""Where the decision's number goes; XML text cannot hold this character, so no content can forge it."""
+_CLIENT_STATUS = range(400, 500)
+
+
+def exceptions(refusal: Refusal, moment: str, *, annotated: bool) -> str:
+    """Uitzonderingen for every ground. `moment` is a rendered Tijdstip."""
+    rendered = (
+        _exception(g.reason, "FOUT", moment, _ground_words(g, refusal) if annotated else ())
+        for g in refusal.grounds
+    )
+    return f"<Uitzonderingen>{''.join(rendered)}</Uitzonderingen>"
+
+
+def warnings(notices: Sequence[Notice], moment: str) -> str:
+    """Uitzonderingen beside content, or nothing."""
+    if not notices:
+        return ""
+    rendered = (_exception(n.reason, "WAARSCHUWING", moment, n.annotations) for n in notices)
+    return f"<Uitzonderingen>{''.join(rendered)}</Uitzonderingen>"
+
+
+def annotations(words: Iterable[tuple[str, str]]) -> str:
+    """Annotaties, or nothing."""
+    rendered = "".join(
+        f"<Annotatie><Naam>{escape(name)}</Naam><Waarde>{escape(value)}</Waarde></Annotatie>"
+        for name, value in words
+    )
+    return f"<Annotaties>{rendered}</Annotaties>" if rendered else ""
+
+
+def fault(refusal: Refusal, *, annotated: bool) -> str:
+    """A whole envelope with a Fault."""
+    ground = refusal.grounds[0]
+    wire = WIRE[ground.reason]
+    code = "Client" if wire.status in _CLIENT_STATUS else "Server"
+    text = f"{wire.code} - {wire.text}" if wire.code else wire.text
+    detail = _detail(ground, refusal) if annotated else ""
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>'
+        f'<soapenv:Envelope xmlns:soapenv="{ENVELOPE_NS}"><soapenv:Body><soapenv:Fault>'
+        f"<faultcode>soapenv:{code}</faultcode><faultstring>{escape(text)}</faultstring>"
+        f"{detail}</soapenv:Fault></soapenv:Body></soapenv:Envelope>"
+    )
+
+
+def _detail(ground: Ground, refusal: Refusal) -> str:
+    words = (("message", ground.detail), *_ground_words(ground, refusal))
+    rendered = "".join(f"<{name}>{escape(value)}</{name}>" for name, value in words if value)
+    return f"<detail>{rendered}</detail>"
+
+
+def _exception(reason: Reason, kind: str, moment: str, words: Iterable[tuple[str, str]]) -> str:
+    wire = WIRE[reason]
+    return (
+        f"<Uitzondering><Identificatie>{wire.code}</Identificatie><Oorsprong>MAGDA</Oorsprong>"
+        f"<Type>{kind}</Type>{moment}<Diagnose>{escape(wire.text)}</Diagnose>"
+        f"{annotations(words)}</Uitzondering>"
+    )
+
+
+def _ground_words(ground: Ground, refusal: Refusal) -> tuple[tuple[str, str], ...]:
+    """The problem document's own members under the same names (contract section 4)."""
+    logged = ground.reason is not Reason.LOG_UNAVAILABLE
+    words = (
+        ("reason", ground.reason.value),
+        ("protocol", (refusal.protocol or "").partition("@")[0]),
+        ("article", ground.article or ""),
+        ("decision", HOLE if logged else ""),
+        ("remedy", ground.remedy),
+    )
+    return tuple((name, value) for name, value in words if value)
