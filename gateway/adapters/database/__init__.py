@@ -1,0 +1,5 @@
+"""The space's database: registrations, batches, file events and jobs."""
+
+from gateway.adapters.database.engine import open_database, upgrade
+
+__all__ = ["open_database", "upgrade"]

@@ -1,0 +1,105 @@
+"""The tables, once for SQLite and PostgreSQL alike. Instants are ISO 8601 text in UTC."""
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+)
+
+METADATA = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+    }
+)
+
+REGISTRATION = Table(
+    "registration",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("uri", String(120), nullable=False),
+    Column("hoedanigheid", String(24), nullable=False),
+    Column("insz", String(11), nullable=False),
+    Column("begin", Date, nullable=False),
+    Column("end", Date),
+    Index(None, "uri", "hoedanigheid", "insz"),
+)
+
+BATCH = Table(
+    "batch",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("flow", String(60), nullable=False),
+    Column("day", Date, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("user", String(60), nullable=False),
+    Column("name", String(130), nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("received_at", String(40), nullable=False),
+    Column("received", Integer, nullable=False),
+    Column("accepted", Integer, nullable=False),
+    Column("merged", Integer, nullable=False),
+    Column("rejected", Integer, nullable=False),
+    Column("log_size", Integer, nullable=False),
+    Column("position", Integer),
+    Column("closed", Boolean, nullable=False),
+    UniqueConstraint("flow", "day", "number"),
+)
+
+DELIVERY = Table(
+    "delivery",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("batch", ForeignKey("batch.id"), nullable=False),
+    Column("consumer", String(60), nullable=False),
+    Column("flow", String(60), nullable=False),
+    Column("status", String(20), nullable=False),
+    Column("article", String(60)),
+    Column("sequence", Integer),
+    Column("name", String(130)),
+    Column("previous", String(64)),
+    Column("sha256", String(64)),
+    Column("persons", Integer),
+    Column("protocol", String(20)),
+    Column("flow_article", String(60)),
+    Column("expires_at", String(40)),
+    Column("position", Integer),
+    UniqueConstraint("batch", "consumer"),
+    UniqueConstraint("consumer", "flow", "sequence"),
+    Index(None, "consumer", "name"),
+)
+
+FILE_EVENT = Table(
+    "file_event",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("delivery", ForeignKey("delivery.id"), nullable=False, index=True),
+    Column("state", String(20), nullable=False),
+    Column("at", String(40), nullable=False),
+)
+
+JOB = Table(
+    "job",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("due_at", String(40), nullable=False),
+    Column("kind", String(40), nullable=False),
+    Column("flow", String(60), nullable=False),
+    Column("party", String(60), nullable=False),
+    Column("day", String(10), nullable=False),
+    Column("file", String(130)),
+    Column("outcome", String(60)),
+    CheckConstraint("due_at <> ''", name="due"),
+    Index(None, "outcome", "due_at"),
+)

@@ -1,0 +1,116 @@
+"""The reference repertory: who states to handle whose file, kept in SQL, looked up in memory."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
+from threading import Lock
+
+from sqlalchemy import Engine, delete, insert, select
+
+from gateway.adapters.database.tables import REGISTRATION
+from gateway.contracts.insz import bare
+from gateway.contracts.reasons import Reason
+from gateway.domain.decision import Permit
+from gateway.domain.decision_terms import Candidate
+from gateway.domain.field_filter import Notice, SourceRecord
+from gateway.domain.legal_day import legal_day
+from gateway.domain.protocol_document import Fact
+from gateway.domain.questions import RegistrationQuestion
+from gateway.domain.registration import Period, cut, join
+from gateway.domain.request import Caller, Request
+from gateway.ports import Fetched
+
+_Sender = tuple[str, str]
+_FIRST_DAY = date(1, 1, 1)
+
+
+class SqlRepertory:
+    """Implements `gateway.ports.Repertory`, `FactRegister`, and the plan of a registration.
+
+    INVARIANT: memory and table change together, under one lock; the table first.
+    """
+
+    def __init__(self, engine: Engine, callers: Mapping[str, Caller]) -> None:
+        self._engine, self._callers = engine, callers
+        self._lock = Lock()
+        self._index: dict[_Sender, dict[int, tuple[tuple[int, Period], ...]]] = {}
+        with engine.begin() as connection:
+            for row in connection.execute(select(REGISTRATION)):
+                kept = (row.id, Period(row.begin, row.end))
+                person = self._index.setdefault((row.uri, row.hoedanigheid), {})
+                person[int(row.insz)] = (*person.get(int(row.insz), ()), kept)
+
+    def registered(self, uri: str, hoedanigheid: str, day: date) -> frozenset[int]:
+        """All numbers that this sender has registered on this day."""
+        people = self._index.get((uri, hoedanigheid), {})
+        return frozenset(
+            number for number, rows in people.items() if any(p.holds(day) for _, p in rows)
+        )
+
+    def about(
+        self, chosen: Candidate, caller: Caller, insz: str, at: datetime
+    ) -> Mapping[Fact, str]:
+        """Whether the sender registered the person for the Belgian day of this instant."""
+        if not chosen.requires:
+            return {}
+        rows = self._index.get((caller.uri, caller.hoedanigheid), {}).get(int(bare(insz)), ())
+        day = legal_day(at)
+        return next(({Fact.REGISTERED: f"R-{key}"} for key, p in rows if p.holds(day)), {})
+
+    def plan(self, permit: Permit, request: Request) -> Fetched:
+        """What a registration would change, and the change itself for after its entry."""
+        question = request.question
+        assert isinstance(question, RegistrationQuestion)
+        caller = self._callers[permit.candidate.unit]
+        before = self._periods((caller.uri, caller.hoedanigheid), question.insz)
+        after, known = _planned(before, question)
+        notices = (Notice(Reason.ALREADY_REGISTERED),) if known else ()
+        record = SourceRecord({"resultaat": 1}, request.service.paths, notices)
+        effect = None if known else self._effect(caller, question)
+        return Fetched(record, effect if after != before else None)
+
+    def _effect(self, caller: Caller, question: RegistrationQuestion) -> Callable[[], None]:
+        """The change, worked out anew when it is made: others may have come in between."""
+        sender = (caller.uri, caller.hoedanigheid)
+
+        def apply() -> None:
+            with self._lock:
+                after, _ = _planned(self._periods(sender, question.insz), question)
+                self._replace(sender, question.insz, after)
+
+        return apply
+
+    def _periods(self, sender: _Sender, insz: str) -> tuple[Period, ...]:
+        rows = self._index.get(sender, {}).get(int(bare(insz)), ())
+        return tuple(period for _, period in rows)
+
+    def _replace(self, sender: _Sender, insz: str, periods: Sequence[Period]) -> None:
+        insz = bare(insz)
+        mine = (
+            (REGISTRATION.c.uri == sender[0])
+            & (REGISTRATION.c.hoedanigheid == sender[1])
+            & (REGISTRATION.c.insz == insz)
+        )
+        rows = []
+        with self._engine.begin() as connection:
+            connection.execute(delete(REGISTRATION).where(mine))
+            for period in periods:
+                values = {"uri": sender[0], "hoedanigheid": sender[1], "insz": insz,
+                          "begin": period.begin, "end": period.end}  # fmt: skip
+                adding = insert(REGISTRATION).values(**values).returning(REGISTRATION.c.id)
+                rows.append((connection.execute(adding).scalar_one(), period))
+        self._index.setdefault(sender, {})[int(insz)] = tuple(rows)
+
+
+def _planned(
+    before: tuple[Period, ...], question: RegistrationQuestion
+) -> tuple[tuple[Period, ...], bool]:
+    """The periods afterwards, and whether a registration was there already."""
+    asked = Period(
+        date.fromisoformat(question.begin) if question.begin else _FIRST_DAY,
+        date.fromisoformat(question.end) if question.end else None,
+    )
+    if question.removes:
+        return cut(before, asked), False
+    if any(period.covers(asked) for period in before):
+        return before, True
+    return join(before, asked), False
