@@ -1,1 +1,72 @@
-"""Mutations."""
+"""Simulated WEWIS: the daily batch of who had a transaction, uploaded over real SFTP."""
+
+import io
+import json
+import socket
+from dataclasses import dataclass
+from datetime import date
+
+import paramiko
+
+from providers.world import World
+
+FLOW = "jobbonusplus-mutaties"
+_TIMEOUT_S = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DropDoor:
+    """Where and how to upload. `host_key` is one line of OpenSSH text, `key` a private key in PEM."""
+
+    host: str
+    port: int
+    host_key: str
+    user: str
+    key: str
+
+
+def file_name(day: date) -> str:
+    """What the batch of a day is called."""
+    return f"{FLOW}_{day.isoformat()}.json"
+
+
+def batch_for(world: World, day: date) -> bytes:
+    """The batch of a day: one record per transaction; a day without any is an empty list."""
+    records = [{"insz": insz} for insz in world.transactions_on(day)]
+    batch = {
+        "schema": f"{FLOW}/1",
+        "dag": day.isoformat(),
+        "volgnummer": 1,
+        "aantal": len(records),
+        "records": records,
+    }
+    return json.dumps(batch, separators=(",", ":")).encode()
+
+
+def upload(door: DropDoor, name: str, content: bytes) -> None:
+    """Put a file under a hidden name, then rename it: only whole files are ever seen.
+
+    Raises:
+        OSError: refused by the server, or not reached in time.
+        paramiko.SSHException: log-in failed, or the host key is another one.
+    """
+    with socket.create_connection((door.host, door.port), timeout=_TIMEOUT_S) as connection:
+        transport = paramiko.Transport(connection)
+        try:
+            _log_in(transport, door)
+            client = paramiko.SFTPClient.from_transport(transport)
+            assert client is not None
+            hidden = f"/in/{FLOW}/.{name}"
+            client.putfo(io.BytesIO(content), hidden, len(content))
+            client.posix_rename(hidden, f"/in/{FLOW}/{name}")
+        finally:
+            transport.close()
+
+
+def _log_in(transport: paramiko.Transport, door: DropDoor) -> None:
+    transport.start_client(timeout=_TIMEOUT_S)
+    expected = door.host_key.split()[1]
+    if transport.get_remote_server_key().get_base64() != expected:
+        raise paramiko.SSHException("the drop server shows another host key than the one given")
+    key = paramiko.Ed25519Key.from_private_key(io.StringIO(door.key))
+    transport.auth_publickey(door.user, key)

@@ -1,0 +1,8 @@
+"""How the gateway asks the authentic sources: over HTTP, or in the same process."""
+
+from gateway.adapters.sources.faulty import FaultRule, FaultySources
+from gateway.adapters.sources.http import HttpSources
+from gateway.adapters.sources.local import LocalSources
+from gateway.adapters.sources.routed import RoutedSources
+
+__all__ = ["FaultRule", "FaultySources", "HttpSources", "LocalSources", "RoutedSources"]

@@ -1,0 +1,140 @@
+"""The words between gateway and sources: queries out, strictly read envelopes back."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from gateway.contracts.faults import Ground, Refusal, RefusedFault, SourceFault, refuse
+from gateway.contracts.insz import bare
+from gateway.contracts.reasons import Reason
+from gateway.domain.field_filter import Notice, SourceRecord
+from gateway.domain.questions import CareAllowanceQuestion, Question, TransactionQuestion
+from gateway.domain.request import Request
+from gateway.domain.services import Service
+
+SOURCE_OF_FLOW: Mapping[str, str] = {
+    "zorgtoeslag": "opgroeien",
+    "jobbonusplus-verrichtingen": "wewis",
+}
+Points = Annotated[int, msgspec.Meta(ge=0, le=36)]
+Day = Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+
+
+class Period(msgspec.Struct):
+    """A recognised period; an open end is `null`."""
+
+    begin: Day
+    einde: Day | None = None
+
+
+class Recognition(msgspec.Struct):
+    """What the gateway relies on in a recognition; further members are left alone and cut later."""
+
+    pijler1: Points
+    periode: Period
+
+
+class CareAllowanceRecord(msgspec.Struct):
+    """The record behind GeefZorgtoeslag."""
+
+    insz: str
+    erkenningen: Annotated[list[Recognition], msgspec.Meta(max_length=10)]
+
+
+class TransactionLine(msgspec.Struct):
+    """LAW: 001 art. 3 a fixes the measure's one value and the two tranches."""
+
+    maatregel: Literal["Jobbonus plus"]
+    fiscaalJaar: int  # noqa: N815  the wire's name
+    bedragtype: Literal[1, 2]
+    verrichtingbedrag: Annotated[str, msgspec.Meta(pattern=r"^-?\d{1,7}\.\d{2}$")]
+    effectieveVerrichtingsdatum: Day  # noqa: N815  idem
+
+
+class TransactionRecord(msgspec.Struct):
+    """The record behind GeefJobbonusPlusVerrichtingen."""
+
+    insz: str
+    verrichtingen: list[TransactionLine]
+
+
+class Envelope(msgspec.Struct):
+    """What a source says it found; `record` is read by its own type."""
+
+    status: Literal["found", "none", "unknown", "cancelled", "replaced"]
+    record: msgspec.Raw = msgspec.Raw(b"null")
+    replaced_by: str | None = None
+
+
+class SourceReader:
+    """Decoders, made once."""
+
+    def __init__(self) -> None:
+        self._envelope = msgspec.json.Decoder(Envelope).decode
+        self._check = {
+            "zorgtoeslag": msgspec.json.Decoder(CareAllowanceRecord).decode,
+            "jobbonusplus-verrichtingen": msgspec.json.Decoder(TransactionRecord).decode,
+        }
+        self._plain = msgspec.json.Decoder(dict[str, Any]).decode
+
+    def read(self, request: Request, body: bytes) -> SourceRecord:
+        """The record in a source's answer.
+
+        Raises:
+            SourceFault: `source-garbled`.
+            RefusedFault: `no-data`, `insz-unknown` or `insz-cancelled`.
+        """
+        service = request.service
+        assert service.flow is not None
+        try:
+            envelope = self._envelope(body)
+            if envelope.status in ("found", "replaced"):
+                self._check[service.flow](envelope.record)
+                data = self._plain(envelope.record)
+                notices = _notices(envelope, request.question.insz)
+                return SourceRecord(data, service.paths, notices)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            raise garbled(service) from None
+        raise _nothing(envelope.status)
+
+
+def query_of(question: Question) -> dict[str, Any]:
+    """The question as the source takes it; its dates were judged before."""
+    if isinstance(question, CareAllowanceQuestion):
+        day = question.reference_date
+        return {
+            "insz": bare(question.insz),
+            "begin": question.begin if day is None else day,
+            "end": question.end if day is None else day,
+        }
+    assert isinstance(question, TransactionQuestion)
+    return {"insz": bare(question.insz), "fiscal_year": question.fiscal_year}
+
+
+def garbled(service: Service) -> SourceFault:
+    """The source answered, and not readably."""
+    return source_fault(Reason.SOURCE_GARBLED, service, "answered something that cannot be read")
+
+
+def source_fault(reason: Reason, service: Service, what: str) -> SourceFault:
+    """A fault of the source behind a service."""
+    detail = f"the source behind `{service.key}` {what}"
+    ground = Ground(reason=reason, detail=detail, remedy="ask again later, with the same reference")
+    return SourceFault(Refusal((ground,)))
+
+
+def _notices(envelope: Envelope, asked: str) -> tuple[Notice, ...]:
+    if envelope.status != "replaced" or envelope.replaced_by is None:
+        return ()
+    numbers = (("Oud INSZ", asked), ("Nieuw INSZ", envelope.replaced_by))
+    return (Notice(Reason.INSZ_REPLACED, numbers),)
+
+
+def _nothing(status: str) -> RefusedFault:
+    reason, detail = {
+        "none": (Reason.NO_DATA, "nothing to answer this question with"),
+        "unknown": (Reason.INSZ_UNKNOWN, "the source knows nobody by this number"),
+        "cancelled": (Reason.INSZ_CANCELLED, "the number was cancelled"),
+    }[status]
+    return refuse(reason, detail, remedy="check the number and the dates asked")

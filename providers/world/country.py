@@ -1,0 +1,54 @@
+"""One world: everybody in it, found by number, and what happened on a day."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Any
+
+from providers.world.crowd import crowd
+from providers.world.people import Person
+from providers.world.personas import personas
+
+
+class World:
+    """The people of a seed. Read-only: facts carry the day from which they hold."""
+
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+        people = (*personas(), *crowd(seed))
+        self._people = {person.insz: person for person in people}
+
+    def __iter__(self) -> Iterator[Person]:
+        return iter(self._people.values())
+
+    def find(self, insz: str) -> Person | None:
+        """The person with this number, or `None`."""
+        return self._people.get(insz)
+
+    def transactions_on(self, day: date) -> Sequence[str]:
+        """The number behind each jobbonus-plus transaction of a day, recoveries too, in order."""
+        return sorted(
+            person.insz
+            for person in self._people.values()
+            for transaction in person.transactions
+            if transaction.effective == day
+        )
+
+    def persona_list(self) -> list[dict[str, Any]]:
+        """The named people as `/_sim/personas` shows them (contract section 10)."""
+        return [_row(person) for person in self._people.values() if person.key is not None]
+
+
+def _row(person: Person) -> dict[str, Any]:
+    sources = []
+    if person.recognitions:
+        sources.append("opgroeien")
+    if person.transactions or person.replaced_by:
+        sources.append("wewis")
+    return {
+        "key": person.key,
+        "insz": person.insz,
+        "name": f"{person.first_name} {person.name}",
+        "born": person.born.isoformat(),
+        "shows": list(person.shows),
+        "sources": sources,
+    }

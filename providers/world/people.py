@@ -1,0 +1,66 @@
+"""What is true about a person: plain facts with the day from which they hold."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Residence:
+    """Where somebody lives from a day on. `nis` is the municipality's statistical code."""
+
+    since: date
+    street: str
+    number: str
+    postcode: str
+    municipality: str
+    nis: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recognition:
+    """A recognised need for care: points per sub-pillar (`magda.md` 2.1), and for how long.
+
+    Pillar 1 counts 0-6, the four sub-pillars of pillar 2 make 0-12, the three of pillar 3 0-18.
+    """
+
+    decided: date
+    begin: date
+    end: date | None
+    pillar1: int
+    pillar2: tuple[int, int, int, int]
+    pillar3: tuple[int, int, int]
+
+    @property
+    def total(self) -> int:
+        """All points together, 0-36."""
+        return self.pillar1 + sum(self.pillar2) + sum(self.pillar3)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transaction:
+    """A jobbonus plus paid, or recovered (then the amount is negative). `tranche` is 1 or 2."""
+
+    fiscal_year: int
+    tranche: int
+    amount: Decimal
+    effective: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Somebody. `shows` says why a named persona exists; a crowd member has no `key`."""
+
+    insz: str
+    name: str
+    first_name: str
+    born: date
+    residences: tuple[Residence, ...]
+    key: str | None = None
+    shows: tuple[str, ...] = ()
+    parents: tuple[str, ...] = ()
+    recognitions: tuple[Recognition, ...] = ()
+    care_paid_months: tuple[str, ...] = field(default=())
+    transactions: tuple[Transaction, ...] = ()
+    replaced_by: str | None = None
+    account: str | None = None
