@@ -1,0 +1,70 @@
+"""The keys of a space: derived from its secret, written to disk with mode 0600."""
+
+import os
+from base64 import b64decode, urlsafe_b64encode
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
+
+from gateway.adapters.ids import SeededSecrets
+
+
+@dataclass(frozen=True, slots=True)
+class Keyring:
+    """Keys by label. Same secret, same keys."""
+
+    secrets: SeededSecrets
+
+    def private_key(self, label: str) -> Ed25519PrivateKey:
+        """The Ed25519 key with this label."""
+        return Ed25519PrivateKey.from_private_bytes(self.secrets.derive(f"ed25519/{label}"))
+
+    def ssh_public(self, label: str) -> str:
+        """The public half as one line of OpenSSH text."""
+        public = self.private_key(label).public_key()
+        return public.public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode()
+
+    def ssh_public_blob(self, label: str) -> bytes:
+        """The public half in SSH wire format."""
+        return b64decode(self.ssh_public(label).split()[1])
+
+    def ssh_private(self, label: str) -> str:
+        """The private half as OpenSSH text."""
+        key = self.private_key(label)
+        return key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()).decode()
+
+    def token(self, unit: str) -> str:
+        """A long-lived demo token, readable and unlike that of any other seed or space."""
+        tail = urlsafe_b64encode(self.secrets.derive(f"token/{unit}")[:9]).decode()
+        return f"demo-{unit}-{tail.replace('-', 'x').replace('_', 'y')}"
+
+    def control_token(self) -> str:
+        """The token of `/_sim`."""
+        return urlsafe_b64encode(self.secrets.derive("control")[:24]).decode()
+
+    def write_ssh_key(self, label: str, folder: Path) -> Path:
+        """Write a private key as OpenSSH wants it; its absolute path."""
+        return _write(folder / f"{label}.ssh", self.ssh_private(label).encode())
+
+    def write_client_key(self, label: str, folder: Path) -> Path:
+        """Write a private key as PKCS #8, for signing client assertions; its absolute path."""
+        key = self.private_key(f"client/{label}")
+        text = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        return _write(folder / f"{label}.pem", text)
+
+
+def _write(path: Path, text: bytes) -> Path:
+    """Write a secret file that never exists with a wider mode than 0600."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(text)
+    return path.absolute()

@@ -1,0 +1,114 @@
+"""The drop folders on disk: files are staged out of sight, made durable, and shown by rename."""
+
+import os
+from collections.abc import Iterable, Sequence
+from hashlib import sha256
+from pathlib import Path
+
+from gateway.contracts.drop import CompletedUpload
+from sftp_drop.uploads import STAGING
+
+_STAGED_FOR_RELEASE = "~"
+
+
+class DropStore:
+    """Implements `gateway.contracts.drop.Placement` below one directory, a folder per account."""
+
+    def __init__(self, base: Path) -> None:
+        self._base = base.absolute()
+
+    def root_of(self, user: str) -> str:
+        """The account's root on disk."""
+        return str(self._base / user)
+
+    def prepare(self, user: str, folders: Iterable[str]) -> None:
+        """Make an account's folders; what sessions that died left in staging goes.
+
+        What was staged for release stays: after a crash it is what must still be shown.
+        """
+        staging = self._base / user / STAGING
+        for folder in (staging, *(self._folder(user, folder) for folder in folders)):
+            folder.mkdir(parents=True, exist_ok=True)
+        for leftover in staging.iterdir():
+            if _STAGED_FOR_RELEASE not in leftover.name:
+                leftover.unlink()
+
+    def stage(self, user: str, folder: str, name: str, chunks: Iterable[bytes], /) -> str:
+        """Write a file out of the account's sight; its SHA-256 in hex. Again: same result."""
+        digest = sha256()
+        staged = self._staged(user, folder, name)
+        with staged.open("wb") as file:
+            for chunk in chunks:
+                digest.update(chunk)
+                file.write(chunk)
+            file.flush()
+            os.fsync(file.fileno())
+        _sync(staged.parent)
+        return digest.hexdigest()
+
+    def release(self, user: str, folder: str, name: str, /) -> None:
+        """Show a staged file by rename. Again, or when it was archived already: no effect."""
+        staged, shown = self._staged(user, folder, name), self._folder(user, folder) / name
+        if staged.exists():
+            staged.rename(shown)
+            _sync(shown.parent)
+
+    def place(self, user: str, folder: str, name: str, content: bytes, /) -> None:
+        """Stage and release a small file in one go, replacing an older one."""
+        self.stage(user, folder, name, [content])
+        self.release(user, folder, name)
+
+    def move_upload(self, upload: CompletedUpload, subfolder: str, /) -> None:
+        """Move an upload into a subfolder of its own folder, under a free name. Again: no effect."""
+        source = Path(upload.path)
+        if not source.exists():
+            return
+        target = _free_name(source.parent / subfolder / source.name)
+        source.rename(target)
+        _sync(target.parent)
+        _sync(source.parent)
+
+    def withdraw(self, user: str, folder: str, name: str, /) -> bool:
+        """Remove a file; whether it was still there."""
+        path = self._folder(user, folder) / name
+        was_there = path.exists()
+        path.unlink(missing_ok=True)
+        if was_there:
+            _sync(path.parent)
+        return was_there
+
+    def uploads_waiting(self, user: str, flow: str) -> Sequence[CompletedUpload]:
+        """Finished uploads that still lie in an account's folder, by name."""
+        folder = self._folder(user, f"/in/{flow}")
+        if not folder.is_dir():
+            return []
+        return [
+            CompletedUpload(user, flow, path.name, str(path))
+            for path in sorted(folder.iterdir())
+            if path.is_file() and path.suffix == ".json" and not path.name.startswith(".")
+        ]
+
+    def _folder(self, user: str, folder: str) -> Path:
+        return self._base / user / folder.lstrip("/")
+
+    def _staged(self, user: str, folder: str, name: str) -> Path:
+        mark = _STAGED_FOR_RELEASE
+        return self._base / user / STAGING / f"{folder.strip('/').replace('/', mark)}{mark}{name}"
+
+
+def _free_name(path: Path) -> Path:
+    """The path itself, or with a count before its ending where it is taken."""
+    count = 1
+    free = path
+    while free.exists():
+        count += 1
+        free = path.with_name(f"{path.stem}.{count}{path.suffix}")
+    return free
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
