@@ -1,0 +1,263 @@
+"""Reads an uploaded mutation file record by record, never holding more than a piece of it.
+
+Runs of clean records are taken at the speed of the regular-expression engine; a record that looks
+any other way is looked at by itself, judged on its own line, and the rest of the file goes on.
+"""
+
+import json
+import mmap
+import re
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from hashlib import file_digest
+from pathlib import Path
+from typing import Any
+
+from gateway.adapters.json_scan import (
+    Hopeless,
+    end_of_value,
+    expect,
+    refuse_constant,
+    skip,
+    string_at,
+    value_at,
+)
+from gateway.contracts.drop import CompletedUpload
+from gateway.contracts.insz import InszInvalid, InszKind, parse_insz
+from gateway.contracts.reasons import WIRE, Reason
+from gateway.domain.legal_day import legal_day
+from gateway.domain.mutation import BatchReading, Line, LineStatus
+from gateway.domain.upload_name import UploadName, parse_upload_name
+
+LARGEST_RECORD = 4_096
+_RUN = re.compile(rb'(?>\s*\{\s*"insz"\s*:\s*"[0-9]{11}"\s*\}\s*,){1,8192}+')
+_NUMBER = re.compile(rb"[0-9]{11}")
+_TEST_MONTHS = frozenset(range(60, 73))
+_MONTHS = _TEST_MONTHS.union(range(13), range(20, 33), range(40, 53))
+_MODULUS, _FROM_2000 = 97, 2_000_000_000
+
+
+class _Record(ValueError):
+    """One record that cannot be used."""
+
+    def __init__(self, reason: Reason) -> None:
+        self.reason = reason
+        super().__init__(reason.value)
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What is known of the records so far."""
+
+    test_numbers_only: bool
+    seen: set[int] = field(default_factory=set)
+    received: int = 0
+    lines: list[Line] = field(default_factory=list)
+
+    def add_many(self, numbers: list[int]) -> None:
+        """Count a run of well-formed records: at once if all are good and new, else one by one."""
+        fresh = set(numbers)
+        if (
+            len(fresh) == len(numbers)
+            and fresh.isdisjoint(self.seen)
+            and not _suspects(numbers, test_numbers_only=self.test_numbers_only)
+        ):
+            self.seen |= fresh
+            self.received += len(numbers)
+        else:
+            for number in numbers:
+                self.add(number)
+
+    def add(self, number: int) -> None:
+        """Count a well-formed record."""
+        self.received += 1
+        if number in self.seen:
+            self._note(LineStatus.MERGED, None, "staat al in dit bestand")
+        elif not _suspects([number], test_numbers_only=self.test_numbers_only):
+            self.seen.add(number)
+        else:
+            self.reject(_why_not(number))
+
+    def reject(self, reason: Reason) -> None:
+        """Note that the present record is refused (it must be counted by the caller)."""
+        self._note(LineStatus.REJECTED, WIRE[reason].code, reason.value)
+
+    def reject_next(self, reason: Reason) -> None:
+        """Count a record and refuse it."""
+        self.received += 1
+        self.reject(reason)
+
+    def _note(self, status: LineStatus, code: str | None, reason: str) -> None:
+        self.lines.append(Line(self.received, status, code, reason))
+
+
+def _suspects(numbers: list[int], *, test_numbers_only: bool) -> list[int]:
+    """Those that fail the checks of `parse_insz`, made on whole numbers in one expression each."""
+    months = _TEST_MONTHS if test_numbers_only else _MONTHS
+    return [
+        number
+        for number in numbers
+        if (
+            (rest := _MODULUS - number % 100) != (nine := number // 100) % _MODULUS
+            and rest != (nine + _FROM_2000) % _MODULUS
+        )
+        or nine // 100_000 % 100 not in months
+        or nine // 1_000 % 100 > 31  # noqa: PLR2004  days
+    ]
+
+
+class JsonBatchReader:
+    """Implements `gateway.ports.BatchReader`."""
+
+    def __init__(self, *, test_numbers_only: bool = True) -> None:
+        self._test_numbers_only = test_numbers_only
+
+    def read(self, upload: CompletedUpload, at: datetime) -> BatchReading:
+        """Validate an upload; `hopeless` is set where nothing in it can be used."""
+        with Path(upload.path).open("rb") as file:
+            sha256 = file_digest(file, "sha256").hexdigest()
+            try:
+                name = parse_upload_name(upload.name, upload.flow)
+                with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+                    return self._reading(content, name, sha256, legal_day(at))
+            except (ValueError, UnicodeDecodeError, RecursionError) as error:
+                why = str(error) if isinstance(error, Hopeless) else _words(error)
+                return BatchReading(sha256=sha256, hopeless=why)
+
+    def _reading(
+        self, content: mmap.mmap, name: UploadName, sha256: str, today: date
+    ) -> BatchReading:
+        tally = _Tally(self._test_numbers_only)
+        members = _read_members(content, tally)
+        _require_agreement(members, name, tally, today)
+        return BatchReading(
+            sha256=sha256,
+            day=name.day,
+            volgnummer=name.number,
+            received=tally.received,
+            subjects=array("Q", sorted(tally.seen)),
+            lines=tally.lines,
+        )
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, UnicodeDecodeError):
+        return "the file is not UTF-8"
+    if isinstance(error, RecursionError):
+        return "nested too deeply"
+    return str(error) if "empty file" not in str(error) else "the file is empty"
+
+
+def _read_members(content: mmap.mmap, tally: _Tally) -> dict[str, Any]:
+    """The members of the top-level object, records excepted: those go into the tally."""
+    members: dict[str, Any] = {}
+    at = expect(content, 0, b"{", "the file is a JSON object")
+    while True:
+        key, at = string_at(content, at)
+        at = expect(content, at, b":", "a member has a colon")
+        if key in members:
+            raise Hopeless("a member stands twice in the file")
+        if key == "records":
+            members[key] = None
+            at = _read_records(content, at, tally)
+        else:
+            members[key], at = value_at(content, at)
+        at = skip(content, at)
+        if content[at : at + 1] == b"}":
+            break
+        at = expect(content, at, b",", "members are parted by commas")
+    if skip(content, at + 1) != len(content):
+        raise Hopeless("something follows after the JSON object")
+    return members
+
+
+def _read_records(content: mmap.mmap, at: int, tally: _Tally) -> int:
+    at = expect(content, at, b"[", "`records` is a list")
+    if content[(end := skip(content, at)) : end + 1] == b"]":
+        return end + 1
+    while True:
+        while (run := _RUN.match(content, at)) is not None:
+            tally.add_many([int(number) for number in _NUMBER.findall(run[0])])
+            at = run.end()
+        at = skip(content, at)
+        end = end_of_value(content, at)
+        _judge_record(bytes(content[at : min(end, at + LARGEST_RECORD + 1)]), tally)
+        at = skip(content, end)
+        if content[at : at + 1] == b"]":
+            return at + 1
+        at = expect(content, at, b",", "records are parted by commas")
+
+
+def _judge_record(raw: bytes, tally: _Tally) -> None:
+    try:
+        tally.add(_number_in(raw))
+    except _Record as refused:
+        tally.reject_next(refused.reason)
+
+
+def _number_in(raw: bytes) -> int:
+    """The number in one record that did not look clean.
+
+    Raises:
+        _Record: it has a member beside `insz`, or no valid number.
+    """
+    if len(raw) > LARGEST_RECORD:
+        raise _Record(Reason.TOO_LARGE)
+    record = json.loads(raw.decode(), object_pairs_hook=_single, parse_constant=refuse_constant)
+    if not isinstance(record, dict):
+        raise _Record(Reason.MESSAGE_INVALID)
+    if record.keys() - {"insz"}:
+        raise _Record(Reason.FIELD_NOT_LISTED)
+    number = record.get("insz")
+    if not isinstance(number, str) or not (number.isascii() and number.isdigit()):
+        raise _Record(Reason.INSZ_INVALID)
+    if len(number) != 11:  # noqa: PLR2004  digits of a number
+        raise _Record(Reason.INSZ_INVALID)
+    return int(number)
+
+
+def _single(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise _Record(Reason.MESSAGE_INVALID)
+    return members
+
+
+def _why_not(number: int) -> Reason:
+    try:
+        kind = parse_insz(f"{number:011d}").kind
+    except InszInvalid:
+        return Reason.INSZ_INVALID
+    return Reason.INSZ_INVALID if kind is InszKind.TEST else Reason.NOT_A_TEST_NUMBER
+
+
+def _require_agreement(
+    members: dict[str, Any], name: UploadName, tally: _Tally, today: date
+) -> None:
+    """Content, file name and calendar must tell the same story.
+
+    Raises:
+        Hopeless: they do not.
+    """
+    for problem in _disagreements(members, name, tally, today):
+        raise Hopeless(problem)
+
+
+def _disagreements(
+    members: dict[str, Any], name: UploadName, tally: _Tally, today: date
+) -> Iterator[str]:
+    expected = {"schema", "dag", "volgnummer", "aantal", "records"}
+    if members.keys() != expected:
+        yield "the members are " + ", ".join(sorted(expected))
+    if members.get("schema") != f"{name.flow}/1":
+        yield f"`schema` is not {name.flow}/1"
+    if members.get("dag") != name.day.isoformat():
+        yield "`dag` is not the day in the file's name"
+    if members.get("volgnummer") != name.number or members.get("volgnummer") is True:
+        yield "`volgnummer` is not the number in the file's name"
+    if members.get("aantal") != tally.received or isinstance(members.get("aantal"), bool):
+        yield "`aantal` is not the number of records"
+    if name.day > today:
+        yield "the day is still to come"

@@ -1,0 +1,96 @@
+"""The log entries of a batch: one for the upload, one for each consumer's file or refusal."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from gateway.contracts.drop import CompletedUpload
+from gateway.contracts.faults import Refusal
+from gateway.domain.bundle import Bundle
+from gateway.domain.log_entry import Entry, Event, EventKind
+from gateway.domain.mutation import BatchReading
+from gateway.domain.request import Caller
+from gateway.domain.services import PLATFORM
+from gateway.domain.share import Share
+from gateway.domain.upload_verdict import Verdict, publishing_protocol
+from gateway.ports import Batch, Delivery
+
+
+@dataclass(frozen=True, slots=True)
+class BatchEntries:
+    """Writes the entries of one pass of the line: in this space, at this instant, under this law."""
+
+    space: str
+    at: datetime
+    bundle: Bundle
+
+    def of_upload(
+        self,
+        publisher: Caller,
+        upload: CompletedUpload,
+        reading: BatchReading,
+        verdict: Verdict,
+        batch: Batch | None,
+    ) -> Entry:
+        """The entry of one upload, whatever became of it. Counts of records are about nobody."""
+        protocol = publishing_protocol(self.bundle, publisher.party, upload.flow)
+        words = {
+            "channel": "sftp",
+            "credential": publisher.key,
+            "party": publisher.party,
+            "unit": publisher.unit,
+            "protocol": protocol.ref if protocol else PLATFORM,
+            "flow": upload.flow,
+            "outcome": verdict.status.value,
+            "reasons": [verdict.reason.value] if verdict.reason else [],
+            "sha256": reading.sha256,
+            "day": reading.day.isoformat() if reading.day else None,
+            "number": reading.volgnummer,
+            "batch": batch.label if batch else None,
+            "records": reading.received,
+        }
+        return Event(EventKind.BATCH_RECEIVED, self.at, self.space, words).entry()
+
+    def of_delivery(
+        self, batch: Batch, share: Share, delivery: Delivery, subjects: Sequence[int]
+    ) -> Entry:
+        """The entry of one consumer's file, or of its refusal."""
+        words = {
+            "channel": "sftp",
+            "credential": share.consumer.key,
+            "party": share.consumer.party,
+            "unit": share.consumer.unit,
+            "flow": batch.flow,
+            "bundle": self.bundle.digest,
+            "batch": batch.label,
+            "day": batch.day.isoformat(),
+            "disclosure": "open",
+        }
+        if isinstance(share.outcome, Refusal):
+            told = _refused(share.outcome)
+            return Event(EventKind.FILE_REFUSED, self.at, self.space, words | told).entry()
+        chosen = share.outcome
+        told = {
+            "outcome": "permit",
+            "protocol": chosen.protocol,
+            "doc": chosen.document_digest,
+            "purpose": chosen.purpose,
+            "fields": list(chosen.fields),
+            "articles": list(chosen.articles),
+            "reasons": [],
+            "obl": {o.kind.value: o.value for o in chosen.obligations},
+            "file": delivery.name,
+            "sequence": delivery.sequence,
+            "sha256": delivery.sha256,
+        }
+        return Event(EventKind.FILE_DELIVERED, self.at, self.space, words | told, subjects).entry()
+
+
+def _refused(refusal: Refusal) -> dict[str, Any]:
+    return {
+        "outcome": "refusal",
+        "protocol": refusal.protocol,
+        "reasons": [ground.reason.value for ground in refusal.grounds],
+        "articles": [ground.article for ground in refusal.grounds if ground.article],
+    }

@@ -1,0 +1,61 @@
+"""The end of a file's life: collected, acknowledged, expired or withdrawn, each noted and entered."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from gateway.contracts.drop import ARCHIVE, Placement
+from gateway.domain.log_entry import Event, EventKind
+from gateway.domain.parcel_state import ParcelState, may_move
+from gateway.domain.upload_name import flow_of_parcel
+from gateway.ports import Clock, DecisionLog, Ledger
+
+_KIND = {
+    ParcelState.COLLECTED: EventKind.FILE_COLLECTED,
+    ParcelState.ACKNOWLEDGED: EventKind.FILE_ACKNOWLEDGED,
+    ParcelState.EXPIRED: EventKind.FILE_EXPIRED,
+    ParcelState.WITHDRAWN: EventKind.FILE_WITHDRAWN,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParcelClosing:
+    """The collaborators, wired once at start-up."""
+
+    space: str
+    ledger: Ledger
+    placement: Placement
+    log: DecisionLog
+    clock: Clock
+
+    def collected(self, consumer: str, name: str) -> None:
+        """The file was read to its end; each time it is read is entered."""
+        self._note(consumer, name, ParcelState.COLLECTED)
+
+    def acknowledged(self, consumer: str, name: str) -> None:
+        """The file was renamed into the archive."""
+        self._note(consumer, name, ParcelState.ACKNOWLEDGED)
+
+    def expire(self, consumer: str, name: str) -> bool:
+        """The file's term is over: it goes, and that is entered; whether it was still there."""
+        return self._remove(consumer, name, ParcelState.EXPIRED)
+
+    def withdraw(self, consumer: str, name: str) -> bool:
+        """The file may no longer be had: it goes, and that is entered."""
+        return self._remove(consumer, name, ParcelState.WITHDRAWN)
+
+    def _remove(self, consumer: str, name: str, state: ParcelState) -> bool:
+        folders = (f"/uit/{flow_of_parcel(name)}", ARCHIVE)
+        was_there = [self.placement.withdraw(consumer, folder, name) for folder in folders]
+        for folder in folders:
+            self.placement.withdraw(consumer, folder, f"{name}.manifest.jws")
+        self._note(consumer, name, state)
+        return any(was_there)
+
+    def _note(self, consumer: str, name: str, state: ParcelState) -> None:
+        """Entry first: a crash between the two enters the same thing twice, and never not at all."""
+        if not may_move(self.ledger.state_of(consumer, name), state):
+            return
+        at: datetime = self.clock.now()
+        words = {"credential": consumer, "file": name, "flow": flow_of_parcel(name)}
+        self.log.append_all([Event(_KIND[state], at, self.space, words).entry()])
+        self.ledger.move(consumer, name, state, at)
