@@ -1,1 +1,153 @@
-"""The composition root."""
+"""The composition root: settings and the outside's parts in, a wired gateway out."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import Engine
+
+from gateway.adapters.clock import SpaceClock
+from gateway.adapters.credentials import CredentialDirectory
+from gateway.adapters.database import open_database
+from gateway.adapters.ids import SeededSecrets
+from gateway.adapters.ledger import SqlLedger
+from gateway.adapters.log import SqliteLog
+from gateway.adapters.mutation_json import JsonBatchReader
+from gateway.adapters.protocol_files import FileProtocolLibrary, initial_events, load_protocols
+from gateway.adapters.repertory import SqlRepertory
+from gateway.adapters.signing import LogNotary
+from gateway.adapters.sources import FaultySources, RoutedSources
+from gateway.contracts.drop import Placement
+from gateway.domain.request import Caller
+from gateway.flows.attempts import AttemptGate
+from gateway.flows.consultation import ConsultationFlow
+from gateway.flows.distribution import DistributionFlow
+from gateway.flows.parcel_closing import ParcelClosing
+from gateway.ports import Sources
+from gateway.settings import Settings
+
+BUILT_IN_PROTOCOLS = Path(__file__).parent / "protocols"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outside:
+    """What stands around a gateway. `subscribers` are the units with a folder, by flow."""
+
+    space: str
+    data: Path
+    clock: SpaceClock
+    secrets: SeededSecrets
+    log_key: Ed25519PrivateKey
+    callers: Mapping[str, Caller]
+    subscribers: Mapping[str, Sequence[Caller]]
+    sources: Sources
+    placement: Placement
+
+
+@dataclass(frozen=True, slots=True)
+class Units:
+    """Implements `gateway.ports.Publishers` and `Subscribers` on fixed lists."""
+
+    callers: Mapping[str, Caller]
+    by_flow: Mapping[str, Sequence[Caller]]
+
+    def caller(self, user: str) -> Caller:
+        """The unit behind a drop account."""
+        return self.callers[user]
+
+    def of(self, flow: str) -> Sequence[Caller]:
+        """Every unit with a folder for this flow."""
+        return self.by_flow.get(flow, ())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gateway:
+    """A wired gateway, and the parts that its surroundings need."""
+
+    engine: Engine
+    log: SqliteLog
+    notary: LogNotary
+    credentials: CredentialDirectory
+    protocols: FileProtocolLibrary
+    repertory: SqlRepertory
+    ledger: SqlLedger
+    attempts: AttemptGate
+    faults: FaultySources
+    consultation: ConsultationFlow
+    distribution: DistributionFlow
+    closing: ParcelClosing
+
+    def close(self) -> None:
+        """Enter what is still only counted, then let go of the files."""
+        self.attempts.flush(closing=True)
+        self.log.close()
+        self.engine.dispose()
+
+
+def build_gateway(settings: Settings, outside: Outside) -> Gateway:
+    """Settings to adapters to flows; the one place that picks real parts."""
+    space, clock = outside.space, outside.clock
+    engine = open_database(outside.data / "space.db")
+    log = SqliteLog(outside.data / "log.db", new_salt=outside.secrets.new_salt)
+    notary = LogNotary(outside.log_key, _origin(space), log.head)
+    credentials = CredentialDirectory()
+    protocols = _load_law(settings)
+    repertory = SqlRepertory(engine, outside.callers)
+    ledger = SqlLedger(engine)
+    attempts = AttemptGate(log, clock, space, time.monotonic)
+    faults = FaultySources(outside.sources, settings.seed)
+    units = Units(outside.callers, outside.subscribers)
+    consultation = ConsultationFlow(
+        space=space,
+        credentials=credentials,
+        protocols=protocols,
+        facts=repertory,
+        sources=RoutedSources(repertory.plan, faults),
+        log=log,
+        attempts=attempts,
+        clock=clock,
+        test_numbers_only=settings.strict,
+    )
+    distribution = DistributionFlow(
+        space=space,
+        publishers=units,
+        subscribers=units,
+        protocols=protocols,
+        repertory=repertory,
+        reader=JsonBatchReader(test_numbers_only=settings.strict),
+        ledger=ledger,
+        placement=outside.placement,
+        log=log,
+        records=log.reader,
+        notary=notary,
+        clock=clock,
+    )
+    closing = ParcelClosing(
+        space=space, ledger=ledger, placement=outside.placement, log=log, clock=clock
+    )
+    return Gateway(
+        engine=engine,
+        log=log,
+        notary=notary,
+        credentials=credentials,
+        protocols=protocols,
+        repertory=repertory,
+        ledger=ledger,
+        attempts=attempts,
+        faults=faults,
+        consultation=consultation,
+        distribution=distribution,
+        closing=closing,
+    )
+
+
+def _load_law(settings: Settings) -> FileProtocolLibrary:
+    documents = load_protocols(settings.protocols or BUILT_IN_PROTOCOLS)
+    return FileProtocolLibrary(documents, [e for d in documents for e in initial_events(d)])
+
+
+def _origin(space: str) -> str:
+    """The log's name in checkpoints and keys."""
+    return f"magda-sim.local/{space}"

@@ -1,0 +1,56 @@
+"""`magda-sim clock`: look at the clock of a running space, and move it."""
+
+import json
+import re
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from gateway.cli.running import control
+
+app = typer.Typer(no_args_is_help=True)
+Data = Annotated[Path, typer.Option(help="Data folder of the running space.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+INVALID = 3
+_SECONDS = {"s": 1, "m": 60, "h": 3600}
+
+
+@app.command()
+def show(*, data: Data = Path("var"), as_json: AsJson = False) -> None:
+    """Show the present instant and the next job."""
+    view = control(data, "GET", "/clock")
+    if as_json:
+        typer.echo(json.dumps(view))
+        return
+    following = view["next"]
+    coming = f"next {following['job']} at {following['at']}" if following else "nothing to come"
+    typer.echo(f"{view['now']} ({view['mode']}), {coming}")
+
+
+@app.command()
+def advance(
+    by: Annotated[str, typer.Argument(help="`1d`, `90s`, `15m`, `2h`, or `next`.")],
+    *,
+    data: Data = Path("var"),
+    as_json: AsJson = False,
+) -> None:
+    """Move the clock on; returns when everything that fell due has run."""
+    moved = control(data, "POST", "/clock/advance", _step(by))
+    if as_json:
+        typer.echo(json.dumps(moved))
+        return
+    typer.echo(f"{moved['from']} -> {moved['to']}")
+    for job in moved["jobs"]:
+        typer.echo(f"  {job['at']}  {job['job']}  {job['party']}  {job['flow']}  {job['outcome']}")
+
+
+def _step(text: str) -> dict[str, Any]:
+    if text == "next":
+        return {"until": "next"}
+    match = re.fullmatch(r"([1-9]\d*)([dhms])", text)
+    if match is None:
+        typer.echo(f"`{text}` is no step: write 1d, 90s, 15m, 2h or next", err=True)
+        raise typer.Exit(INVALID)
+    count, unit = int(match[1]), match[2]
+    return {"days": count} if unit == "d" else {"seconds": count * _SECONDS[unit]}

@@ -1,0 +1,37 @@
+"""The `magda-sim` command: nouns and verbs, exit status 0 done, 1 failed, 2 refused, 3 invalid, 4 broken."""
+
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from gateway.cli import audit, batch, clock, demo, protocol, up
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="The Flemish data exchange on a laptop, with the law switched on.",
+)
+app.add_typer(protocol.app, name="protocol", help="The protocols: list, show, check.")
+app.add_typer(audit.app, name="audit", help="The log: verify.")
+app.add_typer(clock.app, name="clock", help="The clock of a running space: show, advance.")
+app.add_typer(batch.app, name="batch", help="Uploads: lint one offline, show what became of one.")
+app.command("up")(up.up)
+app.command("demo")(demo.demo)
+
+
+@app.callback(invoke_without_command=True)
+def root(
+    *,
+    show_version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    """Print the version if asked."""
+    if show_version:
+        typer.echo(version("magda-sim"))
+        raise typer.Exit
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    app()

@@ -1,0 +1,37 @@
+"""How a command reaches a running space: through its ready file and its control API."""
+
+from pathlib import Path
+from typing import Any
+
+import httpx
+import typer
+
+REFUSED, FAILED = 2, 1
+
+
+def control(data: Path, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+    """Call the control API of the space that runs on this data folder; the JSON it answers.
+
+    Exits with 1 when nothing runs there, with 2 when the call is refused.
+    """
+    from gateway.simulation.ready_file import read_ready_file
+
+    try:
+        ready = read_ready_file(data)
+        answer = httpx.request(
+            method,
+            ready["control"] + path,
+            json=body,
+            headers={"Authorization": f"Bearer {ready['control_token']}"},
+            timeout=600,
+        )
+    except (OSError, httpx.TransportError):
+        typer.echo(
+            f"nothing answers for {data}; start it with `magda-sim up --data {data}`", err=True
+        )
+        raise typer.Exit(FAILED) from None
+    if answer.is_error:
+        problem = answer.json()
+        typer.echo(f"{problem['title']}: {problem['detail']}", err=True)
+        raise typer.Exit(REFUSED)
+    return answer.json()

@@ -1,0 +1,60 @@
+"""From the units' table to callers, drop accounts and subscribers."""
+
+from collections.abc import Mapping, Sequence
+
+from gateway.contracts.drop import ARCHIVE, DropAccount, Folder, Verb
+from gateway.domain.request import Caller
+from gateway.simulation.units import UNITS, Drop, Unit
+from sftp_drop.drop_store import DropStore
+
+_SEE = frozenset({Verb.LIST, Verb.READ})
+_ARCHIVE = _SEE | {Verb.ARCHIVE}
+_UPLOAD = frozenset({Verb.LIST, Verb.UPLOAD})
+
+
+def callers() -> Mapping[str, Caller]:
+    """Every unit as a caller, by key."""
+    return {
+        unit.key: Caller(
+            key=unit.key,
+            party=unit.party,
+            unit=unit.key,
+            uri=unit.uri,
+            hoedanigheid=unit.hoedanigheid,
+        )
+        for unit in UNITS
+    }
+
+
+def drop_accounts(store: DropStore) -> Mapping[str, DropAccount]:
+    """The units with folders, by key."""
+    return {
+        unit.key: DropAccount(unit.key, store.root_of(unit.key), tuple(_folders(unit)))
+        for unit in UNITS
+        if unit.drops
+    }
+
+
+def subscribers(known: Mapping[str, Caller]) -> Mapping[str, Sequence[Caller]]:
+    """Who gets the files of each flow, in the order of the table."""
+    flows: dict[str, list[Caller]] = {}
+    for unit in UNITS:
+        for side, flow in unit.drops:
+            if side is Drop.OUT_OF:
+                flows.setdefault(flow, []).append(known[unit.key])
+    return flows
+
+
+def _folders(unit: Unit) -> list[Folder]:
+    folders = []
+    for side, flow in unit.drops:
+        if side is Drop.INTO:
+            folders += [
+                Folder(f"/in/{flow}", _UPLOAD),
+                Folder(f"/in/{flow}/verwerkt", _SEE),
+                Folder(f"/in/{flow}/quarantaine", _SEE),
+                Folder("/ontvangstbewijzen", _SEE),
+            ]
+        else:
+            folders += [Folder(f"/uit/{flow}", _SEE), Folder(ARCHIVE, _ARCHIVE)]
+    return folders

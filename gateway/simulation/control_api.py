@@ -1,0 +1,158 @@
+"""`/_sim`: the tester's desk for one space: clock, people, providers, reset (contract section 10)."""
+
+import asyncio
+import hmac
+from collections.abc import Callable
+from datetime import datetime
+from typing import Annotated, Any, Literal, Self
+
+from fastapi import APIRouter, Depends, Header
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+
+from gateway.contracts.faults import RefusedFault, refuse
+from gateway.contracts.reasons import Reason
+from gateway.simulation.space import Space
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Advance(_Body):
+    """Exactly one of: whole Belgian days, seconds, or `next` (up to the next job)."""
+
+    days: Annotated[int | None, Field(ge=1, le=36_525)] = None
+    seconds: Annotated[int | None, Field(ge=1, le=3_155_760_000)] = None
+    until: Literal["next"] | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if sum(value is not None for value in (self.days, self.seconds, self.until)) != 1:
+            raise ValueError("give exactly one of days, seconds and until")
+        return self
+
+
+class PutClock(_Body):
+    """Exactly one of: an instant with an offset, or `running`."""
+
+    at: Annotated[AwareDatetime | None, Field(strict=False)] = None
+    mode: Literal["running", "frozen"] | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if (self.at is None) == (self.mode is None):
+            raise ValueError("give exactly one of at and mode")
+        return self
+
+
+class PutProvider(_Body):
+    """Whether a simulated provider delivers by itself."""
+
+    automatic: bool
+
+
+class Reset(_Body):
+    """What the fresh space starts with; `null` keeps what it had."""
+
+    seed: Annotated[int | None, Field(ge=0)] = None
+    clock: Annotated[AwareDatetime | None, Field(strict=False)] = None
+
+
+def control_router(
+    space: Callable[[], Space], reset: Callable[[int | None, datetime | None], dict[str, Any]]
+) -> APIRouter:
+    """The routes. `space` gives the space as it is now, since a reset replaces it."""
+    router = APIRouter(prefix="/_sim", tags=["simulation"], dependencies=[Depends(_guard(space))])
+    _add_clock(router, space)
+    _add_personas(router, space)
+    _add_providers(router, space)
+
+    @router.post("/reset")
+    async def reset_space(body: Reset) -> dict[str, Any]:
+        """A fresh space with the same doors."""
+        return await asyncio.to_thread(reset, body.seed, body.clock)
+
+    return router
+
+
+def _add_clock(router: APIRouter, space: Callable[[], Space]) -> None:
+    @router.get("/clock")
+    async def show_clock() -> dict[str, Any]:
+        """The clock, its mode and the next job."""
+        return space().clock_view()
+
+    @router.post("/clock/advance")
+    async def advance(body: Advance) -> dict[str, Any]:
+        """Move on; returns when everything that fell due has run."""
+        here = space()
+        target = here.target(days=body.days, seconds=body.seconds)
+        return await asyncio.to_thread(here.advance, target)
+
+    @router.put("/clock")
+    async def put_clock(body: PutClock) -> dict[str, Any]:
+        """Put the clock forward, or let it run."""
+        here = space()
+        if body.at is not None:
+            await asyncio.to_thread(here.advance, body.at)
+        elif body.mode is not None:
+            here.set_mode(body.mode)
+        return here.clock_view()
+
+
+def _add_personas(router: APIRouter, space: Callable[[], Space]) -> None:
+    @router.get("/personas")
+    async def personas() -> list[dict[str, Any]]:
+        """The people that every demo world holds, and what each shows."""
+        return space().personas()
+
+    @router.get("/personas/{key}")
+    async def persona(key: str) -> dict[str, Any]:
+        """One of them."""
+        found = [one for one in space().personas() if one["key"] == key]
+        if not found:
+            raise _unknown("persona", "GET /_sim/personas lists them")
+        return found[0]
+
+
+def _add_providers(router: APIRouter, space: Callable[[], Space]) -> None:
+    @router.get("/providers/{party}")
+    async def show_provider(party: str) -> dict[str, Any]:
+        """Whether the provider delivers by itself."""
+        return _provider(space(), party)
+
+    @router.put("/providers/{party}")
+    async def put_provider(party: str, body: PutProvider) -> dict[str, Any]:
+        """Make the provider deliver by itself, or not."""
+        _provider(space(), party)
+        space().automatic[party] = body.automatic
+        return _provider(space(), party)
+
+
+def _provider(space: Space, party: str) -> dict[str, Any]:
+    if party not in space.automatic:
+        raise _unknown("simulated provider", "simulated: " + ", ".join(sorted(space.automatic)))
+    return {"party": party, "automatic": space.automatic[party]}
+
+
+def _unknown(what: str, remedy: str) -> RefusedFault:
+    return refuse(Reason.SERVICE_UNKNOWN, f"there is no {what} with this key", remedy=remedy)
+
+
+def _guard(space: Callable[[], Space]) -> Callable[[str], None]:
+    def require_control_token(authorization: Annotated[str, Header()] = "") -> None:
+        """Refuse whoever does not show the control token."""
+        expected = f"Bearer {space().control_token}"
+        if not authorization:
+            raise refuse(
+                Reason.CREDENTIAL_MISSING,
+                "the control API wants the control token",
+                remedy="send `Authorization: Bearer <control_token>` of the ready file",
+            )
+        if not hmac.compare_digest(authorization.encode(), expected.encode()):
+            raise refuse(
+                Reason.CREDENTIAL_INVALID,
+                "this is not the control token of this space",
+                remedy="use `control_token` of the ready file",
+            )
+
+    return require_control_token

@@ -1,0 +1,75 @@
+"""The HTTP doors of a space: hot endpoints, platform, simulation and the sources' own door."""
+
+from collections.abc import Callable
+from datetime import datetime
+from importlib.metadata import version
+from typing import Any
+
+from gateway.domain.log_entry import Event, EventKind
+from gateway.simulation.control_api import control_router
+from gateway.simulation.space import Space
+from gateway.web.app import create_app
+from gateway.web.dispatcher import AsgiApp, SpaceApp
+from gateway.web.hot import HotEndpoint, Receive, Scope, Send
+from gateway.web.platform import platform_router
+from gateway.web.rest.bodies import PATHS as REST_PATHS
+from gateway.web.rest.codec import RestCodec
+from gateway.web.soap.codec import SoapCodec
+from gateway.web.soap.names import PATHS as SOAP_PATHS
+from gateway.web.soap.wsdl import describe
+from providers.door import SourceDoor
+
+SOURCES = "/bronnen/"
+Reset = Callable[[int | None, datetime | None], dict[str, Any]]
+
+
+def space_app(space: Space, current: Callable[[], Space], reset: Reset) -> SpaceApp:
+    """Every door of one space. `current` gives the space that stands here after a reset."""
+    settings, gateway, secrets = space.settings, space.gateway, space.keyring.secrets
+    rest = RestCodec(secrets.new_id, settings.body_limit, settings.fidelity)
+    soap = SoapCodec(space.clock, secrets.new_id, settings.body_limit, settings.fidelity)
+    hot = {
+        path: HotEndpoint(gateway.consultation, rest, settings.body_limit, service)
+        for path, service in REST_PATHS.items()
+    }
+    for path in SOAP_PATHS:
+        hot[path] = HotEndpoint(gateway.consultation, soap, settings.body_limit)
+    routers = (
+        platform_router(
+            gateway.protocols,
+            gateway.notary,
+            space.clock,
+            describe,
+            tuple(SOAP_PATHS),
+            tuple(REST_PATHS),
+        ),
+        control_router(current, reset),
+    )
+    app = create_app(version("magda-sim"), secrets.new_id, routers, settings.fidelity)
+    return SpaceApp(hot, _WithSources(app, _source_door(space)))
+
+
+class _WithSources:
+    """Sends what is for the sources to their door, and the rest on."""
+
+    def __init__(self, app: AsgiApp, door: SourceDoor) -> None:
+        self._app, self._door = app, door
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Route a connection."""
+        path = scope.get("path", "")[len(scope.get("root_path", "")) :]
+        if scope["type"] == "http" and path.startswith(SOURCES):
+            await self._door(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+
+def _source_door(space: Space) -> SourceDoor:
+    """LAW: 001 and 004 art. 6 - a direct call is refused, and entered."""
+
+    async def on_direct_call(party: str, service: str) -> None:
+        words = {"party": party, "flow": service, "outcome": "refusal", "articles": ["art. 6"]}
+        event = Event(EventKind.DIRECT_CALL, space.clock.now(), space.key, words)
+        await space.gateway.log.append(event.entry())
+
+    return SourceDoor(space.source_desk, space.source_key, on_direct_call)

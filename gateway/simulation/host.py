@@ -1,0 +1,196 @@
+"""One process: an HTTP listener and an SFTP listener, with a space behind both."""
+
+import os
+import shutil
+import socket
+import threading
+from collections.abc import Sequence
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+
+from gateway.contracts.drop import CompletedUpload, DropAccount
+from gateway.domain.legal_day import in_brussels
+from gateway.settings import Settings
+from gateway.simulation.doors import space_app
+from gateway.simulation.ready_file import NAME, write_ready_file
+from gateway.simulation.space import Doors, Space
+from gateway.simulation.units import UNITS
+from gateway.web.dispatcher import Dispatcher
+from sftp_drop.server import DropServer, Limits
+
+DEFAULT_SPACE = "demo"
+_KEPT_ON_RESET = frozenset({"keys", NAME})
+_START_S = 15.0
+
+
+class SpaceDesk:
+    """The drop server's desk: passes everything on to the space that stands here now."""
+
+    def __init__(self, space: Space) -> None:
+        self.space = space
+
+    def account_for_key(self, user: str, key: bytes, /) -> DropAccount | None:
+        """Ask the space."""
+        return self.space.desk.account_for_key(user, key)
+
+    def refuse_reading(self, account: DropAccount, path: str, /) -> str | None:
+        """Ask the space."""
+        return self.space.desk.refuse_reading(account, path)
+
+    def login_refused(self, user: str, /) -> None:
+        """Tell the space."""
+        self.space.desk.login_refused(user)
+
+    def uploaded(self, upload: CompletedUpload, /) -> None:
+        """Tell the space."""
+        self.space.desk.uploaded(upload)
+
+    def collected(self, account: DropAccount, path: str, /) -> None:
+        """Tell the space."""
+        self.space.desk.collected(account, path)
+
+    def acknowledged(self, account: DropAccount, name: str, /) -> None:
+        """Tell the space."""
+        self.space.desk.acknowledged(account, name)
+
+
+class Host:
+    """Starts everything and says when it answers; `stop` ends it in order."""
+
+    def __init__(self, settings: Settings, ready_files: Sequence[Path] = ()) -> None:
+        self._ready_files = [settings.data / NAME, *ready_files]
+        self._doors = Doors(sftp_host=settings.host)
+        self._listener = socket.create_server((settings.host, settings.http_port), backlog=512)
+        port = self._listener.getsockname()[1]
+        self._doors.http = f"http://{settings.host}:{port}"
+        self.space = Space(DEFAULT_SPACE, settings, self._doors)
+        self._desk = SpaceDesk(self.space)
+        limits = Limits(upload_bytes=settings.upload_limit)
+        self._drop = DropServer(
+            self._desk,
+            self.space.keyring.ssh_private("host"),
+            host=settings.host,
+            port=settings.sftp_port,
+            limits=limits,
+        )
+        self._dispatcher = Dispatcher(space_app(self.space, self._current, self.reset))
+        self._http = _server(self._dispatcher)
+        self._thread = threading.Thread(target=self._serve, name="http", daemon=True)
+
+    def start(self) -> dict[str, Any]:
+        """Open both doors; the content of the ready file, written once everything answers."""
+        self._doors.sftp_port = self._drop.start()
+        self._doors.host_key = self._drop.public_host_key
+        self._thread.start()
+        started = threading.Event()
+        waited = 0.0
+        while not self._http.started:
+            if waited > _START_S or not self._thread.is_alive():
+                raise RuntimeError("the HTTP listener did not start")
+            started.wait(0.01)
+            waited += 0.01
+        ready = self._ready()
+        for path in self._ready_files:
+            write_ready_file(path, ready)
+        return ready
+
+    def stop(self) -> None:
+        """Answer what was accepted, end the sessions, close the space, take the ready files away."""
+        for path in self._ready_files:
+            path.unlink(missing_ok=True)
+        self._http.should_exit = True
+        if self._thread.is_alive():
+            self._thread.join(timeout=30)
+        self._drop.stop()
+        self.space.close()
+        self._listener.close()
+
+    def reset(self, seed: int | None, clock: datetime | None) -> dict[str, Any]:
+        """A fresh space behind the same doors."""
+        old = self.space
+        changed = {"seed": old.settings.seed if seed is None else seed}
+        start = old.settings.clock if clock is None else clock.isoformat()
+        old.close()
+        cleared = [_clear(path) for path in sorted(old.data.iterdir()) if path.name not in _KEPT_ON_RESET]  # fmt: skip
+        settings = old.settings.model_copy(update=changed | {"clock": start})
+        self.space = Space(old.key, settings, self._doors)
+        self._desk.space = self.space
+        self._dispatcher.default = space_app(self.space, self._current, self.reset)
+        for path in self._ready_files:
+            write_ready_file(path, self._ready())
+        return {"cleared": cleared, "clock": self.space.clock_view()["now"]}
+
+    def _current(self) -> Space:
+        return self.space
+
+    def _serve(self) -> None:
+        self._http.run(sockets=[self._listener])
+
+    def _ready(self) -> dict[str, Any]:
+        space, doors = self.space, self._doors
+        return {
+            "version": version("magda-sim"),
+            "pid": os.getpid(),
+            "space": space.key,
+            "seed": space.settings.seed,
+            "clock": in_brussels(space.clock.now()).isoformat(timespec="seconds"),
+            "data": str(space.data),
+            "http": doors.http,
+            "https": None,
+            "ca": None,
+            "sftp": {"host": doors.sftp_host, "port": doors.sftp_port, "host_key": doors.host_key},
+            "ftps": None,
+            "control": f"{doors.http}/_sim",
+            "control_token": space.control_token,
+            "log_key": space.gateway.notary.verifier,
+            "credentials": {unit.key: _credential(space, unit.key) for unit in UNITS},
+        }
+
+
+def _credential(space: Space, key: str) -> dict[str, Any]:
+    unit = next(unit for unit in UNITS if unit.key == key)
+    folder = space.data / "keys"
+    has_folders = bool(unit.drops)
+    return {
+        "party": unit.party,
+        "unit": unit.key,
+        "protocols": list(unit.protocols),
+        "refused": unit.refused,
+        "uri": unit.uri,
+        "hoedanigheid": unit.hoedanigheid,
+        "token": space.keyring.token(key) if space.settings.demo else None,
+        "client_id": f"magda-sim-{key}",
+        "private_key": str(space.keyring.write_client_key(key, folder)),
+        "certificate": None,
+        "sftp_user": key if has_folders else None,
+        "sftp_key": str(space.keyring.write_ssh_key(key, folder)) if has_folders else None,
+        "sftp_password": None,
+        "sftp_totp": None,
+    }
+
+
+def _server(app: Dispatcher) -> uvicorn.Server:
+    config = uvicorn.Config(
+        app,
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        access_log=False,
+        log_level="warning",
+        timeout_graceful_shutdown=10,
+        server_header=False,
+    )
+    return uvicorn.Server(config)
+
+
+def _clear(path: Path) -> str:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
+    return path.name

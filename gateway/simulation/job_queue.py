@@ -1,0 +1,48 @@
+"""Jobs as rows in the space's database."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, insert, select, update
+
+from gateway.adapters.database.tables import JOB
+from gateway.simulation.jobs import Done, Job
+
+
+class SqlJobQueue:
+    """Implements `gateway.simulation.jobs.JobQueue`: a job without an outcome is still to do."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def next(self) -> Job | None:
+        """The job that is due first."""
+        first = select(JOB).where(JOB.c.outcome.is_(None)).order_by(JOB.c.due_at, JOB.c.id).limit(1)
+        with self._engine.begin() as connection:
+            row = connection.execute(first).one_or_none()
+        if row is None:
+            return None
+        due_at = datetime.fromisoformat(row.due_at)
+        return Job(kind=row.kind, due_at=due_at, flow=row.flow, party=row.party,
+                   day=row.day, file=row.file, key=row.id)  # fmt: skip
+
+    def add(self, job: Job) -> None:
+        """Put a job in the queue."""
+        with self._engine.begin() as connection:
+            _add(connection, job)
+
+    def finish(self, job: Job, done: Done) -> None:
+        """Note the outcome and queue what follows, in one transaction."""
+        with self._engine.begin() as connection:
+            chosen = update(JOB).where(JOB.c.id == job.key)
+            connection.execute(chosen.values(outcome=done.outcome))
+            for following in done.follow_ups:
+                _add(connection, following)
+
+
+def _add(connection: Connection, job: Job) -> None:
+    values: dict[str, Any] = {
+        "due_at": job.due_at.astimezone(UTC).isoformat(), "kind": job.kind, "flow": job.flow,
+        "party": job.party, "day": job.day, "file": job.file,
+    }  # fmt: skip
+    connection.execute(insert(JOB).values(**values))

@@ -1,0 +1,80 @@
+"""Jobs with a virtual due time: rows in the space's database, run in order when the clock passes them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from gateway.adapters.clock import SpaceClock
+from gateway.domain.legal_day import in_brussels
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """Something to do at an instant. `day` is what it is about, as `yyyy-mm-dd`; `file` if it is one."""
+
+    kind: str
+    due_at: datetime
+    flow: str
+    party: str
+    day: str
+    file: str | None = None
+    key: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What became of a job, and the jobs that follow from it."""
+
+    outcome: str
+    follow_ups: Sequence[Job] = field(default=())
+
+
+class JobQueue(Protocol):
+    """Jobs still to do, in order of due time, then of arrival."""
+
+    def next(self) -> Job | None:
+        """The job that is due first."""
+        ...
+
+    def add(self, job: Job) -> None:
+        """Put a job in the queue."""
+        ...
+
+    def finish(self, job: Job, done: Done) -> None:
+        """Note the outcome and queue what follows, in one transaction."""
+        ...
+
+
+Handler = Callable[[Job], Done]
+
+
+class Scheduler:
+    """Runs what falls due. One at a time: callers take turns."""
+
+    def __init__(self, queue: JobQueue, clock: SpaceClock, handlers: Mapping[str, Handler]) -> None:
+        self._queue, self._clock, self._handlers = queue, clock, handlers
+
+    def run_until(self, target: datetime) -> list[dict[str, Any]]:
+        """Move the clock to an instant, stopping at each job on the way; what was run, in order."""
+        runs = []
+        while (job := self._queue.next()) is not None and job.due_at <= target:
+            self._clock.move_to(job.due_at)
+            runs.append(self._run(job))
+        self._clock.move_to(target)
+        return runs
+
+    def next_due(self) -> Job | None:
+        """The job that comes next."""
+        return self._queue.next()
+
+    def _run(self, job: Job) -> dict[str, Any]:
+        done = self._handlers[job.kind](job)
+        self._queue.finish(job, done)
+        return {
+            "at": in_brussels(job.due_at).isoformat(),
+            "job": job.kind,
+            "flow": job.flow,
+            "party": job.party,
+            "outcome": done.outcome,
+        }

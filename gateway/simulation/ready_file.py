@@ -1,0 +1,31 @@
+"""The ready file: everything a client needs to use a space, written last and by rename (contract 1)."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+NAME = "ready.json"
+
+
+def write_ready_file(path: Path, content: dict[str, Any]) -> None:
+    """Write it whole or not at all, with mode 0600: it holds tokens."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    hidden = path.with_name(f".{path.name}.{os.getpid()}")
+    hidden.unlink(missing_ok=True)
+    handle = os.open(hidden, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        json.dump(content, file, ensure_ascii=False, indent=1)
+        file.flush()
+        os.fsync(file.fileno())
+    hidden.replace(path)
+
+
+def read_ready_file(data: Path) -> dict[str, Any]:
+    """The ready file of a space.
+
+    Raises:
+        FileNotFoundError: nothing runs on this data folder.
+    """
+    content: dict[str, Any] = json.loads((data / NAME).read_text("utf-8"))
+    return content

@@ -1,0 +1,252 @@
+"""A space: one whole exchange with its own clock, seed, people, keys, database, folders and log."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from threading import Event as Flag
+from threading import Lock, Thread
+from typing import Any
+
+from gateway.adapters.clock import SpaceClock, WallClock
+from gateway.adapters.drop_desk import GatewayDesk
+from gateway.adapters.ids import RandomSecrets, SeededSecrets
+from gateway.adapters.sources import HttpSources, LocalSources
+from gateway.adapters.worker import Worker
+from gateway.bootstrap import Gateway, Outside, build_gateway
+from gateway.contracts.drop import CompletedUpload
+from gateway.contracts.faults import refuse
+from gateway.contracts.reasons import Reason
+from gateway.domain.legal_day import days_later, in_brussels
+from gateway.domain.parcel_state import EXPIRY_JOB
+from gateway.domain.request import Proof, ProofKind
+from gateway.ports import Sources
+from gateway.settings import Settings
+from gateway.simulation.accounts import callers, drop_accounts, subscribers
+from gateway.simulation.job_queue import SqlJobQueue
+from gateway.simulation.jobs import Done, Job, Scheduler
+from gateway.simulation.keyring import Keyring
+from gateway.simulation.units import UNITS, Drop
+from gateway.simulation.wewis import PARTY, Wewis, first_jobs
+from providers.door import SourceDesk
+from providers.mutations import DropDoor
+from providers.world import World
+from sftp_drop.drop_store import DropStore
+
+_TICK_S = 0.25
+
+
+@dataclass(slots=True)
+class Doors:
+    """Where a space can be reached; filled in once the listeners listen."""
+
+    http: str = ""
+    sftp_host: str = ""
+    sftp_port: int = 0
+    host_key: str = ""
+
+
+class Space:
+    """Everything of one exchange. Open it, use it, `close` it; its data stay in `data`."""
+
+    def __init__(self, key: str, settings: Settings, doors: Doors) -> None:
+        self.key, self.settings, self.doors = key, settings, doors
+        self.data = settings.data.absolute()
+        self.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        secret = sha256(f"magda-sim/{key}/{settings.seed}".encode()).digest()
+        random = settings.secrets == "random"
+        self.keyring = Keyring(RandomSecrets() if random else SeededSecrets(secret))
+        self.clock = _clock(settings)
+        self.world = World(settings.seed)
+        self.source_desk = SourceDesk(self.world, self.clock)
+        self.callers = callers()
+        self.store = DropStore(self.data / "drop")
+        self.gateway = self._build()
+        self.automatic = {PARTY: True}
+        self._moving = Lock()
+        self._worker = Worker(f"files-{key}")
+        self.desk = self._open_desk()
+        self._scheduler = self._open_schedule()
+        self._register_credentials()
+        self._recover()
+        self._stopping = Flag()
+        self._ticker = Thread(target=self._tick, name=f"clock-{key}", daemon=True)
+        self._ticker.start()
+
+    def close(self) -> None:
+        """Finish the files in hand, then let go of everything."""
+        self._stopping.set()
+        self._ticker.join()
+        self._worker.stop()
+        self.gateway.close()
+
+    def advance(self, target: datetime) -> dict[str, Any]:
+        """Move the clock; returns when everything that fell due has run, and lists it in order.
+
+        Raises:
+            RefusedFault: `clock-backward`.
+        """
+        with self._moving:
+            before = self.clock.now()
+            if target < before:
+                raise refuse(
+                    Reason.CLOCK_BACKWARD,
+                    "the clock stands later already",
+                    remedy="reset the space to start over",
+                )
+            jobs = self._scheduler.run_until(target)
+            self.settle()
+            return {"from": _shown(before), "to": _shown(self.clock.now()), "jobs": jobs}
+
+    def target(self, *, days: int | None, seconds: int | None) -> datetime:
+        """The instant that many days (same clock time) or seconds on; else that of the next job."""
+        now = self.clock.now()
+        if days is not None:
+            return days_later(now, days)
+        if seconds is not None:
+            return now + timedelta(seconds=seconds)
+        job = self._scheduler.next_due()
+        return max(job.due_at, now) if job else now
+
+    def clock_view(self) -> dict[str, Any]:
+        """The clock as `/_sim/clock` shows it."""
+        job = self._scheduler.next_due()
+        coming = {"at": _shown(job.due_at), "job": job.kind} if job else None
+        return {"now": _shown(self.clock.now()), "mode": self.clock.mode, "next": coming}
+
+    def set_mode(self, mode: str) -> None:
+        """Let the clock run, or freeze it where it is."""
+        if mode == "running":
+            self.clock.run()
+        else:
+            self.clock.freeze()
+
+    def settle(self) -> None:
+        """Wait until every file in hand is done."""
+        self._worker.settle()
+
+    def personas(self) -> list[dict[str, Any]]:
+        """The named people of this world."""
+        return self.world.persona_list()
+
+    @property
+    def control_token(self) -> str:
+        """The token of `/_sim`."""
+        return self.keyring.control_token()
+
+    @property
+    def source_key(self) -> str:
+        """The key that the gateway shows at the sources' door."""
+        return self.keyring.secrets.derive("source").hex()
+
+    def _build(self) -> Gateway:
+        for unit, account in drop_accounts(self.store).items():
+            self.store.prepare(unit, (folder.path for folder in account.folders))
+        return build_gateway(
+            self.settings,
+            Outside(
+                space=self.key,
+                data=self.data,
+                clock=self.clock,
+                secrets=self.keyring.secrets,
+                log_key=self.keyring.private_key("log"),
+                callers=self.callers,
+                subscribers=subscribers(self.callers),
+                sources=self._sources(),
+                placement=self.store,
+            ),
+        )
+
+    def _sources(self) -> Sources:
+        if self.settings.source_transport == "local":
+            return LocalSources(self.source_desk.answer)
+        url = f"{self.doors.http}/bronnen"
+        return HttpSources(url, self.source_key, self.settings.source_timeout)
+
+    def _open_desk(self) -> GatewayDesk:
+        gateway = self.gateway
+        return GatewayDesk(
+            space=self.key,
+            credentials=gateway.credentials,
+            accounts=drop_accounts(self.store),
+            callers=self.callers,
+            protocols=gateway.protocols,
+            log=gateway.log,
+            attempts=gateway.attempts,
+            clock=self.clock,
+            on_upload=self._distribute,
+            on_collected=lambda user, name: self._worker.submit(
+                lambda: gateway.closing.collected(user, name)
+            ),
+            on_acknowledged=lambda user, name: self._worker.submit(
+                lambda: gateway.closing.acknowledged(user, name)
+            ),
+        )
+
+    def _open_schedule(self) -> Scheduler:
+        queue = SqlJobQueue(self.gateway.engine)
+        wewis = Wewis(
+            space=self.key,
+            world=self.world,
+            gateway=self.gateway,
+            door=self._wewis_door,
+            settle=self.settle,
+            is_automatic=lambda: self.automatic[PARTY],
+        )
+        if queue.next() is None:
+            for job in first_jobs(self.clock.now()):
+                queue.add(job)
+        handlers = wewis.handlers() | {EXPIRY_JOB: self._expire}
+        return Scheduler(queue, self.clock, handlers)
+
+    def _expire(self, job: Job) -> Done:
+        """A file's term is over."""
+        assert job.file is not None
+        was_there = self.gateway.closing.expire(job.party, job.file)
+        return Done("expired" if was_there else "already gone")
+
+    def _wewis_door(self) -> DropDoor:
+        return DropDoor(
+            host=self.doors.sftp_host,
+            port=self.doors.sftp_port,
+            host_key=self.doors.host_key,
+            user=PARTY,
+            key=self.keyring.ssh_private(PARTY),
+        )
+
+    def _register_credentials(self) -> None:
+        directory = self.gateway.credentials
+        for key, caller in self.callers.items() if self.settings.demo else ():
+            token = self.keyring.token(key).encode()
+            directory.register(Proof(ProofKind.TOKEN, token), caller)
+        for key in self.desk.accounts:
+            blob = self.keyring.ssh_public_blob(key)
+            directory.register(Proof(ProofKind.SSH_KEY, blob), self.callers[key])
+
+    def _distribute(self, upload: CompletedUpload) -> None:
+        self._worker.submit(lambda: self.gateway.distribution.distribute(upload))
+
+    def _recover(self) -> None:
+        """What was uploaded and not finished when the process died is done now."""
+        for unit in UNITS:
+            for side, flow in unit.drops:
+                if side is Drop.INTO:
+                    for upload in self.store.uploads_waiting(unit.key, flow):
+                        self._distribute(upload)
+
+    def _tick(self) -> None:
+        """In machine time: enter counted attempts, and run what falls due while the clock runs."""
+        while not self._stopping.wait(_TICK_S):
+            self.gateway.attempts.flush()
+            if self.clock.mode == "running":
+                with self._moving:
+                    self._scheduler.run_until(self.clock.now())
+
+
+def _clock(settings: Settings) -> SpaceClock:
+    if settings.clock == "wall":
+        return SpaceClock(WallClock().now(), running=True)
+    return SpaceClock(datetime.fromisoformat(settings.clock))
+
+
+def _shown(at: datetime) -> str:
+    return in_brussels(at).isoformat(timespec="seconds")

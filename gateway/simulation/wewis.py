@@ -1,0 +1,76 @@
+"""Simulated WEWIS and the watch over it: deliver the batch of yesterday, notice when it is missing."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from gateway.bootstrap import Gateway
+from gateway.domain.legal_day import legal_day, local_instant
+from gateway.domain.log_entry import Event, EventKind
+from gateway.simulation.jobs import Done, Handler, Job
+from providers.mutations import FLOW, DropDoor, batch_for, file_name, upload
+from providers.world import World
+
+PARTY = "wewis"
+DELIVER, DEADLINE = "provider.deliver", "batch.deadline"
+_DELIVERY_TIME, _DEADLINE_TIME = time(5, 55), time(6, 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wewis:
+    """The provider's daily round. `door` tells where to upload; `settle` waits for the gateway."""
+
+    space: str
+    world: World
+    gateway: Gateway
+    door: Callable[[], DropDoor]
+    settle: Callable[[], None]
+    is_automatic: Callable[[], bool]
+
+    def handlers(self) -> dict[str, Handler]:
+        """What to do when a job of each kind falls due."""
+        return {DELIVER: self._deliver, DEADLINE: self._look}
+
+    def _deliver(self, job: Job) -> Done:
+        """Upload the day's batch over SFTP, unless somebody delivered it already."""
+        day = date.fromisoformat(job.day)
+        following = [job_for(DELIVER, day + timedelta(days=1))]
+        if not self.is_automatic():
+            return Done("manual", following)
+        if self._is_delivered(day):
+            return Done("already delivered", following)
+        upload(self.door(), file_name(day), batch_for(self.world, day))
+        self.settle()
+        return Done("delivered" if self._is_delivered(day) else "refused", following)
+
+    def _look(self, job: Job) -> Done:
+        """After the deadline a batch that is not there counts as missing, and that is entered."""
+        day = date.fromisoformat(job.day)
+        following = [job_for(DEADLINE, day + timedelta(days=1))]
+        if self._is_delivered(day):
+            return Done("in time", following)
+        words = {
+            "flow": FLOW,
+            "party": PARTY,
+            "day": job.day,
+            "protocol": "001",
+            "article": "art. 5",
+        }
+        event = Event(EventKind.BATCH_MISSING, job.due_at, self.space, words)
+        self.gateway.log.append_all([event.entry()])
+        return Done("missing", following)
+
+    def _is_delivered(self, day: date) -> bool:
+        return self.gateway.ledger.last_number(FLOW, day) > 0
+
+
+def first_jobs(start: datetime) -> list[Job]:
+    """The jobs of a fresh world: its first day is that of the start."""
+    return [job_for(kind, legal_day(start)) for kind in (DELIVER, DEADLINE)]
+
+
+def job_for(kind: str, day: date) -> Job:
+    """The job about a day, due the morning after."""
+    at = _DELIVERY_TIME if kind == DELIVER else _DEADLINE_TIME
+    due_at = local_instant(day + timedelta(days=1), at)
+    return Job(kind=kind, due_at=due_at, flow=FLOW, party=PARTY, day=day.isoformat())

@@ -1,0 +1,95 @@
+"""The FastAPI application of one space: everything over HTTP but the hot endpoints."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from starlette.exceptions import HTTPException
+
+from gateway.contracts.faults import GatewayFault, Ground, Refusal
+from gateway.contracts.reasons import Reason
+from gateway.domain.request import Reply
+from gateway.domain.services import PLATFORM
+from gateway.web.openapi import describe_hot_routes
+from gateway.web.rest.problems import problem
+
+_REASON_OF_STATUS = {
+    401: Reason.CREDENTIAL_INVALID,
+    404: Reason.SERVICE_UNKNOWN,
+    405: Reason.READ_ONLY,
+    413: Reason.TOO_LARGE,
+    503: Reason.LOG_UNAVAILABLE,
+}
+
+
+def create_app(
+    version: str, new_id: Callable[[], str], routers: tuple[APIRouter, ...], fidelity: str = "sim"
+) -> FastAPI:
+    """The application with its routers; every error becomes a problem document."""
+    app = FastAPI(
+        title="MAGDA-style data exchange gateway simulator",
+        version=version,
+        redoc_url=None,
+        telemetry={
+            "logs": False,
+            "operation_spans": False,
+            "metrics": False,
+            "tracing": False,
+            "auto_configure": False,
+        },
+    )
+    for router in routers:
+        app.include_router(router)
+    _answer_with_problems(app, new_id, fidelity)
+    describe_hot_routes(app)
+    return app
+
+
+def _answer_with_problems(app: FastAPI, new_id: Callable[[], str], fidelity: str) -> None:
+    def render(refusal: Refusal, status: int | None = None) -> Response:
+        return _response(problem(refusal, new_id(), fidelity=fidelity), status)
+
+    @app.exception_handler(GatewayFault)
+    async def on_fault(_: Request, fault: GatewayFault) -> Response:
+        return render(fault.refusal)
+
+    @app.exception_handler(HTTPException)
+    async def on_status(_: Request, error: HTTPException) -> Response:
+        return render(_refusal_of_status(error.status_code), error.status_code)
+
+    @app.exception_handler(RequestValidationError)
+    async def on_invalid(_: Request, error: RequestValidationError) -> Response:
+        return render(Refusal(tuple(_ground(one) for one in error.errors())))
+
+    @app.exception_handler(Exception)
+    async def on_surprise(_: Request, error: Exception) -> Response:
+        return render(Refusal((Ground(reason=Reason.INTERNAL, detail=type(error).__name__),)))
+
+
+def _refusal_of_status(status: int) -> Refusal:
+    reason = _REASON_OF_STATUS.get(status, Reason.MESSAGE_INVALID)
+    detail = "there is nothing at this path" if status == 404 else ""  # noqa: PLR2004  not found
+    return Refusal((Ground(reason=reason, detail=detail, remedy="/docs lists every path"),))
+
+
+def _ground(error: Mapping[str, Any]) -> Ground:
+    """What pydantic found, without the value it found."""
+    place = ".".join(str(step) for step in error["loc"][1:])
+    return Ground(
+        reason=Reason.MESSAGE_INVALID,
+        element=place,
+        detail=f"{place}: {error['msg']}" if place else str(error["msg"]),
+        remedy="/docs shows the form of every call",
+    )
+
+
+def _response(reply: Reply, status: int | None) -> Response:
+    headers = {"sim-protocol": PLATFORM, **{name.lower(): value for name, value in reply.headers}}
+    return Response(
+        reply.body("").replace(b'"decision":""', b'"decision":null'),
+        status_code=status or reply.status,
+        media_type=reply.media_type,
+        headers=headers,
+    )

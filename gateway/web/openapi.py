@@ -1,0 +1,86 @@
+"""Describes the hot routes in OpenAPI, where FastAPI cannot see them."""
+
+from typing import Any
+
+import msgspec
+from fastapi import FastAPI
+
+from gateway.contracts.reasons import WIRE
+from gateway.domain.services import Service
+from gateway.web.rest.bodies import BODY_OF, PATHS
+
+_HEADERS = (
+    ("X-Magda-Sender-ID", "the sender's URI; the credential's if absent"),
+    ("X-Magda-Sender-QualityCode", "the hoedanigheid; the credential's if absent"),
+    ("X-Magda-Enduser-ID", "the person behind the call, eleven digits"),
+    ("x-correlation-id", "the sender's reference; generated if absent, always echoed"),
+    ("Sim-Purpose", "the purpose; the only shared one if absent"),
+    ("Sim-Case", "the file that the question belongs to"),
+    ("Sim-Authentication", "eid, digital-key or password; the credential's if absent"),
+)
+_SCHEMAS = "#/components/schemas/{name}"
+
+
+def describe_hot_routes(app: FastAPI) -> None:
+    """Make `/openapi.json` list the hot routes beside FastAPI's own."""
+    own = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            document = own()
+            document["paths"] |= _paths()
+            components = document.setdefault("components", {})
+            components.setdefault("schemas", {}).update(_schemas())
+            components.setdefault("securitySchemes", {})["token"] = {
+                "type": "http",
+                "scheme": "bearer",
+            }
+        assert app.openapi_schema is not None
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]  # FastAPI documents this way to extend it
+
+
+def _schemas() -> dict[str, Any]:
+    _, schemas = msgspec.json.schema_components(
+        sorted(BODY_OF.values(), key=lambda body: body.__name__), ref_template=_SCHEMAS
+    )
+    return schemas
+
+
+def _paths() -> dict[str, Any]:
+    return {path: {"post": _operation(service)} for path, service in PATHS.items()}
+
+
+def _operation(service: Service) -> dict[str, Any]:
+    body = BODY_OF[service.key].__name__
+    return {
+        "operationId": service.key.replace("-", "_").replace(".", ""),
+        "summary": service.key,
+        "tags": ["consultation"],
+        "security": [{"token": []}],
+        "parameters": [_header(name, text) for name, text in _HEADERS],
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": {"$ref": _SCHEMAS.format(name=body)}}},
+        },
+        "responses": {
+            "200": {"description": "what the protocol in force lists, and what it withholds"},
+            **{str(status): {"description": _reasons(status)} for status in _statuses()},
+        },
+    }
+
+
+def _header(name: str, text: str) -> dict[str, Any]:
+    return {"name": name, "in": "header", "required": False, "description": text,
+            "schema": {"type": "string"}}  # fmt: skip
+
+
+def _statuses() -> list[int]:
+    return sorted({wire.status for wire in WIRE.values() if wire.level is not None} - {200})
+
+
+def _reasons(status: int) -> str:
+    return "problem document: " + ", ".join(
+        reason.value for reason, wire in WIRE.items() if wire.status == status
+    )

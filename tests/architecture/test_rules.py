@@ -1,0 +1,136 @@
+"""The rules that no linter knows: capabilities, language, layers, sizes, and words that may not stand."""
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PRODUCT = sorted(
+    path
+    for folder in ("gateway", "providers", "consumers", "sftp_drop")
+    for path in (ROOT / folder).rglob("*.py")
+)
+HOME = {
+    "Permit": "gateway/domain/decision.py",
+    "FilteredRecord": "gateway/domain/field_filter.py",
+    "RefusedFault": None,
+}
+LOANWORDS = frozenset({"insz", "hoedanigheid", "kbo", "volgnummer", "wewis"})
+WIRE_MODULES = ("gateway/web/rest/bodies.py", "gateway/adapters/sources/messages.py")
+ROW = re.compile(r"^\| (?P<dutch>[\w-]+) \| [^|]+ \| no \|", re.MULTILINE)
+TRANSLATED = sorted(
+    match["dutch"].lower() for match in ROW.finditer((ROOT / "docs/glossary.md").read_text("utf-8"))
+)
+
+
+def name(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def calls(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Call):
+            called = node.func
+            if isinstance(called, ast.Name):
+                yield called.id
+            elif isinstance(called, ast.Attribute):
+                yield called.attr
+
+
+@pytest.mark.parametrize("capability", ["Permit", "FilteredRecord"])
+def test_a_capability_is_made_at_home_only(capability: str) -> None:
+    makers = {name(path) for path in PRODUCT if capability in calls(path)}
+
+    assert makers == {HOME[capability]}
+
+
+def identifiers(path: Path) -> set[str]:
+    names = {path.stem}
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        match node:
+            case ast.Name(id=found) | ast.arg(arg=found) | ast.Attribute(attr=found):
+                names.add(found)
+            case ast.FunctionDef(name=found) | ast.AsyncFunctionDef(name=found) | ast.ClassDef(name=found):  # fmt: skip
+                names.add(found)
+            case _:
+                pass
+    return {found.lower() for found in names}
+
+
+@pytest.mark.parametrize("path", [p for p in PRODUCT if name(p) not in WIRE_MODULES], ids=name)
+def test_no_second_word_for_a_concept(path: Path) -> None:
+    words = {
+        (found, dutch)
+        for found in identifiers(path)
+        for dutch in TRANSLATED
+        if dutch in found and found not in LOANWORDS
+    }
+
+    assert words == set()
+
+
+def test_the_glossary_has_words_to_enforce() -> None:
+    assert {"afnemer", "bevraging", "inschrijving"} <= set(TRANSLATED)
+
+
+def test_every_import_contract_is_kept() -> None:
+    done = subprocess.run(
+        [str(Path(sys.executable).parent / "lint-imports"), "--no-cache"],
+        capture_output=True, text=True, cwd=ROOT, check=False,
+    )  # fmt: skip
+
+    assert done.returncode == 0, done.stdout
+    assert "10 kept, 0 broken" in done.stdout
+
+
+@pytest.mark.parametrize("path", PRODUCT, ids=name)
+def test_a_module_is_small_and_says_what_it_is(path: Path) -> None:
+    text = path.read_text("utf-8")
+    module = ast.parse(text)
+
+    assert len(text.splitlines()) <= 300
+    assert ast.get_docstring(module)
+
+
+@pytest.mark.parametrize("path", [p for p in PRODUCT if "versions" not in p.parts], ids=name)
+def test_no_function_is_long(path: Path) -> None:
+    long = [
+        node.name
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.name != "build_gateway"  # a list of parts, read top to bottom
+        and (node.end_lineno or 0) - node.lineno > 45
+    ]
+
+    assert long == []
+
+
+def tracked() -> Iterator[tuple[str, str]]:
+    listed = subprocess.run(
+        ["git", "ls-files"], capture_output=True, text=True, cwd=ROOT, check=True
+    ).stdout.split()
+    for file in listed:
+        path = ROOT / file
+        if path.is_file() and path.suffix != ".png":
+            yield file, path.read_text("utf-8", errors="replace")
+
+
+FORBIDDEN = [
+    "(^|[^A-Za-z.])/(wo" + "rk|fa" + "rm|ro" + "ot)/",
+    "py" + "pi[.]org|python" + "hosted|npm" + "js[.]com|deb" + "[.]debian",
+    "TO" + "DO|FIX" + "ME|NotImplemented" + "Error",
+]
+
+
+@pytest.mark.parametrize("pattern", FORBIDDEN)
+def test_words_that_may_not_stand_in_a_tracked_file(pattern: str) -> None:
+    if not (ROOT / ".git").exists():
+        pytest.skip("not a git checkout")
+    found = [file for file, text in tracked() if re.search(pattern, text, re.MULTILINE)]
+
+    assert found == []

@@ -1,0 +1,128 @@
+"""A running space, and the hands to use it with: HTTP, SFTP, clock and log."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from consumers.wire_rest import RestClient
+from consumers.wire_sftp import SftpClient
+from consumers.wire_soap import SoapClient
+from gateway.adapters.log import LogReader
+from gateway.domain.log_check import Verification
+from gateway.flows.audit_check import check_log
+from gateway.simulation.host import Host
+
+FLOW = "jobbonusplus-mutaties"
+CARE = "/v1/gezin/zorgtoeslag/bevraging"
+TRANSACTIONS = "/v1/werk/jobbonusplus-verrichtingen/bevraging"
+REGISTER = "/v1/repertorium/inschrijvingen"
+DEREGISTER = "/v1/repertorium/uitschrijvingen"
+START = "2025-03-10"
+
+
+@dataclass(frozen=True, slots=True)
+class RunningSpace:
+    """A host and its ready file."""
+
+    host: Host
+    ready: dict[str, Any]
+
+    @property
+    def http(self) -> str:
+        """The base address."""
+        return str(self.ready["http"])
+
+    def credential(self, unit: str) -> dict[str, Any]:
+        """What the ready file says of a unit."""
+        found: dict[str, Any] = self.ready["credentials"][unit]
+        return found
+
+    def post(self, unit: str | None, path: str, body: Any, **headers: str) -> httpx.Response:
+        """A question over REST in a unit's name; bytes are sent as they are."""
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        if unit is not None:
+            named["Authorization"] = f"Bearer {self.credential(unit)['token']}"
+        return httpx.post(
+            self.http + path, content=content, headers=named, timeout=30, trust_env=False
+        )
+
+    def soap(self, unit: str | None, body: bytes, path: str = "/soap") -> httpx.Response:
+        """A raw SOAP message in a unit's name."""
+        headers = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": '""'}
+        if unit is not None:
+            headers["Authorization"] = f"Bearer {self.credential(unit)['token']}"
+        return httpx.post(
+            self.http + path, content=body, headers=headers, timeout=30, trust_env=False
+        )
+
+    def get(self, path: str, **headers: str) -> httpx.Response:
+        """Anything that is read."""
+        return httpx.get(self.http + path, headers=headers, timeout=30, trust_env=False)
+
+    def control(self, method: str, path: str, body: Any = None) -> httpx.Response:
+        """A call of the control API."""
+        headers = {"Authorization": f"Bearer {self.ready['control_token']}"}
+        return httpx.request(
+            method, self.ready["control"] + path, json=body, headers=headers, timeout=60,
+            trust_env=False,
+        )  # fmt: skip
+
+    def register(self, unit: str, *persons: str) -> None:
+        """Register persons for a unit from the start day on."""
+        for person in persons:
+            body = {"insz": person, "periode": {"begin": START, "einde": None}}
+            assert self.post(unit, REGISTER, body).status_code == 200
+
+    def rest_client(self, unit: str) -> RestClient:
+        """The typed client."""
+        return RestClient(self.http, self.credential(unit)["token"])
+
+    def soap_client(self, unit: str) -> SoapClient:
+        """The typed client."""
+        one = self.credential(unit)
+        return SoapClient(f"{self.http}/soap", one["token"], one["uri"], one["hoedanigheid"])
+
+    def sftp(self, unit: str) -> SftpClient:
+        """The typed client, logged in."""
+        door = self.ready["sftp"]
+        key = Path(self.credential(unit)["sftp_key"]).read_text("utf-8")
+        return SftpClient(door["host"], door["port"], door["host_key"], unit, key)
+
+    def upload(self, name: str, content: bytes) -> dict[str, Any]:
+        """Upload a batch as WEWIS and wait for its receipt."""
+        with self.sftp("wewis") as wewis:
+            wewis.upload(FLOW, name, content)
+            self.host.space.settle()
+            receipt: dict[str, Any] = json.loads(wewis.receipt(name))
+        return receipt
+
+    def leaves(self) -> Sequence[dict[str, Any]]:
+        """Every public entry of the log."""
+        reader = self.host.space.gateway.log.reader
+        return [json.loads(one.leaf) for one in reader.entries(1, reader.head().size)]
+
+    def verify(self) -> Verification:
+        """The verdict over the log as it lies on disk."""
+        reader = LogReader(Path(self.ready["data"]) / "log.db")
+        try:
+            return check_log(reader)
+        finally:
+            reader.close()
+
+
+def a_batch(*persons: str, day: str = START, number: int = 1, **changes: Any) -> bytes:
+    """An upload as contract section 7 has it."""
+    records = [{"insz": person} for person in persons]
+    content = {
+        "schema": f"{FLOW}/1",
+        "dag": day,
+        "volgnummer": number,
+        "aantal": len(records),
+        "records": records,
+    }
+    return json.dumps(content | changes).encode()
