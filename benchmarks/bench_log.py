@@ -1,0 +1,57 @@
+"""Appends to the log at several numbers of waiting requests, beside the floor: append and fdatasync."""
+
+import asyncio
+import os
+import tempfile
+import time
+from pathlib import Path
+
+from harness import spread
+
+from gateway.adapters.log import SqliteLog
+from gateway.domain.log_entry import Entry
+
+ENTRY = Entry(
+    {"v": 1, "e": "decision", "text": "x" * 400}, {"insz": ["12631400209"], "answer": "y" * 64}
+)
+
+
+def floor(folder, count=400):
+    """Seconds for one append of 512 bytes with fdatasync."""
+    handle = os.open(folder / "floor", os.O_CREAT | os.O_WRONLY | os.O_APPEND)
+    began = time.perf_counter()
+    for _ in range(count):
+        os.write(handle, b"x" * 512)
+        os.fdatasync(handle)
+    os.close(handle)
+    return (time.perf_counter() - began) / count
+
+
+async def appends(log, waiting, each):
+    async def one():
+        for _ in range(each):
+            await log.append(ENTRY)
+
+    began = time.perf_counter()
+    await asyncio.gather(*(one() for _ in range(waiting)))
+    return waiting * each / (time.perf_counter() - began)
+
+
+def main(rounds=5):
+    folder = Path(tempfile.mkdtemp(prefix="bench-"))
+    log = SqliteLog(folder / "log.db", new_salt=lambda: os.urandom(32))
+    for waiting in (1, 16, 64, 256):
+        rates, ratios = [], []
+        for _ in range(rounds):
+            sync = floor(folder)
+            rate = asyncio.run(appends(log, waiting, max(20, 4000 // waiting)))
+            rates.append(rate)
+            ratios.append(rate * sync)
+        print(
+            f"{waiting:>4} waiting  {spread(rates)} entries/s  {spread(ratios)} entries per fdatasync of this disk"
+        )
+    log.close()
+
+
+if __name__ == "__main__":
+    main()

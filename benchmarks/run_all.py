@@ -1,0 +1,12 @@
+"""Every benchmark, one after the other."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).parent
+for name in ("bench_decision", "bench_log", "bench_http", "bench_distribution", "bench_sftp"):
+    print(f"\n{name}", flush=True)
+    subprocess.run(
+        [sys.executable, "-W", "ignore", str(HERE / f"{name}.py")], cwd=HERE, check=False
+    )
