@@ -19,11 +19,11 @@ def main(rounds=5, count=20_000):
     def world(size):
         others = [
             replace(
-                documents[1],
+                documents[4],
                 id=f"{n:05d}",
-                flows={f"f{n}": replace(documents[1].flows["zorgtoeslag"], key=f"f{n}")},
+                flows={f"f{n}": replace(documents[4].flows["zorgtoeslag"], key=f"f{n}")},
             )
-            for n in range(size - 2)
+            for n in range(size - 5)
         ]
         return a_bundle([*documents, *others])
 

@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from gateway.adapters.clock import SpaceClock
 from gateway.adapters.credentials import CredentialDirectory
 from gateway.adapters.database import open_database
+from gateway.adapters.facts import JoinedFacts, RightKeeper
 from gateway.adapters.ids import SeededSecrets
 from gateway.adapters.ledger import SqlLedger
 from gateway.adapters.log import SqliteLog
@@ -43,6 +44,7 @@ class Outside:
     callers: Mapping[str, Caller]
     subscribers: Mapping[str, Sequence[Caller]]
     sources: Sources
+    right: RightKeeper
     placement: Placement
 
 
@@ -103,7 +105,7 @@ def build_gateway(settings: Settings, outside: Outside) -> Gateway:
         space=space,
         credentials=credentials,
         protocols=protocols,
-        facts=repertory,
+        facts=JoinedFacts(repertory, outside.right),
         sources=RoutedSources(repertory.plan, faults),
         log=log,
         attempts=attempts,

@@ -58,7 +58,7 @@ class GatewayDesk:
     def _refusal(self, party: str, flow: str) -> str | None:
         bundle = self.protocols.bundle()
         for document in bundle.by_flow.get(flow, ()):
-            if document.is_consumer(party):
+            if document.is_consumer(party, flow):
                 state = state_of(
                     document, bundle.events_of(document), self.clock.now(), party, flow
                 )

@@ -86,6 +86,14 @@ def check(
     typer.echo(f"checked: {', '.join(found)}")
 
 
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of a protocol document."""
+    from gateway.adapters.protocol_files.schema import json_schema
+
+    typer.echo(json.dumps(json_schema(), indent=1, ensure_ascii=False))
+
+
 def _instant(at: str | None, data: Path | None) -> datetime:
     from gateway.settings import DEMO_CLOCK
     from gateway.simulation.ready_file import read_ready_file

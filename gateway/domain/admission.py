@@ -41,6 +41,8 @@ def asking(request: Request, caller: Caller, today: Today) -> Ask:
         purpose=request.purpose,
         case=request.case,
         authentication=request.authentication or caller.authentication,
+        has_enduser=request.enduser is not None,
+        training=caller.training,
         problems=request.question.problems(today),
     )
 

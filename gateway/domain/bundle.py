@@ -4,7 +4,8 @@ from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from gateway.domain.lifecycle import LifecycleEvent, State, Timeline
+from gateway.domain.legal_day import start_of_day
+from gateway.domain.lifecycle import EventKind, LifecycleEvent, State, Timeline, known
 from gateway.domain.protocol_document import ProtocolDocument
 
 
@@ -42,6 +43,38 @@ class Bundle:
         """The events of this document's protocol."""
         return self.events.get(document.id, ())
 
+    def opening(self, flow: str, at: datetime) -> tuple[ProtocolDocument, ...]:
+        """The documents that have this flow: of each protocol its version in force, none replaced."""
+        documents = self.by_flow.get(flow, ())
+        if len(documents) < 2:  # noqa: PLR2004  one has nothing to yield to
+            return documents
+        current = tuple(d for d in documents if self.version(d.id, at) is d)
+        return tuple(d for d in current if not self._is_replaced(d, current, at))
+
+    def version(self, key: str, at: datetime) -> ProtocolDocument | None:
+        """The version of a protocol at an instant: the last one that an addendum had brought in."""
+        versions = [d for d in self.documents if d.id == key]
+        brought = {
+            event.document
+            for event in known(self.events.get(key, ()), at)
+            if event.kind is EventKind.ADDENDUM
+        }
+        standing = [d for d in versions if d.supersedes is None or d.digest in brought]
+        return max(standing, key=lambda d: _numbers(d.version), default=None)
+
+    @staticmethod
+    def _is_replaced(
+        document: ProtocolDocument, others: tuple[ProtocolDocument, ...], at: datetime
+    ) -> bool:
+        """Whether a later protocol of the same provider says that it replaces what was before."""
+        return any(
+            other.lifecycle.replaces_article is not None
+            and other.provider == document.provider
+            and other.lifecycle.signed_on > document.lifecycle.signed_on
+            and at >= start_of_day(other.lifecycle.signed_on)
+            for other in others
+        )
+
     def state(self, document: ProtocolDocument, at: datetime, party: str, flow: str) -> State:
         """The state of a document for one party and flow."""
         key = (document.ref, party, flow)
@@ -50,3 +83,7 @@ class Bundle:
             events = self.events_of(document)
             timeline = self.timelines[key] = Timeline(document, events, party, flow)
         return timeline.at(at)
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.partition("+")[0].split("."))

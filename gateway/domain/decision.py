@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from gateway.contracts.faults import Ground, Refusal
-from gateway.contracts.reasons import Reason
 from gateway.domain.bundle import Bundle
+from gateway.domain.decision_duties import missing_fact, obligations_of
 from gateway.domain.decision_stages import (
     STAGES,
     agreed_purpose,
@@ -30,7 +30,8 @@ from gateway.domain.decision_terms import (
     ObligationKind,
     Withheld,
 )
-from gateway.domain.legal_day import start_of_day
+from gateway.domain.legal_day import legal_day, start_of_day
+from gateway.domain.lifecycle import Status
 from gateway.domain.protocol_document import (
     Fact,
     Flow,
@@ -59,12 +60,12 @@ def candidate(bundle: Bundle, ask: Ask, at: datetime) -> Candidate | Refusal:
     """First step: everything that can be said without looking at the person."""
     if ask.flow == REGISTRATION_FLOW:
         return _platform_candidate(bundle, ask, at)
-    document = _document_for(bundle, ask)
+    document = _document_for(bundle, ask, at)
     if isinstance(document, Refusal):
         return document
     flow = document.flows[ask.flow]
     state = bundle.state(document, at, ask.party, ask.flow)
-    case = Case(document, flow, ask, state, _is_open(flow, at))
+    case = Case(document, flow, ask, state, _is_open(flow, at), _in_window(flow, at))
     return _remembered(bundle, case)
 
 
@@ -78,7 +79,8 @@ def _remembered(bundle: Bundle, case: Case) -> Candidate | Refusal:
         return _outcome(case)
     key = (
         case.document.ref, ask.party, ask.unit, ask.flow, ask.fields, ask.purpose,
-        bool(ask.case), ask.authentication, case.state, case.is_open,
+        bool(ask.case), ask.authentication, ask.has_enduser, ask.training, ask.duties_separated,
+        ask.stated, ask.used, case.state, case.is_open, case.in_window,
     )  # fmt: skip
     outcome = bundle.outcomes.get(key)
     if outcome is None:
@@ -90,7 +92,13 @@ def _remembered(bundle: Bundle, case: Case) -> Candidate | Refusal:
 
 
 def _is_open(flow: Flow, at: datetime) -> bool:
-    return flow.open_from is None or at >= start_of_day(flow.open_from)
+    opening = flow.rhythm.open_from
+    return opening is None or at >= start_of_day(opening)
+
+
+def _in_window(flow: Flow, at: datetime) -> bool:
+    months = flow.rhythm.months
+    return not months or legal_day(at).month in months
 
 
 def _outcome(case: Case) -> Candidate | Refusal:
@@ -102,18 +110,29 @@ def _outcome(case: Case) -> Candidate | Refusal:
 
 
 def decide(chosen: Candidate, facts: Mapping[Fact, str]) -> Permit | Refusal:
-    """Second step: the facts, each with the id of its evidence; a fact that is absent is false."""
-    missing = [required for required in chosen.requires if required.fact not in facts]
-    if missing:
-        return Refusal(tuple(_missing_fact(required) for required in missing), chosen.protocol)
+    """Second step: the facts, each with the id of its evidence; a fact that is absent is false.
+
+    Facts stand in an order, and the first that is missing is told alone: who may not even know
+    whether a person is registered must not learn more of them (ADR 0014).
+    """
+    for required in chosen.requires:
+        if required.fact not in facts:
+            return Refusal((missing_fact(required),), chosen.protocol)
     return Permit(candidate=chosen, evidence={r.fact: facts[r.fact] for r in chosen.requires})
 
 
-def _document_for(bundle: Bundle, ask: Ask) -> ProtocolDocument | Refusal:
-    documents = [d for d in bundle.by_flow.get(ask.flow, ()) if d.is_consumer(ask.party)]
+def _document_for(bundle: Bundle, ask: Ask, at: datetime) -> ProtocolDocument | Refusal:
+    documents = [d for d in bundle.opening(ask.flow, at) if d.is_consumer(ask.party, ask.flow)]
+    if len(documents) > 1:  # one that has not started has no say beside one that has
+        started = [d for d in documents if _has_started(bundle, d, ask, at)]
+        documents = started or documents
     if len(documents) == 1:
         return documents[0]
     return Refusal((no_protocol(bundle, ask, several=bool(documents)),))
+
+
+def _has_started(bundle: Bundle, document: ProtocolDocument, ask: Ask, at: datetime) -> bool:
+    return bundle.state(document, at, ask.party, ask.flow).status is not Status.NOT_YET
 
 
 def _candidate(document: ProtocolDocument, flow: Flow, ask: Ask) -> Candidate:
@@ -132,22 +151,14 @@ def _candidate(document: ProtocolDocument, flow: Flow, ask: Ask) -> Candidate:
         withheld=tuple(
             Withheld(name, flow.fields_article) for name in sorted(ask.fields - listed.keys())
         ),
-        requires=flow.requires,
+        requires=_requires(flow, purpose, ask),
         articles=_articles(document, flow, ask, purpose),
-        obligations=_obligations(document, flow),
+        obligations=obligations_of(flow),
     )
 
 
-def _obligations(document: ProtocolDocument, flow: Flow) -> tuple[Obligation, ...]:
-    always = (
-        Obligation(ObligationKind.FILTER, flow.fields_article),
-        Obligation(ObligationKind.RETENTION, document.retention.article, document.retention.label),
-        Obligation(ObligationKind.LOG, DECREE),
-    )
-    if flow.drop_term is None:
-        return always
-    term = Obligation(ObligationKind.DROP_TERM, flow.drop_term.article, flow.drop_term.period)
-    return (*always, term)
+def _requires(flow: Flow, purpose: str, ask: Ask) -> tuple[RequiredFact, ...]:
+    return tuple(r for r in flow.requires if r.applies(purpose, ask.stated))
 
 
 def _articles(document: ProtocolDocument, flow: Flow, ask: Ask, purpose: str) -> tuple[str, ...]:
@@ -156,27 +167,16 @@ def _articles(document: ProtocolDocument, flow: Flow, ask: Ask, purpose: str) ->
         *(field.article for field in flow.fields if field.name in ask.fields),
         document.units[ask.unit].article,
         flow.article,
-        *(required.article for required in flow.requires),
+        *(required.article for required in _requires(flow, purpose, ask)),
     )
     return tuple(dict.fromkeys(cited))
-
-
-def _missing_fact(required: RequiredFact) -> Ground:
-    assert required.fact is Fact.REGISTERED
-    return Ground(
-        reason=Reason.NOT_REGISTERED,
-        article=required.article,
-        detail="no registration of this person by this sender in this hoedanigheid is in force",
-        remedy="register the person first: POST /v1/repertorium/inschrijvingen,"
-        " or RegistreerInschrijving",
-    )
 
 
 def _platform_candidate(bundle: Bundle, ask: Ask, at: datetime) -> Candidate | Refusal:
     """Registration: open to units with a flow in force that requires it (design section 4)."""
     refusals = []
     for document in bundle.documents:
-        if document.is_consumer(ask.party):
+        if document.receives(ask.party):
             refusal = _why_not_register(bundle, document, ask, at)
             if refusal is None:
                 return _registration(ask) if not ask.problems else Refusal(ask.problems)

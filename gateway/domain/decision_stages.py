@@ -15,6 +15,7 @@ from gateway.domain.protocol_document import (
     ProtocolDocument,
 )
 
+_FILES = frozenset({FlowKind.MUTATION_FILE, FlowKind.LIST_FILE, FlowKind.PAYMENT_FILE})
 _STRENGTH = {kind: strength for strength, kind in enumerate(Authentication)}
 
 
@@ -34,7 +35,7 @@ def no_protocol(bundle: Bundle, ask: Ask, *, several: bool = False) -> Ground:
 
 
 def _protocols_of(bundle: Bundle, party: str) -> str:
-    held = [d for d in bundle.documents if d.is_consumer(party)]
+    held = [d for d in bundle.documents if d.receives(party)]
     if not held:
         return f"`{party}` is a consumer in none of the loaded protocols; conclude one first"
     listed = ", ".join(f"{d.id} ({', '.join(sorted(d.flows))})" for d in held)
@@ -59,6 +60,10 @@ def state_grounds(document: ProtocolDocument, state: State) -> tuple[Ground, ...
         Status.NOT_YET: (Reason.PROTOCOL_NOT_IN_FORCE, "wait for the protocol to start"),
         Status.SUSPENDED: (Reason.PROTOCOL_SUSPENDED, "wait until the suspension is lifted"),
         Status.ENDED: (Reason.PROTOCOL_ENDED, "conclude a new protocol"),
+        Status.NO_INSTRUMENT: (
+            Reason.INSTRUMENT_NOT_ACTIVE,
+            "wait until what the protocol leans on is in order",
+        ),
     }
     if state.status is Status.IN_FORCE:
         return ()
@@ -69,13 +74,14 @@ def state_grounds(document: ProtocolDocument, state: State) -> tuple[Ground, ...
 
 def opening_grounds(flow: Flow, *, is_open: bool) -> tuple[Ground, ...]:
     """A flow that opens later than its protocol."""
-    if is_open or flow.open_from is None:
+    opening = flow.rhythm.open_from
+    if is_open or opening is None:
         return ()
     return (
         Ground(
             reason=Reason.FLOW_NOT_OPEN,
             article=flow.article,
-            detail=f"flow `{flow.key}` opens on {flow.open_from.isoformat()}",
+            detail=f"flow `{flow.key}` opens on {opening.isoformat()}",
             remedy="ask from that day on",
         ),
     )
@@ -145,21 +151,59 @@ def shared_purposes(document: ProtocolDocument, flow: Flow, ask: Ask) -> tuple[s
 
 
 def _authentication_stage(case: Case) -> tuple[Ground, ...]:
-    """Strength of authentication, where the protocol asks for it."""
-    flow, ask = case.flow, case.ask
-    wanted = flow.authentication
-    if wanted is None:
-        return ()
-    if ask.authentication is not None and _STRENGTH[ask.authentication] >= _STRENGTH[wanted]:
-        return ()
-    return (
-        Ground(
-            reason=Reason.AUTHENTICATION_TOO_WEAK,
-            article=flow.authentication_article,
-            detail=f"the protocol asks for `{wanted.value}` or stronger",
-            remedy="log in again (`Sim-Authentication`, or Annotatie `Authenticatie`)",
-        ),
+    """The person behind the call: strength of log-in, by name, trained, and not their own guard."""
+    return (*_login_grounds(case), *_person_grounds(case))
+
+
+def _login_grounds(case: Case) -> tuple[Ground, ...]:
+    asked, ask = case.flow.caution, case.ask
+    wanted = asked.authentication
+    is_weak = wanted is not None and (
+        ask.authentication is None or _STRENGTH[ask.authentication] < _STRENGTH[wanted]
     )
+    if is_weak and wanted is not None:
+        return (
+            Ground(
+                reason=Reason.AUTHENTICATION_TOO_WEAK,
+                article=asked.authentication_article,
+                detail=f"the protocol asks for `{wanted.value}` or stronger",
+                remedy="log in again (`Sim-Authentication`, or Annotatie `Authenticatie`)",
+            ),
+        )
+    if asked.enduser_article is not None and not ask.has_enduser:
+        return (
+            Ground(
+                reason=Reason.AUTHENTICATION_TOO_WEAK,
+                article=asked.enduser_article,
+                detail="the right to look is personal, and nobody is named",
+                remedy="name the person (`X-Magda-Enduser-ID`, or `Gebruiker`)",
+            ),
+        )
+    return ()
+
+
+def _person_grounds(case: Case) -> tuple[Ground, ...]:
+    asked, ask = case.flow.caution, case.ask
+    grounds = []
+    if asked.training is not None and asked.training not in ask.training:
+        grounds.append(
+            Ground(
+                reason=Reason.TRAINING_MISSING,
+                article=asked.training_article,
+                detail=f"no training in `{asked.training}` is on record for this credential",
+                remedy="use a credential of people who were trained",
+            )
+        )
+    if asked.duties_article is not None and not ask.duties_separated:
+        grounds.append(
+            Ground(
+                reason=Reason.DUTIES_NOT_SEPARATED,
+                article=asked.duties_article,
+                detail="who decides on access does not use it",
+                remedy="have somebody else ask",
+            )
+        )
+    return tuple(grounds)
 
 
 def _content_stage(case: Case) -> tuple[Ground, ...]:
@@ -172,7 +216,7 @@ def _listed_stage(case: Case) -> tuple[Ground, ...]:
     flow, ask = case.flow, case.ask
     listed = {field.name for field in flow.fields}
     unlisted = sorted(ask.fields - listed)
-    telling = listed if flow.kind is FlowKind.MUTATION_FILE else listed - IDENTIFYING
+    telling = listed if flow.kind in _FILES else listed - IDENTIFYING
     if not ask.fields & telling:
         return (_fields_ground(Reason.NOTHING_PERMITTED, flow, unlisted),)
     if unlisted and flow.refuses_unlisted:
@@ -189,12 +233,38 @@ def _fields_ground(reason: Reason, flow: Flow, unlisted: list[str]) -> Ground:
     )
 
 
+def _rhythm_stage(case: Case) -> tuple[Ground, ...]:
+    """The calendar window and the yearly quota."""
+    rhythm, grounds = case.flow.rhythm, []
+    if not case.in_window:
+        months = ", ".join(str(month) for month in sorted(rhythm.months))
+        grounds.append(
+            Ground(
+                reason=Reason.OUTSIDE_WINDOW,
+                article=rhythm.months_article,
+                detail=f"flow `{case.flow.key}` is open in month {months} only",
+                remedy="ask again in one of these months",
+            )
+        )
+    if rhythm.quota is not None and case.ask.used >= rhythm.quota:
+        grounds.append(
+            Ground(
+                reason=Reason.QUOTA_SPENT,
+                article=rhythm.quota_article,
+                detail=f"{rhythm.quota} a calendar year, and that was had",
+                remedy="ask again next calendar year",
+            )
+        )
+    return tuple(grounds)
+
+
 _Stage = Callable[[Case], tuple[Ground, ...]]
 STAGES: tuple[_Stage, ...] = (
     _agreement_stage,
     _authentication_stage,
     _content_stage,
     _listed_stage,
+    _rhythm_stage,
 )
 
 

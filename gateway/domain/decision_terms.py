@@ -25,6 +25,11 @@ class ObligationKind(StrEnum):
     FILTER = "filter"
     RETENTION = "retention"
     LOG = "log"
+    CONDITIONAL = "conditional"
+    DERIVE = "derive"
+    NO_STORE = "no-store"
+    QUOTA = "quota"
+    SESSION_LIMIT = "session-limit"
     DROP_TERM = "drop-term"
 
 
@@ -66,8 +71,10 @@ class Withheld:
 class Ask:
     """What is asked, by whom and why; nothing in it is a fact about the person.
 
-    `fields` are the names the service would give for this question; `problems` what is wrong with
-    its content, found before the law was asked and answered only after.
+    `fields` are the names the service would give for this question; `stated` the options it names
+    (`zorgkas`); `problems` what is wrong with its content, found before the law was asked and
+    answered only after. Of the person behind the call: was one named, what were they trained in, and
+    do they not also manage who has access. `used` counts what was had of a yearly quota.
     """
 
     party: str
@@ -77,6 +84,11 @@ class Ask:
     purpose: str | None = None
     case: str | None = None
     authentication: Authentication | None = None
+    has_enduser: bool = True
+    training: frozenset[str] = frozenset()
+    duties_separated: bool = True
+    stated: frozenset[str] = frozenset()
+    used: int = 0
     problems: tuple[Ground, ...] = ()
 
 
@@ -107,3 +119,4 @@ class Case:
     ask: Ask
     state: State
     is_open: bool
+    in_window: bool = True

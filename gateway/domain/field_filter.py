@@ -11,9 +11,15 @@ from gateway.domain.services import Branches, FieldPaths
 
 Tree = Mapping[str, Any]
 DISCHARGED_BY_ANSWER = frozenset(
-    {ObligationKind.FILTER, ObligationKind.RETENTION, ObligationKind.LOG}
+    {
+        ObligationKind.FILTER,
+        ObligationKind.CONDITIONAL,
+        ObligationKind.RETENTION,
+        ObligationKind.NO_STORE,
+        ObligationKind.LOG,
+    }
 )
-"""What an answer's way out fulfils: the cut below, the label in the answer, the entry."""
+"""What an answer's way out fulfils: the cut and conditions below, the headers, the entry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +57,29 @@ def keep_permitted(record: SourceRecord, permit: Permit) -> FilteredRecord | Non
         UndischargedObligation: an obligation of an unknown kind.
     """
     require_dischargeable(permit.candidate.obligations, DISCHARGED_BY_ANSWER)
-    kept = _cut(record.data, record.paths.branches(permit.fields))
+    kept = _cut(record.data, record.paths.branches(_standing(record, permit)))
     if kept.keys() <= IDENTIFYING:
         return None
     return FilteredRecord(kept, permit, record.notices)
+
+
+def _standing(record: SourceRecord, permit: Permit) -> tuple[str, ...]:
+    """The permitted fields, without those whose condition on another field does not hold."""
+    absent = set()
+    for obligation in permit.candidate.obligations:
+        if obligation.kind is ObligationKind.CONDITIONAL:
+            field, _, condition = obligation.value.partition(":")
+            other, _, equals = condition.partition("=")
+            if _value(record, other) != equals:
+                absent.add(field)
+    return tuple(name for name in permit.fields if name not in absent) if absent else permit.fields
+
+
+def _value(record: SourceRecord, name: str) -> Any:
+    node: Any = record.data
+    for step in record.paths[name]:
+        node = node.get(step) if isinstance(node, Mapping) else None
+    return node
 
 
 def _cut(node: Any, branches: Branches | None) -> Any:

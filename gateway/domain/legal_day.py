@@ -34,13 +34,16 @@ def days_later(at: datetime, days: int) -> datetime:
 
 
 def period_later(at: datetime, period: str) -> datetime:
-    """The same clock time in Brussels an ISO 8601 period (`P1M`, `P10D`, `P5Y`) on, as an instant.
+    """The same clock time in Brussels an ISO 8601 period on, as an instant; hours are machine hours.
 
-    Months are clamped: a month after 31 January is the last day of February.
+    Months are clamped: a month after 31 January is the last day of February. Known are days, weeks,
+    months and years (`P14D`, `P2W`, `P1M`, `P5Y`), hours and minutes (`PT24H`, `PT15M`).
     """
-    count, unit = int(period[1:-1]), period[-1]
-    if unit == "D":
-        return days_later(at, count)
+    count, unit = int(period.strip("PTDWMYH")), period[-1]
+    if period.startswith("PT"):
+        return at + timedelta(hours=count) if unit == "H" else at + timedelta(minutes=count)
+    if unit in "DW":
+        return days_later(at, count * (7 if unit == "W" else 1))
     local = in_brussels(at)
     day = months_later(local.date(), count * (12 if unit == "Y" else 1))
     return local_instant(day, local.timetz().replace(tzinfo=None))

@@ -17,6 +17,11 @@ class Fact(StrEnum):
     """A checked statement about a person that a flow can require."""
 
     REGISTERED = "registered"
+    QUESTION_OPEN = "question-open"
+    IDENTIFIED = "identified"
+    IN_SESSION = "in-session"
+    MEMBER = "member"
+    RIGHT_OPEN = "right-open"
 
 
 class FlowKind(StrEnum):
@@ -24,7 +29,10 @@ class FlowKind(StrEnum):
 
     CONSULTATION = "consultation"
     STATISTICS = "statistics"
+    INTERACTIVE = "interactive"
     MUTATION_FILE = "mutation-file"
+    LIST_FILE = "list-file"
+    PAYMENT_FILE = "payment-file"
 
 
 class Authentication(StrEnum):
@@ -76,10 +84,23 @@ class Listed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequiredFact:
-    """A fact that must hold about the person, and the article that says so."""
+    """A fact that must hold about the person, and the article that says so.
+
+    `purposes` and `if_stated` limit it to part of the questions (empty: always); `route` says where
+    to turn instead.
+    """
 
     fact: Fact
     article: str
+    purposes: frozenset[str] = frozenset()
+    if_stated: str | None = None
+    route: str | None = None
+
+    def applies(self, purpose: str, stated: frozenset[str]) -> bool:
+        """Whether a question for this purpose, naming these things, needs the fact."""
+        return (not self.purposes or purpose in self.purposes) and (
+            self.if_stated is None or self.if_stated in stated
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,43 +112,122 @@ class DropTerm:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Caution:
+    """What a flow asks of the person behind the call, each `None` where it asks nothing.
+
+    `training` is what must have been learnt; the articles say who asks.
+    """
+
+    authentication: Authentication | None = None
+    authentication_article: str | None = None
+    enduser_article: str | None = None
+    training: str | None = None
+    training_article: str | None = None
+    duties_article: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rhythm:
+    """When and how often: opening day, months, a number a calendar year, minutes of a session."""
+
+    open_from: date | None = None
+    months: frozenset[int] = frozenset()
+    months_article: str | None = None
+    quota: int | None = None
+    quota_article: str | None = None
+    session: str | None = None
+    session_article: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """A field that stands only where another field of the answer has a value."""
+
+    field: str
+    other: str
+    equals: str
+    article: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Derived:
+    """A field that the gateway works out by a rule, so that what it rests on need not leave."""
+
+    field: str
+    rule: str
+    article: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Flow:
-    """One service or file under the protocol, and all that is asked of who uses it."""
+    """One service or file under the protocol, and all that is asked of who uses it.
+
+    Without `consumers` (parties or groups) every consumer of the document is one.
+    """
 
     key: str
     kind: FlowKind
+    service: str
+    source: str
     article: str
     purposes: tuple[str, ...]
     fields: tuple[Listed, ...]
+    retention: "Retention"
+    consumers: frozenset[str] = frozenset()
     requires: tuple[RequiredFact, ...] = ()
-    open_from: date | None = None
     fields_article: str = "art. 3"
-    authentication: Authentication | None = None
-    authentication_article: str | None = None
+    caution: Caution = Caution()
+    rhythm: Rhythm = Rhythm()
+    conditions: tuple[Condition, ...] = ()
+    derived: tuple[Derived, ...] = ()
     refuses_unlisted: bool = False
     drop_term: DropTerm | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retention:
-    """How long the receiver may keep what it got (article 3)."""
+    """How long the receiver may keep what it got (article 3); `is_none` where not at all."""
 
     label: str
+    article: str
+    is_none: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActRule:
+    """An act that the text knows: its article, who may do it, and within what (ISO 8601)."""
+
+    article: str
+    by: frozenset[str]
+    within: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Onward:
+    """Whether data may be passed on; `allowed` are third parties that the text names."""
+
+    rule: str
+    to: str
+    allowed: frozenset[str]
     article: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lifecycle:
-    """Start and end clauses. `suspension_article` is `None` where the text knows no suspension."""
+    """Start and end clauses. `acts` holds the acts that the text knows, by kind (contract section 9).
+
+    `gate_article` is set where nothing moves without an impact assessment on record.
+    """
 
     signed_on: date
     in_force_rule: str
     in_force_from: date | None
     in_force_article: str
     signatories: tuple[str, ...]
-    suspension_article: str | None = None
-    termination_article: str | None = None
-    notice_article: str | None = None
+    acts: Mapping[str, ActRule]
+    ends_for_all: bool = True
+    replaces_article: str | None = None
+    gate_article: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,18 +244,28 @@ class ProtocolDocument:
     purposes: Mapping[str, Purpose]
     units: Mapping[str, Unit]
     flows: Mapping[str, Flow]
-    retention: Retention
+    onward: Onward
     lifecycle: Lifecycle
+    supersedes: str | None = None
 
     @property
     def ref(self) -> str:
         """`004@1.0.0`: how headers, log and files cite this version."""
         return f"{self.id}@{self.version}"
 
-    def is_consumer(self, party: str) -> bool:
+    def receives(self, party: str) -> bool:
         """Whether the party receives data under this protocol."""
+        return any(self.is_consumer(party, flow) for flow in self.flows)
+
+    def is_consumer(self, party: str, flow: str) -> bool:
+        """Whether the party receives data by this flow."""
         member = self.parties.get(party)
-        return member is not None and member.role == "consumer"
+        if member is None:
+            return False
+        addressed = self.flows[flow].consumers
+        if addressed:
+            return party in addressed or member.group in addressed
+        return member.role == "consumer"
 
     def purpose_is_of(self, purpose: str, party: str) -> bool:
         """Whether this purpose belongs to the party, directly or through its group."""

@@ -27,7 +27,10 @@ class Proof:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """A credential that checked out. It decides who somebody is; messages only repeat it."""
+    """A credential that checked out. It decides who somebody is; messages only repeat it.
+
+    `training` is what its people were trained in.
+    """
 
     key: str
     party: str
@@ -35,6 +38,7 @@ class Caller:
     uri: str
     hoedanigheid: str
     authentication: Authentication = Authentication.EID
+    training: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

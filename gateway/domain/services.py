@@ -141,3 +141,32 @@ SERVICES: Mapping[str, Service] = {
         PERSON,
     )
 }
+
+_DOSSIER = (
+    "persoon.naam",
+    "persoon.voornaam",
+    "persoon.insz",
+    "persoon.adres",
+    "loon",
+    "bedrag",
+    "berekening",
+    "rekeningnummer",
+    "status",
+    "brief",
+)
+_PAYMENT = (
+    *(f"kind.{name}" for name in ("insz", "naam", "voornaam", "adres")),
+    *(f"begunstigde.{name}" for name in ("insz", "naam", "voornaam", "adres", "rekeningnummer")),
+    "bedrag",
+)
+GIVEN: Mapping[str, frozenset[str]] = {
+    **{service.key: frozenset(service.paths) for service in SERVICES.values()},
+    "RaadpleegJobbonusDossier-01.00": frozenset(_DOSSIER),
+    "GeefInburgeringsadvies-01.00": frozenset({"insz", "openingsdatum", "advies", "reden"}),
+    "JobbonusPlusStatistiek-01.00": frozenset({"fiscaalJaar", "bedragtype", "verrichtingbedrag"}),
+    "JobbonusPlusMutaties-01.00": frozenset({"insz"}),
+    "LijstInburgering-01.00": frozenset({"insz"}),
+    "LijstInburgeringLeden-01.00": frozenset({"insz"}),
+    "ZorgtoeslagBetaalbestand-01.00": frozenset(_PAYMENT),
+}
+"""Every service and file that a protocol can name, also those that no wire reads yet, with all fields."""

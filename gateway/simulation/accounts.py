@@ -18,9 +18,10 @@ def callers() -> Mapping[str, Caller]:
         unit.key: Caller(
             key=unit.key,
             party=unit.party,
-            unit=unit.key,
+            unit=unit.team or unit.key,
             uri=unit.uri,
             hoedanigheid=unit.hoedanigheid,
+            training=unit.training,
         )
         for unit in UNITS
     }

@@ -157,7 +157,7 @@ def _credential(space: Space, key: str) -> dict[str, Any]:
     has_folders = bool(unit.drops)
     return {
         "party": unit.party,
-        "unit": unit.key,
+        "unit": unit.team or unit.key,
         "protocols": list(unit.protocols),
         "refused": unit.refused,
         "uri": unit.uri,

@@ -152,6 +152,7 @@ class Space:
                 callers=self.callers,
                 subscribers=subscribers(self.callers),
                 sources=self._sources(),
+                right=self.world.right_evidence,
                 placement=self.store,
             ),
         )

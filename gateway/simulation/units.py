@@ -16,7 +16,11 @@ class Drop(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unit:
-    """One credential. `key` is also the SFTP user; `drops` its folders as (side, flow)."""
+    """One credential. `key` is also the SFTP user; `drops` its folders as (side, flow).
+
+    `team` is the unit of the protocol that its people belong to, if that is not named as the
+    credential; `training` what they were trained in.
+    """
 
     key: str
     party: str
@@ -25,6 +29,8 @@ class Unit:
     hoedanigheid: str
     refused: bool = False
     drops: tuple[tuple[Drop, str], ...] = ()
+    team: str | None = None
+    training: frozenset[str] = frozenset()
 
     @property
     def uri(self) -> str:
@@ -54,9 +60,24 @@ _AHOVOKS = "onderwijs.vlaanderen.be/ahovoks"
 
 UNITS: Sequence[Unit] = (
     _unit("vlabel", "vlabel", "000", "fb.vlaanderen.be/vlabel", "bron-jobbonus"),
-    _unit("dv-cc1700", "dv", "000", _DV, "voorlichter-1700"),
+    Unit(
+        key="dv-cc1700",
+        party="dv",
+        protocols=("000",),
+        owner=_DV,
+        hoedanigheid="voorlichter-1700",
+        training=frozenset({"jobbonus"}),
+    ),
     _unit("dv-diensten", "dv", "000", _DV, "eigen-dienst", refused=True),
-    _unit("dv-cc1700-onopgeleid", "dv", "000", _DV, "voorlichter-1700", refused=True),
+    Unit(
+        key="dv-cc1700-onopgeleid",
+        party="dv",
+        protocols=("000",),
+        owner=_DV,
+        hoedanigheid="voorlichter-1700",
+        refused=True,
+        team="dv-cc1700",
+    ),
     Unit(
         key="wewis",
         party="wewis",

@@ -24,6 +24,10 @@ class World:
         """The person with this number, or `None`."""
         return self._people.get(insz)
 
+    def right_evidence(self, insz: str, day: date) -> str | None:
+        """Evidence that a known person's Groeipakket right runs on a day, or `None`."""
+        return f"GR-{day.year}" if self.find(insz) is not None else None
+
     def transactions_on(self, day: date) -> Sequence[str]:
         """The number behind each jobbonus-plus transaction of a day, recoveries too, in order."""
         return sorted(

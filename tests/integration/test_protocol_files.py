@@ -1,12 +1,15 @@
 """Protocol documents: what is shipped holds, and every slip is told with file, line, key and mend."""
 
+import json
 import re
 from pathlib import Path
 
 import pytest
 
 from gateway.adapters.protocol_files import ProtocolInvalid, load_protocols, read_document
+from gateway.adapters.protocol_files.compile import plain
 from gateway.adapters.protocol_files.library import LOCK
+from gateway.adapters.protocol_files.schema import json_schema
 from tests.builders import PROTOCOLS
 
 NAME = "opgroeien-ahovoks-geefzorgtoeslag.yaml"
@@ -25,7 +28,7 @@ def test_the_shipped_documents_hold_and_are_the_published_ones() -> None:
     documents = load_protocols(PROTOCOLS)
 
     published = dict(line.split() for line in (PROTOCOLS / LOCK).read_text("utf-8").splitlines())
-    assert [document.id for document in documents] == ["001", "004"]
+    assert [document.id for document in documents] == ["000", "001", "002", "003", "004"]
     assert {document.ref: document.digest for document in documents} == published
 
 
@@ -83,3 +86,17 @@ def test_no_person_of_the_sources_is_named() -> None:
     text = "".join(path.read_text("utf-8") for path in PROTOCOLS.glob("*.yaml"))
 
     assert "@" not in text
+
+
+def test_the_published_json_schema_is_that_of_the_models() -> None:
+    """`magda-sim protocol schema > docs/protocol.schema.json` makes it anew."""
+    published = json.loads((PROTOCOLS.parents[1] / "docs/protocol.schema.json").read_text("utf-8"))
+
+    assert published == json_schema()
+
+
+def test_a_later_key_of_the_form_leaves_published_digests_as_they_are() -> None:
+    document = read_document(PROTOCOLS / NAME)
+
+    assert "supersedes" not in plain(document)
+    assert plain(document)["schema"] == "magda-sim.protocol/1"

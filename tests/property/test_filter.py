@@ -20,7 +20,7 @@ from gateway.domain.field_filter import (
     keep_permitted,
 )
 from gateway.domain.protocol_document import Fact
-from gateway.domain.services import CARE_ALLOWANCE_PATHS
+from gateway.domain.services import CARE_ALLOWANCE_PATHS, FieldPaths
 from tests.builders import NOON, a_bundle, an_ask
 
 NAMES = sorted(CARE_ALLOWANCE_PATHS)
@@ -107,9 +107,9 @@ def test_f3_removing_a_field_from_a_protocol_never_adds_data(
     removed: str, asked: frozenset[str]
 ) -> None:
     documents = BUNDLE.documents
-    flow = documents[1].flows["zorgtoeslag"]
+    flow = documents[4].flows["zorgtoeslag"]
     poorer = replace(flow, fields=tuple(f for f in flow.fields if f.name != removed))
-    less = a_bundle([documents[0], replace(documents[1], flows={"zorgtoeslag": poorer})])
+    less = a_bundle([documents[0], replace(documents[4], flows={"zorgtoeslag": poorer})])
 
     before = candidate(BUNDLE, an_ask(fields=asked), NOON)
     after = candidate(less, an_ask(fields=asked), NOON)
@@ -137,3 +137,29 @@ def test_an_obligation_that_an_answer_cannot_discharge_stops_it(kind: str) -> No
 
     with pytest.raises(UndischargedObligation):
         keep_permitted(SourceRecord(a_record(), CARE_ALLOWANCE_PATHS), obliged)
+
+
+ADVICE_PATHS = FieldPaths({name: (name,) for name in ("insz", "advies", "reden")})
+
+
+@given(st.sampled_from(["OK", "NOK", None]), st.sampled_from(["no attest", None]))
+def test_f14_a_reason_stands_only_beside_nok(advice: str | None, why: str | None) -> None:
+    """002-04: whatever the source sends, an answer that is OK holds no reason."""
+    chosen = candidate(
+        BUNDLE,
+        an_ask(party="avsb", unit="avsb", flow="inburgering-advies",
+               fields=frozenset({"insz", "advies", "reden"})),
+        NOON,
+    )  # fmt: skip
+    assert isinstance(chosen, Candidate)
+    derived = [o for o in chosen.obligations if o.kind is ObligationKind.DERIVE]
+    kept_duties = tuple(o for o in chosen.obligations if o not in derived)
+    permit = decide(replace(chosen, obligations=kept_duties), {})
+    assert isinstance(permit, Permit)
+    data = {"insz": "79621700625", "advies": advice, "reden": why}
+
+    record = keep_permitted(SourceRecord(data, ADVICE_PATHS), permit)
+
+    assert [o.value for o in derived] == ["advies=advice"]
+    assert record is not None
+    assert ("reden" in record.data) == (advice == "NOK")

@@ -14,10 +14,11 @@ from gateway.domain.decision import Permit, candidate, decide
 from gateway.domain.decision_terms import Ask, Candidate
 from gateway.domain.lifecycle import EventKind, LifecycleEvent
 from gateway.domain.protocol_document import Authentication, Fact
-from gateway.domain.services import SERVICES
+from gateway.domain.services import GIVEN, SERVICES
 from gateway.simulation.units import UNITS
 from tests.builders import NOON, a_bundle, an_ask, the_documents
 
+JULY = datetime(2025, 7, 10, 11, tzinfo=UTC)
 MATRIX = Path(__file__).parents[1] / "corpus/decisions/matrix.yaml"
 TRANSACTIONS = "jobbonusplus-verrichtingen"
 FIELDS_OF = {
@@ -64,17 +65,19 @@ def test_the_second_step_wants_every_required_fact() -> None:
 
 
 def test_the_matrix_of_who_may_what_is_the_reviewed_one() -> None:
-    """X-01 for the loaded protocols: outside these cells everything is refused."""
+    """X-01: over all units, flows and purposes of the five, outside these cells all is refused."""
     bundle, open_cells = a_bundle(), []
-    for unit, flow in product(UNITS, FIELDS_OF):
-        document = next(d for d in bundle.documents if flow in d.flows)
-        for purpose in document.flows[flow].purposes:
-            ask = an_ask(
-                party=unit.party, unit=unit.key, flow=flow, fields=FIELDS_OF[flow],
-                purpose=purpose, case="G-1",
-            )  # fmt: skip
-            if isinstance(candidate(bundle, ask, NOON), Candidate):
-                open_cells.append([unit.party, unit.key, flow, purpose])
+    flows = {flow: document for document in bundle.documents for flow in document.flows}
+    purposes = sorted({p for document in bundle.documents for p in document.purposes})
+    for unit, (key, document), purpose in product(UNITS, flows.items(), purposes):
+        flow = document.flows[key]
+        ask = an_ask(
+            party=unit.party, unit=unit.team or unit.key, flow=key, purpose=purpose, case="G-1",
+            fields=GIVEN[flow.service], training=unit.training,
+        )  # fmt: skip
+        at = JULY if flow.rhythm.months else NOON
+        if isinstance(candidate(bundle, ask, at), Candidate):
+            open_cells.append([unit.party, unit.key, key, purpose])
 
     reviewed = YAML(typ="safe", pure=True).load(MATRIX.read_text("utf-8"))
 
@@ -100,7 +103,7 @@ def test_x_02_the_protocol_starts_at_midnight_in_brussels(start: datetime, ask: 
 
 def test_001_33_six_of_seven_signatures_put_nothing_in_force() -> None:
     bundle = a_bundle()
-    events = [e for e in bundle.events["001"] if e.party != "parentia"]
+    events = [e for e in bundle.events["001"] if e.by != "parentia"]
     unsigned = replace(bundle, events={"001": tuple(events)})
 
     assert reasons(candidate(unsigned, a_transaction_ask(), NOON)) == [Reason.PROTOCOL_NOT_IN_FORCE]
@@ -206,7 +209,7 @@ def test_content_is_judged_before_fields_and_after_authentication() -> None:
 def test_two_protocols_for_one_flow_refuse_instead_of_being_united() -> None:
     """F7: fields of two protocols are never put together."""
     documents = the_documents()
-    twin = replace(documents[1], id="904", digest="sha256:twin")
+    twin = replace(documents[4], id="904", digest="sha256:twin")
 
     outcome = candidate(a_bundle([*documents, twin]), an_ask(), NOON)
 
@@ -215,8 +218,8 @@ def test_two_protocols_for_one_flow_refuse_instead_of_being_united() -> None:
 
 def test_a_protocol_that_refuses_instead_of_filtering_says_which_field() -> None:
     documents = the_documents()
-    strict_flow = replace(documents[1].flows["zorgtoeslag"], refuses_unlisted=True)
-    strict = replace(documents[1], flows={"zorgtoeslag": strict_flow})
+    strict_flow = replace(documents[4].flows["zorgtoeslag"], refuses_unlisted=True)
+    strict = replace(documents[4], flows={"zorgtoeslag": strict_flow})
 
     outcome = candidate(a_bundle([strict]), an_ask(fields=frozenset({"pijler1", "totaal"})), NOON)
 

@@ -3,22 +3,30 @@
 from hashlib import sha256
 from typing import Any
 
-from gateway.adapters.protocol_files.schema import DocumentModel, FlowModel, LifecycleModel
+from gateway.adapters.protocol_files.acts import act_rules
+from gateway.adapters.protocol_files.clauses import RetentionModel
+from gateway.adapters.protocol_files.flow_clauses import FlowModel
+from gateway.adapters.protocol_files.schema import DocumentModel
 from gateway.domain.canonical_json import canonical
 from gateway.domain.protocol_document import (
     Access,
     Authentication,
+    Caution,
+    Condition,
+    Derived,
     DropTerm,
     Fact,
     Flow,
     FlowKind,
     Lifecycle,
     Listed,
+    Onward,
     Party,
     ProtocolDocument,
     Purpose,
     RequiredFact,
     Retention,
+    Rhythm,
     Unit,
 )
 
@@ -64,52 +72,111 @@ def compile_document(document: DocumentModel) -> ProtocolDocument:
             for u in document.units
         },
         flows={flow.id: _flow(document, flow) for flow in document.flows},
-        retention=_retention(document),
-        lifecycle=_lifecycle(document, document.lifecycle),
+        onward=Onward(
+            rule=document.onward.rule,
+            to=document.onward.to,
+            allowed=frozenset(document.onward.allowed),
+            article=document.onward.article,
+        ),
+        lifecycle=_lifecycle(document),
+        supersedes=document.supersedes,
     )
 
 
 def _flow(document: DocumentModel, flow: FlowModel) -> Flow:
-    articles = {field.id: field.article for field in document.fields}
-    wanted = flow.authentication
+    fields = {field.id: field for field in document.fields if field.id in flow.fields}
+    term = flow.channel.drop_term
     return Flow(
         key=flow.id,
         kind=FlowKind(flow.kind),
+        service=flow.service,
+        source=flow.source,
         article=flow.article,
         purposes=tuple(flow.purposes),
-        fields=tuple(Listed(name=name, article=articles[name]) for name in flow.fields),
+        fields=tuple(Listed(name=name, article=fields[name].article) for name in flow.fields),
         fields_article=flow.fields_article,
-        requires=tuple(
-            RequiredFact(fact=Fact(required.fact), article=required.article)
-            for required in flow.requires
+        retention=_retention(document, flow),
+        consumers=frozenset(flow.consumers),
+        requires=_requires(flow),
+        caution=_caution(flow),
+        rhythm=_rhythm(flow),
+        conditions=tuple(
+            Condition(field=name, other=f.only_if.field, equals=f.only_if.equals, article=f.article)
+            for name, f in fields.items()
+            if f.only_if is not None
         ),
-        open_from=flow.open_from,
-        authentication=Authentication(wanted.at_least) if wanted else None,
-        authentication_article=wanted.article if wanted else None,
+        derived=tuple(
+            Derived(field=name, rule=f.derived, article=f.article)
+            for name, f in fields.items()
+            if f.derived is not None
+        ),
         refuses_unlisted=flow.refuses_unlisted,
-        drop_term=_drop_term(flow),
+        drop_term=DropTerm(period=term.period, article=term.article) if term else None,
     )
 
 
-def _drop_term(flow: FlowModel) -> DropTerm | None:
-    term = flow.channel.drop_term
-    return DropTerm(period=term.period, article=term.article) if term else None
+def _requires(flow: FlowModel) -> tuple[RequiredFact, ...]:
+    return tuple(
+        RequiredFact(
+            fact=Fact(required.fact),
+            article=required.article,
+            purposes=frozenset(required.purposes),
+            if_stated=required.if_stated,
+            route=required.route,
+        )
+        for required in flow.requires
+    )
 
 
-def _retention(document: DocumentModel) -> Retention:
-    rule = document.retention[0]
-    return Retention(label=f"{rule.period} {rule.id}", article=rule.article)
+def _caution(flow: FlowModel) -> Caution:
+    login, enduser, training, duties = (
+        flow.authentication, flow.enduser, flow.training, flow.duties_separated
+    )  # fmt: skip
+    return Caution(
+        authentication=Authentication(login.at_least) if login else None,
+        authentication_article=login.article if login else None,
+        enduser_article=enduser.article if enduser else None,
+        training=training.subject if training else None,
+        training_article=training.article if training else None,
+        duties_article=duties.article if duties else None,
+    )
 
 
-def _lifecycle(document: DocumentModel, lifecycle: LifecycleModel) -> Lifecycle:
-    signatories = [p.id for p in document.parties if p.role in ("provider", "consumer")]
+def _rhythm(flow: FlowModel) -> Rhythm:
+    windows, quota, session = flow.windows, flow.quota, flow.session
+    return Rhythm(
+        open_from=flow.open_from,
+        months=frozenset(windows.months) if windows else frozenset(),
+        months_article=windows.article if windows else None,
+        quota=quota.max if quota else None,
+        quota_article=quota.article if quota else None,
+        session=session.max if session else None,
+        session_article=session.article if session else None,
+    )
+
+
+def _retention(document: DocumentModel, flow: FlowModel) -> Retention:
+    """The rule that names the flow, or else the one for everything."""
+    named = [rule for rule in document.retention if flow.id in rule.applies]
+    general = [rule for rule in document.retention if "*" in rule.applies]
+    rule: RetentionModel = [*named, *general, *document.retention][0]
+    term = {"duration": rule.period, "until-event": f"tot {rule.from_event}", "none": "geen"}
+    return Retention(
+        label=f"{term[rule.rule]} {rule.id}", article=rule.article, is_none=rule.rule == "none"
+    )
+
+
+def _lifecycle(document: DocumentModel) -> Lifecycle:
+    lifecycle, dpia = document.lifecycle, document.dpia
+    replaces = lifecycle.replaces_prior
     return Lifecycle(
         signed_on=lifecycle.signed_on,
         in_force_rule=lifecycle.in_force.rule,
         in_force_from=lifecycle.in_force.date,
         in_force_article=lifecycle.in_force.article,
-        signatories=tuple(signatories),
-        suspension_article=lifecycle.suspension.article if lifecycle.suspension else None,
-        termination_article=lifecycle.termination.article,
-        notice_article=lifecycle.termination.article if lifecycle.termination.notice else None,
+        signatories=tuple(p.id for p in document.parties if p.role in ("provider", "consumer")),
+        acts=act_rules(document),
+        ends_for_all=lifecycle.termination.mode != "per-party",
+        replaces_article=replaces.article if replaces else None,
+        gate_article=dpia.article if dpia and dpia.gate else None,
     )

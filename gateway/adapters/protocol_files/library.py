@@ -81,7 +81,7 @@ def initial_events(document: ProtocolDocument) -> tuple[LifecycleEvent, ...]:
             kind=EventKind.SIGNATURE,
             effective_at=at,
             recorded_at=at,
-            party=party,
+            by=party,
         )
         for party in document.lifecycle.signatories
     )

@@ -3,9 +3,10 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
+from gateway.adapters.protocol_files.flow_clauses import FlowModel
 from gateway.adapters.protocol_files.reader import Defect, Place, Sheet
-from gateway.adapters.protocol_files.schema import DocumentModel, FlowModel
-from gateway.domain.services import SERVICES
+from gateway.adapters.protocol_files.schema import DocumentModel
+from gateway.domain.services import GIVEN
 
 _KBO_MODULUS = 97
 _LISTS_WITH_IDS = ("parties", "purposes", "fields", "flows", "units")
@@ -97,13 +98,13 @@ def _each(place: Place, names: Iterable[str], known: str) -> Iterator[tuple[Plac
 
 
 def _unknown_fields(sheet: Sheet, document: DocumentModel) -> Iterator[Defect]:
-    """A consultation can list only what its service can give."""
+    """A flow can list only what its service or file can give."""
     for i, flow in enumerate(document.flows):
-        service = SERVICES.get(flow.service)
-        if flow.kind == "consultation" and service is None:
+        given = GIVEN.get(flow.service)
+        if given is None:
             yield sheet.defect(("flows", i, "service"), "no such service", "see the catalogue")
-        elif service is not None:
-            yield from _not_given(sheet, i, flow, service.paths.keys())
+        else:
+            yield from _not_given(sheet, i, flow, given)
 
 
 def _not_given(sheet: Sheet, i: int, flow: FlowModel, given: Iterable[str]) -> Iterator[Defect]:

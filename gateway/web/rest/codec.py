@@ -94,12 +94,14 @@ class RestCodec:
 
 
 def _labels(record: FilteredRecord) -> tuple[tuple[str, str], ...]:
-    """How long the receiver may keep this, where the permit obliges to say so."""
-    return tuple(
-        ("Sim-Retention", f"{obligation.value} ({obligation.article})")
-        for obligation in record.permit.candidate.obligations
-        if obligation.kind is ObligationKind.RETENTION
-    )
+    """How long the receiver may keep this, or that nothing may, where the permit obliges to say so."""
+    labels = []
+    for obligation in record.permit.candidate.obligations:
+        if obligation.kind is ObligationKind.RETENTION:
+            labels.append(("Sim-Retention", f"{obligation.value} ({obligation.article})"))
+        elif obligation.kind is ObligationKind.NO_STORE:
+            labels.append(("Cache-Control", "no-store"))
+    return tuple(labels)
 
 
 def _is_printable(text: str) -> bool:
