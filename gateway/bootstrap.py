@@ -16,16 +16,19 @@ from gateway.adapters.ids import SeededSecrets
 from gateway.adapters.ledger import SqlLedger
 from gateway.adapters.log import SqliteLog
 from gateway.adapters.mutation_json import JsonBatchReader
+from gateway.adapters.protocol_events import SqlEventStore
 from gateway.adapters.protocol_files import FileProtocolLibrary, initial_events, load_protocols
 from gateway.adapters.repertory import SqlRepertory
 from gateway.adapters.signing import LogNotary
 from gateway.adapters.sources import FaultySources, RoutedSources
 from gateway.contracts.drop import Placement
+from gateway.domain.lifecycle import LifecycleEvent
 from gateway.domain.request import Caller
 from gateway.flows.attempts import AttemptGate
 from gateway.flows.consultation import ConsultationFlow
 from gateway.flows.distribution import DistributionFlow
 from gateway.flows.parcel_closing import ParcelClosing
+from gateway.flows.protocol_acts import ProtocolActs
 from gateway.ports import Sources
 from gateway.settings import Settings
 
@@ -80,6 +83,7 @@ class Gateway:
     consultation: ConsultationFlow
     distribution: DistributionFlow
     closing: ParcelClosing
+    acts: ProtocolActs
 
     def close(self) -> None:
         """Enter what is still only counted, then let go of the files."""
@@ -95,7 +99,8 @@ def build_gateway(settings: Settings, outside: Outside) -> Gateway:
     log = SqliteLog(outside.data / "log.db", new_salt=outside.secrets.new_salt)
     notary = LogNotary(outside.log_key, _origin(space), log.head)
     credentials = CredentialDirectory()
-    protocols = _load_law(settings)
+    store = SqlEventStore(engine)
+    protocols = _load_law(settings, store.all())
     repertory = SqlRepertory(engine, outside.callers)
     ledger = SqlLedger(engine)
     attempts = AttemptGate(log, clock, space, time.monotonic)
@@ -129,6 +134,7 @@ def build_gateway(settings: Settings, outside: Outside) -> Gateway:
     closing = ParcelClosing(
         space=space, ledger=ledger, placement=outside.placement, log=log, clock=clock
     )
+    acts = ProtocolActs(space=space, protocols=protocols, store=store, log=log, clock=clock)
     return Gateway(
         engine=engine,
         log=log,
@@ -142,12 +148,14 @@ def build_gateway(settings: Settings, outside: Outside) -> Gateway:
         consultation=consultation,
         distribution=distribution,
         closing=closing,
+        acts=acts,
     )
 
 
-def _load_law(settings: Settings) -> FileProtocolLibrary:
+def _load_law(settings: Settings, recorded: Sequence[LifecycleEvent]) -> FileProtocolLibrary:
     documents = load_protocols(settings.protocols or BUILT_IN_PROTOCOLS)
-    return FileProtocolLibrary(documents, [e for d in documents for e in initial_events(d)])
+    signed = [event for document in documents for event in initial_events(document)]
+    return FileProtocolLibrary(documents, [*signed, *recorded])
 
 
 def _origin(space: str) -> str:

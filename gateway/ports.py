@@ -12,6 +12,7 @@ from gateway.domain.bundle import Bundle
 from gateway.domain.decision import Permit
 from gateway.domain.decision_terms import Candidate
 from gateway.domain.field_filter import FilteredRecord, SourceRecord
+from gateway.domain.lifecycle import LifecycleEvent
 from gateway.domain.log_check import Head, StoredEntry
 from gateway.domain.log_entry import Entry
 from gateway.domain.mutation import BatchReading
@@ -44,6 +45,26 @@ class ProtocolLibrary(Protocol):
 
     def bundle(self) -> Bundle:
         """Versions and events known now; the same object until something changes."""
+        ...
+
+    def record(self, event: LifecycleEvent) -> None:
+        """Add an event; it counts from the next request on."""
+        ...
+
+
+class EventStore(Protocol):
+    """Acts on protocols, kept for good."""
+
+    def next_key(self) -> int:
+        """The number of the next event."""
+        ...
+
+    def add(self, event: LifecycleEvent) -> None:
+        """Keep an event under its number."""
+        ...
+
+    def all(self) -> Sequence[LifecycleEvent]:
+        """Every event, oldest first."""
         ...
 
 

@@ -87,6 +87,26 @@ def check(
 
 
 @app.command()
+def event(
+    key: Annotated[str, typer.Argument(help="The protocol, such as 001.")],
+    kind: Annotated[str, typer.Argument(help="The act, such as schorsing.")],
+    *,
+    by: Annotated[str, typer.Option(help="The party that acts.")],
+    party: Annotated[str | None, typer.Option(help="Limit it to this party.")] = None,
+    flow: Annotated[str | None, typer.Option(help="Limit it to this flow.")] = None,
+    document: Annotated[str | None, typer.Option(help="Digest of the piece, sha256:...")] = None,
+    at: Annotated[str | None, typer.Option(help="Instant with offset; now if none.")] = None,
+    data: Annotated[Path, typer.Option(help="Data folder of the running space.")] = Path("var"),
+) -> None:
+    """Do something to a protocol of a running space, in a party's name."""
+    from gateway.cli.running import control
+
+    body = {"soort": kind, "door": by, "partij": party, "stroom": flow, "stuk": document, "op": at}
+    done = control(data, "POST", f"/v1/protocollen/{key}/gebeurtenissen", body, base="http")
+    typer.echo(f"{done['gebeurtenis']}  {kind}  from {done['van_kracht']}  ({done['artikel']})")
+
+
+@app.command()
 def schema() -> None:
     """Print the JSON Schema of a protocol document."""
     from gateway.adapters.protocol_files.schema import json_schema

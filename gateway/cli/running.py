@@ -1,7 +1,7 @@
 """How a command reaches a running space: through its ready file and its control API."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import httpx
 import typer
@@ -9,8 +9,14 @@ import typer
 REFUSED, FAILED = 2, 1
 
 
-def control(data: Path, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
-    """Call the control API of the space that runs on this data folder; the JSON it answers.
+def control(
+    data: Path,
+    method: str,
+    path: str,
+    body: dict[str, Any] | None = None,
+    base: Literal["control", "http"] = "control",
+) -> Any:
+    """Call the space that runs on this data folder with its control token; the JSON it answers.
 
     Exits with 1 when nothing runs there, with 2 when the call is refused.
     """
@@ -20,7 +26,7 @@ def control(data: Path, method: str, path: str, body: dict[str, Any] | None = No
         ready = read_ready_file(data)
         answer = httpx.request(
             method,
-            ready["control"] + path,
+            ready[base] + path,
             json=body,
             headers={"Authorization": f"Bearer {ready['control_token']}"},
             timeout=600,

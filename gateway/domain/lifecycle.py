@@ -171,14 +171,13 @@ def _suspended(lifecycle: Lifecycle, acts: Sequence[LifecycleEvent]) -> State | 
         if act.kind is EventKind.SUSPENSION:
             running.append(act)
         elif act.kind is EventKind.LIFTING:
-            running = [one for one in running if not lifts(act, one)]
+            running = [one for one in running if not _lifts(act, one)]
     if not running:
         return None
     return State(Status.SUSPENDED, article_of(lifecycle, EventKind.SUSPENSION))
 
 
-def lifts(lifting: LifecycleEvent, suspension: LifecycleEvent) -> bool:
-    """Whether a lifting reaches as far as a suspension."""
+def _lifts(lifting: LifecycleEvent, suspension: LifecycleEvent) -> bool:
     return lifting.party in (None, suspension.party) and lifting.flow in (None, suspension.flow)
 
 

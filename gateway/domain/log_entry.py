@@ -45,6 +45,7 @@ class EventKind(StrEnum):
     READ_REFUSED = "file.read-refused"
     LOGIN_REFUSED = "drop.login-refused"
     DIRECT_CALL = "source.direct-call"
+    PROTOCOL_ACT = "protocol.act"
 
 
 @dataclass(frozen=True, slots=True)

@@ -195,11 +195,15 @@ class Retention:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActRule:
-    """An act that the text knows: its article, who may do it, and within what (ISO 8601)."""
+    """An act that the text knows: its article, who may do it, and within what (ISO 8601).
+
+    The term binds the parties in `bound`, or everybody where that is empty.
+    """
 
     article: str
     by: frozenset[str]
     within: str | None = None
+    bound: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,6 @@
 """The HTTP doors of a space: hot endpoints, platform, simulation and the sources' own door."""
 
+import hmac
 from collections.abc import Callable
 from datetime import datetime
 from importlib.metadata import version
@@ -8,6 +9,7 @@ from typing import Any
 from gateway.domain.log_entry import Event, EventKind
 from gateway.simulation.control_api import control_router
 from gateway.simulation.space import Space
+from gateway.web.acts import acts_router
 from gateway.web.app import create_app
 from gateway.web.dispatcher import AsgiApp, SpaceApp
 from gateway.web.hot import HotEndpoint, Receive, Scope, Send
@@ -42,6 +44,12 @@ def space_app(space: Space, current: Callable[[], Space], reset: Reset) -> Space
             describe,
             tuple(SOAP_PATHS),
             tuple(REST_PATHS),
+        ),
+        acts_router(
+            gateway.acts,
+            gateway.credentials,
+            lambda token: hmac.compare_digest(token.encode(), space.control_token.encode()),
+            secrets.new_id,
         ),
         control_router(current, reset),
     )

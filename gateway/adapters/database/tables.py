@@ -103,3 +103,21 @@ JOB = Table(
     CheckConstraint("due_at <> ''", name="due"),
     Index(None, "outcome", "due_at"),
 )
+
+PROTOCOL_EVENT = Table(
+    "protocol_event",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("protocol", String(10), nullable=False),
+    Column("kind", String(40), nullable=False),
+    Column("effective_at", String(40), nullable=False),
+    Column("recorded_at", String(40), nullable=False),
+    Column("party", String(60)),
+    Column("flow", String(60)),
+    Column("by", String(60)),
+    Column("document", String(80)),
+    Column("reason", String(2000)),
+    Column("term", String(40)),
+    Column("article", String(60)),
+    Column("actor", String(80)),
+)

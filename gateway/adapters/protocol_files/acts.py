@@ -93,7 +93,8 @@ def _incident(document: DocumentModel) -> ActRule:
     strict = [one for one in document.incidents if one.within != "undue-delay"]
     within = strict[0].within if strict else None
     article = strict[0].article if strict else document.incidents[0].article
-    return ActRule(article=article, by=_signatories(document), within=within)
+    bound = frozenset(one.by for one in strict if one.by is not None)
+    return ActRule(article=article, by=_signatories(document), within=within, bound=bound)
 
 
 def _signatories(document: DocumentModel) -> frozenset[str]:

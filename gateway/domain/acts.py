@@ -1,0 +1,130 @@
+"""May this party do this to this protocol, and from when does it count (contract section 9)."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from gateway.contracts.faults import Ground, Refusal
+from gateway.contracts.reasons import Reason
+from gateway.domain.legal_day import legal_day, period_later, start_of_day
+from gateway.domain.lifecycle import EventKind, LifecycleEvent
+from gateway.domain.protocol_document import ActRule, ProtocolDocument
+
+_FINDINGS = frozenset({EventKind.QUALITY_REPORT, EventKind.INCIDENT})
+_WANT_DOCUMENT = frozenset({EventKind.NOTICE, EventKind.ADDENDUM, EventKind.EVIDENCE})
+_WHOLE = frozenset({EventKind.END, EventKind.AUTHORISATION_LOST, EventKind.GROUND_LOST,
+                    EventKind.AGREEMENT_ENDED, EventKind.JOINT_END})  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """What a party wants to do. `party` and `flow` limit it; `at` is when it happened (or now)."""
+
+    kind: EventKind
+    by: str
+    party: str | None = None
+    flow: str | None = None
+    document: str | None = None
+    reason: str | None = None
+    at: datetime | None = None
+
+
+def judge_act(
+    document: ProtocolDocument, events: Sequence[LifecycleEvent], act: Act, now: datetime
+) -> LifecycleEvent | Refusal:
+    """The event that the act makes, or why the text does not allow it."""
+    rule = document.lifecycle.acts.get(act.kind.value)
+    if rule is None:
+        return _refused(document, Reason.NO_SUCH_CLAUSE, f"the text knows no `{act.kind.value}`", _known(document))  # fmt: skip
+    if act.by not in rule.by:
+        who = ", ".join(sorted(rule.by))
+        return _refused(document, Reason.NO_SUCH_CLAUSE, f"{rule.article} gives this act to: {who}", _known(document), rule.article)  # fmt: skip
+    problem = _problem(document, events, act, now)
+    if problem is not None:
+        return Refusal((problem,), document.ref)
+    return _event(document, rule, act, now)
+
+
+def _event(document: ProtocolDocument, rule: ActRule, act: Act, now: datetime) -> LifecycleEvent:
+    happened = act.at or now
+    is_notice = act.kind is EventKind.NOTICE
+    effective = _end_of_notice(rule, happened) if is_notice else happened
+    bound = not rule.bound or act.by in rule.bound
+    due = period_later(happened, rule.within) if rule.within and bound and not is_notice else None
+    return LifecycleEvent(
+        protocol=document.id,
+        kind=act.kind,
+        effective_at=effective,
+        recorded_at=now,
+        party=_scope(document, act),
+        flow=act.flow,
+        by=act.by,
+        document=act.document,
+        reason=act.reason,
+        term=due,
+        article=rule.article,
+    )
+
+
+def _end_of_notice(rule: ActRule, given: datetime) -> datetime:
+    """Notice counts in Belgian days: three months after 1 June is over when 1 September begins."""
+    assert rule.within is not None
+    return start_of_day(legal_day(period_later(given, rule.within)))
+
+
+def _scope(document: ProtocolDocument, act: Act) -> str | None:
+    """Whom the act concerns: a consumer that gives notice leaves alone where the text says so."""
+    if act.kind is EventKind.NOTICE:
+        alone = not document.lifecycle.ends_for_all and act.by != document.provider
+        return act.by if alone else None
+    return None if act.kind in _WHOLE else act.party
+
+
+def _problem(
+    document: ProtocolDocument, events: Iterable[LifecycleEvent], act: Act, now: datetime
+) -> Ground | None:
+    if act.kind in _WANT_DOCUMENT and act.document is None:
+        return _wrong(
+            "stuk", "this act is done in writing", "send `stuk` with its digest, sha256:…"
+        )
+    if act.party is not None and act.party not in document.parties:
+        return _wrong("partij", "no party of this protocol", ", ".join(sorted(document.parties)))
+    if act.flow is not None and act.flow not in document.flows:
+        return _wrong("stroom", "no flow of this protocol", ", ".join(sorted(document.flows)))
+    if act.kind in _FINDINGS and act.at is not None and act.at > now:
+        return _wrong("op", "a finding cannot lie in the future", "send the instant of the finding")
+    return _nothing_to_lift(events, act) or _signed_already(events, act)
+
+
+def _nothing_to_lift(events: Iterable[LifecycleEvent], act: Act) -> Ground | None:
+    if act.kind is not EventKind.LIFTING:
+        return None
+    running = (e for e in events if e.kind is EventKind.SUSPENSION)
+    if any(act.party in (None, one.party) and act.flow in (None, one.flow) for one in running):
+        return None
+    return _wrong("partij", "no suspension of this reach runs", "GET the events to see what runs")
+
+
+def _signed_already(events: Iterable[LifecycleEvent], act: Act) -> Ground | None:
+    signed = {e.by for e in events if e.kind is EventKind.SIGNATURE}
+    if act.kind is EventKind.SIGNATURE and act.by in signed:
+        return _wrong("soort", "this party signed already", "nothing is left to sign")
+    return None
+
+
+def _wrong(element: str, detail: str, remedy: str) -> Ground:
+    return Ground(
+        reason=Reason.MESSAGE_INVALID, element=element, detail=f"{element}: {detail}", remedy=remedy
+    )
+
+
+def _refused(
+    document: ProtocolDocument, reason: Reason, detail: str, remedy: str, article: str | None = None
+) -> Refusal:
+    ground = Ground(reason=reason, article=article, detail=detail, remedy=remedy)
+    return Refusal((ground,), document.ref)
+
+
+def _known(document: ProtocolDocument) -> str:
+    acts = document.lifecycle.acts.items()
+    return "the text knows: " + ", ".join(f"{kind} ({rule.article})" for kind, rule in acts)
