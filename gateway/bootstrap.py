@@ -18,6 +18,7 @@ from gateway.adapters.log import SqliteLog
 from gateway.adapters.mutation_json import JsonBatchReader
 from gateway.adapters.protocol_events import SqlEventStore
 from gateway.adapters.protocol_files import FileProtocolLibrary, initial_events, load_protocols
+from gateway.adapters.protocol_files.switches import parse_switches
 from gateway.adapters.repertory import SqlRepertory
 from gateway.adapters.signing import LogNotary
 from gateway.adapters.sources import FaultySources, RoutedSources
@@ -153,7 +154,9 @@ def build_gateway(settings: Settings, outside: Outside) -> Gateway:
 
 
 def _load_law(settings: Settings, recorded: Sequence[LifecycleEvent]) -> FileProtocolLibrary:
-    documents = load_protocols(settings.protocols or BUILT_IN_PROTOCOLS)
+    documents = load_protocols(
+        settings.protocols or BUILT_IN_PROTOCOLS, parse_switches(settings.switches)
+    )
     signed = [event for document in documents for event in initial_events(document)]
     return FileProtocolLibrary(documents, [*signed, *recorded])
 

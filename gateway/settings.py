@@ -22,6 +22,9 @@ class Settings(BaseSettings):
     clock: str = Field("wall", description="Start of the clock: an instant, or `wall`")
     demo: bool = Field(default=False, description="Hand out long-lived tokens; loopback only")
     protocols: Path | None = Field(None, description="Folder of protocols instead of the built-in")
+    switches: str = Field(
+        "", description="Choices to turn round, as protocol and finding: `003/O-32,004/O-60`"
+    )
     fidelity: Literal["sim", "magda"] = Field(
         "sim", description="`magda` drops everything that the real platform would not say"
     )

@@ -7,6 +7,7 @@ import pytest
 
 from gateway.adapters.protocol_files import plain_documents
 from gateway.contracts.faults import Refusal
+from gateway.domain.bundle import Bundle
 from gateway.domain.decision import Permit, candidate, decide
 from gateway.domain.decision_terms import Ask, Candidate
 from gateway.domain.protocol_document import Authentication, Fact
@@ -37,8 +38,8 @@ def ask_of(example: dict[str, Any]) -> Ask:
     )
 
 
-def outcome_of(example: dict[str, Any]) -> Permit | Refusal:
-    chosen = candidate(BUNDLE, ask_of(example), datetime.fromisoformat(example["at"]))
+def outcome_of(example: dict[str, Any], bundle: Bundle = BUNDLE) -> Permit | Refusal:
+    chosen = candidate(bundle, ask_of(example), datetime.fromisoformat(example["at"]))
     if not isinstance(chosen, Candidate):
         return chosen
     return decide(chosen, {Fact(name): f"E-{name}" for name in example.get("facts", [])})

@@ -12,6 +12,7 @@ from gateway.adapters.protocol_files.compile import compile_document, plain
 from gateway.adapters.protocol_files.reader import Defect, ProtocolInvalid, Sheet, read_sheet
 from gateway.adapters.protocol_files.references import defects_of
 from gateway.adapters.protocol_files.schema import DocumentModel
+from gateway.adapters.protocol_files.switches import NO_SWITCHES, Switches, turned
 from gateway.domain.bundle import Bundle
 from gateway.domain.canonical_json import canonical
 from gateway.domain.legal_day import start_of_day
@@ -58,13 +59,14 @@ def read_folder(folder: Path) -> Sequence[DocumentModel]:
     return sorted(documents, key=lambda document: document.id)
 
 
-def load_protocols(folder: Path) -> tuple[ProtocolDocument, ...]:
-    """The documents of a folder as the decision sees them.
+def load_protocols(folder: Path, switches: Switches = NO_SWITCHES) -> tuple[ProtocolDocument, ...]:
+    """The documents of a folder as the decision sees them, with the choices of `switches` turned.
 
     Raises:
-        ProtocolInvalid: something in the folder does not hold.
+        ProtocolInvalid: something in the folder does not hold, or a switch is not there.
     """
-    return tuple(compile_document(document) for document in read_folder(folder))
+    documents = (turned(one, switches.get(one.id, ())) for one in read_folder(folder))
+    return tuple(compile_document(document) for document in documents)
 
 
 def plain_documents(folder: Path) -> dict[str, dict[str, Any]]:

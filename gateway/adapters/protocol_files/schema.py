@@ -74,7 +74,7 @@ class DocumentModel(Model):
     schema_name: Annotated[Literal["magda-sim.protocol/1"], Field(alias="schema")]
     id: Annotated[str, Field(pattern=r"^\d{3}$")]
     name: Slug
-    version: Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+$")]
+    version: Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+(\+[a-z0-9.-]+)?$")]
     supersedes: Annotated[str | None, Field(pattern=r"^\d+\.\d+\.\d+$")] = None
     title: Text
     source: Source
