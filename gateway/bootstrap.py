@@ -28,6 +28,7 @@ from gateway.domain.request import Caller
 from gateway.flows.attempts import AttemptGate
 from gateway.flows.consultation import ConsultationFlow
 from gateway.flows.distribution import DistributionFlow
+from gateway.flows.dry_run import DryRun
 from gateway.flows.parcel_closing import ParcelClosing
 from gateway.flows.protocol_acts import ProtocolActs
 from gateway.ports import Sources
@@ -85,6 +86,7 @@ class Gateway:
     distribution: DistributionFlow
     closing: ParcelClosing
     acts: ProtocolActs
+    dry_run: DryRun
 
     def close(self) -> None:
         """Enter what is still only counted, then let go of the files."""
@@ -107,11 +109,12 @@ def build_gateway(settings: Settings, outside: Outside) -> Gateway:
     attempts = AttemptGate(log, clock, space, time.monotonic)
     faults = FaultySources(outside.sources, settings.seed)
     units = Units(outside.callers, outside.subscribers)
+    facts = JoinedFacts(repertory, outside.right)
     consultation = ConsultationFlow(
         space=space,
         credentials=credentials,
         protocols=protocols,
-        facts=JoinedFacts(repertory, outside.right),
+        facts=facts,
         sources=RoutedSources(repertory.plan, faults),
         log=log,
         attempts=attempts,
@@ -135,6 +138,10 @@ def build_gateway(settings: Settings, outside: Outside) -> Gateway:
     closing = ParcelClosing(
         space=space, ledger=ledger, placement=outside.placement, log=log, clock=clock
     )
+    dry_run = DryRun(
+        space=space, protocols=protocols, facts=facts, log=log, clock=clock,
+        test_numbers_only=settings.strict,
+    )  # fmt: skip
     acts = ProtocolActs(space=space, protocols=protocols, store=store, log=log, clock=clock)
     return Gateway(
         engine=engine,
@@ -150,6 +157,7 @@ def build_gateway(settings: Settings, outside: Outside) -> Gateway:
         distribution=distribution,
         closing=closing,
         acts=acts,
+        dry_run=dry_run,
     )
 
 

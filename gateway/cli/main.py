@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli import audit, batch, clock, demo, protocol, up
+from gateway.cli import audit, batch, clock, decide, demo, protocol, up
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -19,6 +19,7 @@ app.add_typer(clock.app, name="clock", help="The clock of a running space: show,
 app.add_typer(batch.app, name="batch", help="Uploads: lint one offline, show what became of one.")
 app.command("up")(up.up)
 app.command("demo")(demo.demo)
+app.command("decide")(decide.decide)
 
 
 @app.callback(invoke_without_command=True)

@@ -39,5 +39,6 @@ def control(
     if answer.is_error:
         problem = answer.json()
         typer.echo(f"{problem['title']}: {problem['detail']}", err=True)
+        typer.echo(f"remedy: {problem.get('remedy') or '-'}", err=True)
         raise typer.Exit(REFUSED)
     return answer.json()

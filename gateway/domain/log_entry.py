@@ -46,6 +46,7 @@ class EventKind(StrEnum):
     LOGIN_REFUSED = "drop.login-refused"
     DIRECT_CALL = "source.direct-call"
     PROTOCOL_ACT = "protocol.act"
+    CHECK = "check"
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,7 @@ class CareAllowanceQuestion:
     def problems(self, today: Today) -> tuple[Ground, ...]:
         """INSZ, dates, groups and language."""
         return (
-            *_insz_problems(self.insz, today),
+            *insz_problems(self.insz, today),
             *self._date_problems(today),
             *([] if self.wants_application or self.wants_recognitions else [_NO_GROUP]),
             *([] if self.language in LANGUAGES else [_LANGUAGE]),
@@ -96,7 +96,7 @@ class TransactionQuestion:
 
     def problems(self, today: Today) -> tuple[Ground, ...]:
         """INSZ and year."""
-        return (*_insz_problems(self.insz, today), *self._year_problems(today))
+        return (*insz_problems(self.insz, today), *self._year_problems(today))
 
     def _year_problems(self, today: Today) -> tuple[Ground, ...]:
         if self.fiscal_year is None or self.fiscal_year <= today.day.year:
@@ -129,7 +129,7 @@ class RegistrationQuestion:
         """Subject, INSZ and period; a registration may start in the future."""
         return (
             *self._subject_problems(),
-            *_insz_problems(self.insz, today),
+            *insz_problems(self.insz, today),
             *self._period_problems(),
         )
 
@@ -171,7 +171,8 @@ _LANGUAGE = _problem(Reason.LANGUAGE_UNKNOWN, "taal", "use nl, fr, de or en")
 _MISSING_BEGIN = _problem(Reason.PERIOD_INVALID, "periode.begin", "a registration needs a begin")
 
 
-def _insz_problems(text: str, today: Today) -> tuple[Ground, ...]:
+def insz_problems(text: str, today: Today) -> tuple[Ground, ...]:
+    """What is wrong with a person's number."""
     try:
         insz = parse_insz(text)
     except InszInvalid as error:

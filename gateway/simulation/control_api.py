@@ -11,6 +11,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validato
 
 from gateway.contracts.faults import RefusedFault, refuse
 from gateway.contracts.reasons import Reason
+from gateway.simulation.check_api import add_check
 from gateway.simulation.space import Space
 
 
@@ -66,6 +67,7 @@ def control_router(
     _add_clock(router, space)
     _add_personas(router, space)
     _add_providers(router, space)
+    add_check(router, space)
 
     @router.post("/reset")
     async def reset_space(body: Reset) -> dict[str, Any]:

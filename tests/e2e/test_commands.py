@@ -252,3 +252,20 @@ def test_x_07_the_same_seed_and_commands_give_the_same_bytes(tmp_path: Path) -> 
 
     assert roots[0] == roots[2]
     assert roots[1] == roots[3]
+
+
+def test_decide_and_event_tell_a_running_space_what_the_law_says(
+    up: tuple[dict[str, Any], Path],
+) -> None:
+    """A refusal ends with 2 and says what is missing; an act unknown to the text says what is known."""
+    data = ["--data", str(up[1])]
+    ask = ["--credential", "vutg-toezicht", "--flow", "jobbonusplus-verrichtingen"]
+
+    refused = run("decide", *ask, "--insz", KARIM, "--json", *data)
+    unknown = run("protocol", "event", "000", "schorsing", "--by", "vlabel", *data)
+    done = run("protocol", "event", "002", "publicatie", "--by", "agii", *data)
+
+    assert (refused.returncode, json.loads(refused.stdout)["reason"]) == (2, "case-required")
+    assert unknown.returncode == 2
+    assert "beeindiging (art. 9)" in unknown.stderr
+    assert (done.returncode, done.stdout.split()[0]) == (0, "G-1")

@@ -1,0 +1,82 @@
+"""The same decision without a disclosure: what would become of this question, and why."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from gateway.contracts.faults import Refusal
+from gateway.domain.decision import Permit, candidate, decide
+from gateway.domain.decision_terms import Ask, Candidate
+from gateway.domain.legal_day import legal_day
+from gateway.domain.log_entry import Entry, Event, EventKind
+from gateway.domain.questions import Today, insz_problems
+from gateway.domain.request import Caller
+from gateway.domain.services import GIVEN
+from gateway.ports import Clock, DecisionLog, FactRegister, ProtocolLibrary
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DryQuestion:
+    """A question as somebody might ask it; without `fields` all that the service gives."""
+
+    flow: str
+    insz: str
+    fields: frozenset[str] | None = None
+    purpose: str | None = None
+    case: str | None = None
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DryRun:
+    """The collaborators, wired once at start-up."""
+
+    space: str
+    protocols: ProtocolLibrary
+    facts: FactRegister
+    log: DecisionLog
+    clock: Clock
+    test_numbers_only: bool = True
+
+    def check(self, caller: Caller, question: DryQuestion) -> Permit | Refusal:
+        """Decide as the line would; nothing leaves, and the check itself is entered."""
+        at = question.at or self.clock.now()
+        outcome = self._decide(caller, question, at)
+        self.log.append_all([self._entry(caller, question, outcome)])
+        return outcome
+
+    def _decide(self, caller: Caller, question: DryQuestion, at: datetime) -> Permit | Refusal:
+        bundle = self.protocols.bundle()
+        chosen = candidate(bundle, self._ask(caller, question, at), at)
+        if not isinstance(chosen, Candidate):
+            return chosen
+        return decide(chosen, self.facts.about(chosen, caller, question.insz, at))
+
+    def _ask(self, caller: Caller, question: DryQuestion, at: datetime) -> Ask:
+        today = Today(legal_day(at), self.test_numbers_only)
+        return Ask(
+            party=caller.party,
+            unit=caller.unit,
+            flow=question.flow,
+            fields=question.fields or self._given(question.flow),
+            purpose=question.purpose,
+            case=question.case,
+            authentication=caller.authentication,
+            training=caller.training,
+            problems=insz_problems(question.insz, today),
+        )
+
+    def _given(self, flow: str) -> frozenset[str]:
+        documents = self.protocols.bundle().by_flow.get(flow, ())
+        return frozenset().union(*(GIVEN[d.flows[flow].service] for d in documents))
+
+    def _entry(self, caller: Caller, question: DryQuestion, outcome: Permit | Refusal) -> Entry:
+        words = {"credential": caller.key, "flow": question.flow} | _told(outcome)
+        return Event(EventKind.CHECK, self.clock.now(), self.space, words).entry()
+
+
+def _told(outcome: Permit | Refusal) -> dict[str, Any]:
+    if isinstance(outcome, Refusal):
+        reasons = [ground.reason.value for ground in outcome.grounds]
+        return {"outcome": "refusal", "reasons": reasons, "protocol": outcome.protocol}
+    return {"outcome": "permit", "reasons": [], "protocol": outcome.candidate.protocol}

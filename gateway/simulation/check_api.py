@@ -1,0 +1,76 @@
+"""`POST /_sim/check`: what would become of a question, without a disclosure (contract section 10)."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from fastapi import APIRouter
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from gateway.contracts.faults import Refusal, refuse
+from gateway.contracts.reasons import WIRE, Reason
+from gateway.domain.decision import Permit
+from gateway.flows.dry_run import DryQuestion
+from gateway.simulation.space import Space
+
+
+class Check(BaseModel):
+    """A question as a credential would ask it; `null` fields are all that the service gives."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    credential: str
+    flow: str
+    insz: str
+    fields: list[str] | None = None
+    purpose: str | None = None
+    case: str | None = None
+    at: Annotated[AwareDatetime | None, Field(strict=False)] = None
+
+
+def add_check(router: APIRouter, space: Callable[[], Space]) -> None:
+    """Add the route."""
+
+    @router.post("/check")
+    async def check(body: Check) -> dict[str, Any]:
+        """Permit or refusal, with every article; entered in the log as a check."""
+        here = space()
+        caller = here.callers.get(body.credential)
+        if caller is None:
+            raise refuse(Reason.MESSAGE_INVALID, "credential: there is none with this key",
+                         element="credential", remedy="the ready file lists them")  # fmt: skip
+        question = DryQuestion(
+            flow=body.flow,
+            insz=body.insz,
+            fields=frozenset(body.fields) if body.fields is not None else None,
+            purpose=body.purpose,
+            case=body.case,
+            at=body.at,
+        )
+        return shown(await asyncio.to_thread(here.gateway.dry_run.check, caller, question))
+
+
+def shown(outcome: Permit | Refusal) -> dict[str, Any]:
+    """The outcome as contract section 10 has it."""
+    if isinstance(outcome, Refusal):
+        ground = outcome.grounds[0]
+        return {
+            "outcome": "refusal",
+            "reason": ground.reason.value,
+            "code": WIRE[ground.reason].code,
+            "protocol": outcome.protocol.partition("@")[0] if outcome.protocol else None,
+            "article": ground.article,
+            "remedy": ground.remedy,
+        }
+    chosen = outcome.candidate
+    return {
+        "outcome": "permit",
+        "protocol": chosen.protocol,
+        "articles": list(chosen.articles),
+        "fields": list(chosen.fields),
+        "withheld": [{"veld": one.name, "artikel": one.article} for one in chosen.withheld],
+        "obligations": [
+            {"kind": one.kind.value, "value": one.value, "article": one.article}
+            for one in chosen.obligations
+        ],
+    }
