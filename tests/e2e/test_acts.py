@@ -77,6 +77,13 @@ def test_001_31_notice_wants_its_letter_and_counts_three_months(space: RunningSp
     assert given.json()["van_kracht"] == "2025-09-01T00:00:00+02:00"
     assert given.json()["artikel"] == "art. 12"
 
+    space.control("PUT", "/providers/wewis", {"automatic": False})
+    space.control("PUT", "/clock", {"at": "2025-09-01T00:00:00+02:00"})
+    space.register("infino", KARIM)
+    after = [space.post(u, TRANSACTIONS, {"insz": KARIM}).json() for u in ("kidslife", "infino")]
+    assert after[0]["reason"] == "protocol-ended"
+    assert "verrichtingen" in after[1]
+
 
 @pytest.mark.parametrize(
     ("unit", "protocol", "kind", "term"),
