@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from gateway.contracts.clock import Clock
-from gateway.contracts.drop import ARCHIVE, CompletedUpload, DropAccount
-from gateway.domain.lifecycle import Status, state_of
-from gateway.domain.log_entry import Event, EventKind
+from gateway.contracts.drop import ARCHIVE, MANIFEST, CompletedUpload, DropAccount
+from gateway.domain.lifecycle import Status
+from gateway.domain.log_entry import UNKNOWN, Event, EventKind
 from gateway.domain.request import Caller, Proof, ProofKind
 from gateway.domain.upload_name import flow_of_parcel
 from gateway.flows.attempts import AttemptGate
@@ -20,7 +20,8 @@ _DISTRIBUTED = (_OUT, f"{ARCHIVE}/")
 class GatewayDesk:
     """Implements `gateway.contracts.drop.DropDesk` for one space.
 
-    `accounts` are the drop accounts by user; the four callables hand over what happened.
+    `accounts` are the drop accounts by user; `is_known(user, file)` tells the files of the ledger (other
+    names may hold anything and are not written down); the other callables hand over what happened.
     """
 
     space: str
@@ -31,6 +32,7 @@ class GatewayDesk:
     log: DecisionLog
     attempts: AttemptGate
     clock: Clock
+    is_known: Callable[[str, str], bool]
     on_upload: Callable[[CompletedUpload], None]
     on_collected: Callable[[str, str], None]
     on_acknowledged: Callable[[str, str], None]
@@ -50,18 +52,25 @@ class GatewayDesk:
         flow = flow_of_parcel(name)
         why = self._refusal(self.callers[account.user].party, flow)
         if why is not None:
-            words = {"credential": account.user, "file": name, "flow": flow, "outcome": "refusal"}
-            event = Event(EventKind.READ_REFUSED, self.clock.now(), self.space, words)
-            self.log.append_all([event.entry()])
+            self._enter_refusal(account.user, name, flow)
         return why
 
+    def _enter_refusal(self, user: str, name: str, flow: str) -> None:
+        file = name.removesuffix(MANIFEST)
+        words = {
+            "credential": user,
+            "file": name if self.is_known(user, file) else UNKNOWN,
+            "flow": flow if flow in self.protocols.bundle().by_flow else UNKNOWN,
+            "outcome": "refusal",
+        }
+        event = Event(EventKind.READ_REFUSED, self.clock.now(), self.space, words)
+        self.log.append_all([event.entry()])
+
     def _refusal(self, party: str, flow: str) -> str | None:
-        bundle = self.protocols.bundle()
-        for document in bundle.by_flow.get(flow, ()):
+        bundle, at = self.protocols.bundle(), self.clock.now()
+        for document in bundle.opening(flow, at):
             if document.is_consumer(party, flow):
-                state = state_of(
-                    document, bundle.events_of(document), self.clock.now(), party, flow
-                )
+                state = bundle.state(document, at, party, flow)
                 if state.status is Status.IN_FORCE:
                     return None
                 return f"protocol {document.ref} is {state.status.value} ({state.article})"

@@ -7,6 +7,8 @@ from typing import Protocol
 
 ARCHIVE = "/archief"
 """The folder that a file is renamed into to acknowledge it."""
+MANIFEST = ".manifest.jws"
+"""What the name of a file's manifest ends in, after the file's own name."""
 
 
 class Verb(StrEnum):

@@ -3,10 +3,13 @@
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeVar
 
 from gateway.domain.legal_day import start_of_day
 from gateway.domain.lifecycle import EventKind, LifecycleEvent, State, Timeline, known
 from gateway.domain.protocol_document import ProtocolDocument
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +24,9 @@ class Bundle:
     documents: tuple[ProtocolDocument, ...]
     events: Mapping[str, tuple[LifecycleEvent, ...]]
     by_flow: Mapping[str, tuple[ProtocolDocument, ...]] = field(default_factory=dict)
+    by_id: Mapping[str, tuple[ProtocolDocument, ...]] = field(default_factory=dict)
+    by_consumer: Mapping[str, tuple[ProtocolDocument, ...]] = field(default_factory=dict)
+    purposes: frozenset[str] = frozenset()
     timelines: dict[tuple[str, str, str], Timeline] = field(default_factory=dict, compare=False)
     outcomes: dict[Hashable, object] = field(default_factory=dict, compare=False)
 
@@ -30,14 +36,12 @@ class Bundle:
     ) -> "Bundle":
         """Index documents and events."""
         loaded = tuple(documents)
-        flows: dict[str, tuple[ProtocolDocument, ...]] = {}
-        for document in loaded:
-            for flow in document.flows:
-                flows[flow] = (*flows.get(flow, ()), document)
-        acts: dict[str, tuple[LifecycleEvent, ...]] = {}
-        for event in events:
-            acts[event.protocol] = (*acts.get(event.protocol, ()), event)
-        return cls(digest, loaded, acts, flows)
+        flows = _grouped((flow, document) for document in loaded for flow in document.flows)
+        acts = _grouped((event.protocol, event) for event in events)
+        ids = _grouped((document.id, document) for document in loaded)
+        consumers = _grouped((p, d) for d in loaded for p in d.parties if d.receives(p))
+        purposes = frozenset(purpose for document in loaded for purpose in document.purposes)
+        return cls(digest, loaded, acts, flows, ids, consumers, purposes)
 
     def events_of(self, document: ProtocolDocument) -> tuple[LifecycleEvent, ...]:
         """The events of this document's protocol."""
@@ -51,9 +55,14 @@ class Bundle:
         current = tuple(d for d in documents if self.version(d.id, at) is d)
         return tuple(d for d in current if not self._is_replaced(d, current, at))
 
+    def received_by(self, party: str, at: datetime) -> tuple[ProtocolDocument, ...]:
+        """The protocols under which a party receives data, each in its version at an instant."""
+        documents = self.by_consumer.get(party, ())
+        return tuple(d for d in documents if self.version(d.id, at) is d)
+
     def version(self, key: str, at: datetime) -> ProtocolDocument | None:
         """The version of a protocol at an instant: the last one that an addendum had brought in."""
-        versions = [d for d in self.documents if d.id == key]
+        versions = self.by_id.get(key, ())
         brought = {
             event.document
             for event in known(self.events.get(key, ()), at)
@@ -83,6 +92,13 @@ class Bundle:
             events = self.events_of(document)
             timeline = self.timelines[key] = Timeline(document, events, party, flow)
         return timeline.at(at)
+
+
+def _grouped(rows: Iterable[tuple[str, T]]) -> dict[str, tuple[T, ...]]:
+    groups: dict[str, list[T]] = {}
+    for key, value in rows:
+        groups.setdefault(key, []).append(value)
+    return {key: tuple(values) for key, values in groups.items()}
 
 
 def _numbers(version: str) -> tuple[int, ...]:

@@ -128,7 +128,7 @@ def _document_for(bundle: Bundle, ask: Ask, at: datetime) -> ProtocolDocument | 
         documents = started or documents
     if len(documents) == 1:
         return documents[0]
-    return Refusal((no_protocol(bundle, ask, several=bool(documents)),))
+    return Refusal((no_protocol(bundle, ask, at, several=bool(documents)),))
 
 
 def _has_started(bundle: Bundle, document: ProtocolDocument, ask: Ask, at: datetime) -> bool:
@@ -175,14 +175,13 @@ def _articles(document: ProtocolDocument, flow: Flow, ask: Ask, purpose: str) ->
 def _platform_candidate(bundle: Bundle, ask: Ask, at: datetime) -> Candidate | Refusal:
     """Registration: open to units with a flow in force that requires it (design section 4)."""
     refusals = []
-    for document in bundle.documents:
-        if document.receives(ask.party):
-            refusal = _why_not_register(bundle, document, ask, at)
-            if refusal is None:
-                return _registration(ask) if not ask.problems else Refusal(ask.problems)
-            refusals.append(refusal)
+    for document in bundle.received_by(ask.party, at):
+        refusal = _why_not_register(bundle, document, ask, at)
+        if refusal is None:
+            return _registration(ask) if not ask.problems else Refusal(ask.problems)
+        refusals.append(refusal)
     if not refusals:
-        return Refusal((no_protocol(bundle, ask),))
+        return Refusal((no_protocol(bundle, ask, at),))
     return next((refusal for refusal in refusals if refusal.grounds), refusals[0])
 
 
@@ -201,7 +200,7 @@ def _why_not_register(
             )
             if not grounds and shared_purposes(document, flow, ask):
                 return None
-    return Refusal(grounds or (no_protocol(bundle, ask),), document.ref)
+    return Refusal(grounds or (no_protocol(bundle, ask, at),), document.ref)
 
 
 def _registration(ask: Ask) -> Candidate:

@@ -1,6 +1,7 @@
 """The stages of the first step, in the order of contract section 4: each gives its grounds to refuse."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 from gateway.contracts.faults import Ground
 from gateway.contracts.reasons import Reason
@@ -19,7 +20,7 @@ _FILES = frozenset({FlowKind.MUTATION_FILE, FlowKind.LIST_FILE, FlowKind.PAYMENT
 _STRENGTH = {kind: strength for strength, kind in enumerate(Authentication)}
 
 
-def no_protocol(bundle: Bundle, ask: Ask, *, several: bool = False) -> Ground:
+def no_protocol(bundle: Bundle, ask: Ask, at: datetime, *, several: bool = False) -> Ground:
     """The ground that no protocol, or more than one, has a say."""
     detail = (
         f"more than one protocol gives `{ask.party}` the flow `{ask.flow}`; none may decide alone"
@@ -30,16 +31,20 @@ def no_protocol(bundle: Bundle, ask: Ask, *, several: bool = False) -> Ground:
         reason=Reason.NO_PROTOCOL,
         article=DECREE,
         detail=detail,
-        remedy=_protocols_of(bundle, ask.party),
+        remedy=_protocols_of(bundle, ask.party, at),
     )
 
 
-def _protocols_of(bundle: Bundle, party: str) -> str:
-    held = [d for d in bundle.documents if d.receives(party)]
+def _protocols_of(bundle: Bundle, party: str, at: datetime) -> str:
+    held = bundle.received_by(party, at)
     if not held:
         return f"`{party}` is a consumer in none of the loaded protocols; conclude one first"
-    listed = ", ".join(f"{d.id} ({', '.join(sorted(d.flows))})" for d in held)
+    listed = ", ".join(f"{d.id} ({_flows_of(d, party)})" for d in held)
     return f"`{party}` may use protocol {listed}"
+
+
+def _flows_of(document: ProtocolDocument, party: str) -> str:
+    return ", ".join(sorted(flow for flow in document.flows if document.is_consumer(party, flow)))
 
 
 def _agreement_stage(case: Case) -> tuple[Ground, ...]:

@@ -14,9 +14,10 @@ from typing import Any
 
 from gateway.contracts.faults import Ground, Refusal
 from gateway.contracts.insz import bare
+from gateway.domain.bundle import Bundle
 from gateway.domain.canonical_json import encode, require_canonical
 from gateway.domain.decision import Permit
-from gateway.domain.decision_terms import Candidate
+from gateway.domain.decision_terms import Ask, Candidate
 from gateway.domain.legal_day import in_brussels
 from gateway.domain.merkle import Frontier, leaf_hash
 from gateway.domain.request import Caller, Request
@@ -24,6 +25,8 @@ from gateway.domain.services import PLATFORM
 
 VERSION = 1
 COMMITMENT_PREFIX = b"\x02"
+UNKNOWN = "unknown"
+"""Stands in the log for a word that no protocol knows: whoever sent it may have written a name there."""
 _WIDTH = 8
 Leaf = dict[str, Any]
 
@@ -86,9 +89,10 @@ class Draft:
     at: datetime
     space: str
     channel: str
-    bundle: str = ""
+    bundle: Bundle | None = None
     caller: Caller | None = None
     request: Request | None = None
+    ask: Ask | None = None
     candidate: Candidate | None = None
     permit: Permit | None = None
     refusal: Refusal | None = None
@@ -113,7 +117,7 @@ class Draft:
             "channel": self.channel,
             "outcome": "permit" if self.refusal is None else "refusal",
             "protocol": self.protocol,
-            "bundle": self.bundle,
+            "bundle": self.bundle.digest if self.bundle else "",
             "n": 1,
             "reasons": [ground.reason.value for ground in self._grounds()],
             "articles": self._articles(),
@@ -139,16 +143,18 @@ class Draft:
         if self.request is None:
             return {"service": None, "flow": None, "asked": []}
         request = self.request
-        authentication = request.authentication
         return {
             "service": request.service.key,
             "flow": request.service.flow,
             "asked": sorted(request.question.asked()),
-            "stated-purpose": request.purpose,
+            "stated-purpose": self._purpose(request.purpose),
             "has-case": request.case is not None,
             "has-actor": request.enduser is not None,
-            "authentication": authentication.value if authentication else None,
-        }
+        } | (weighed(self.ask) if self.ask else {})
+
+    def _purpose(self, stated: str | None) -> str | None:
+        known = self.bundle.purposes if self.bundle else ()
+        return stated if stated is None or stated in known else UNKNOWN
 
     def _why(self) -> Leaf:
         if self.candidate is None:
@@ -172,6 +178,18 @@ class Draft:
             "reference": request.reference if request else None,
             "answer": sha256(answer).hexdigest(),
         }
+
+
+def weighed(ask: Ask) -> Leaf:
+    """What else a decision looked at, so that it can be taken again later without the person."""
+    return {
+        "authentication": ask.authentication.value if ask.authentication else None,
+        "training": sorted(ask.training),
+        "duties-separated": ask.duties_separated,
+        "stated": sorted(ask.stated),
+        "used": ask.used,
+        "problems": [ground.reason.value for ground in ask.problems],
+    }
 
 
 @dataclass(frozen=True, slots=True)

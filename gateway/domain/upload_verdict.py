@@ -1,6 +1,7 @@
 """What is to become of an upload, from what it holds and what came before it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from gateway.contracts.reasons import Reason
 from gateway.domain.bundle import Bundle
@@ -29,9 +30,11 @@ class Verdict:
     article: str | None = None
 
 
-def publishing_protocol(bundle: Bundle, party: str, flow: str) -> ProtocolDocument | None:
+def publishing_protocol(
+    bundle: Bundle, party: str, flow: str, at: datetime
+) -> ProtocolDocument | None:
     """The protocol under which a party provides a flow, or `None`."""
-    return next((d for d in bundle.by_flow.get(flow, ()) if d.provider == party), None)
+    return next((d for d in bundle.opening(flow, at) if d.provider == party), None)
 
 
 def judge(protocol: ProtocolDocument | None, reading: BatchReading, earlier: Earlier) -> Verdict:

@@ -15,7 +15,8 @@ from gateway.flows.attempts import AttemptGate
 from gateway.ports import DecisionLog, MessageCodec
 
 _MACHINE_LOG = logging.getLogger(__name__)
-_WITHOUT_CREDENTIAL = frozenset({Reason.CREDENTIAL_MISSING, Reason.CREDENTIAL_INVALID})
+WITHOUT_CREDENTIAL = frozenset({Reason.CREDENTIAL_MISSING, Reason.CREDENTIAL_INVALID})
+"""What a stranger is told; a flood of these shares one entry."""
 _INTERNAL = Refusal(
     (
         Ground(
@@ -89,7 +90,7 @@ class Exchange:
 
     def _is_part_of_a_flood(self) -> bool:
         refusal = self.draft.refusal
-        if refusal is None or refusal.reason not in _WITHOUT_CREDENTIAL:
+        if refusal is None or refusal.reason not in WITHOUT_CREDENTIAL:
             return False
         return self._attempts.is_flooded(self.draft.channel)
 

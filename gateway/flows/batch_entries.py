@@ -34,7 +34,7 @@ class BatchEntries:
         batch: Batch | None,
     ) -> Entry:
         """The entry of one upload, whatever became of it. Counts of records are about nobody."""
-        protocol = publishing_protocol(self.bundle, publisher.party, upload.flow)
+        protocol = publishing_protocol(self.bundle, publisher.party, upload.flow, self.at)
         words = {
             "channel": "sftp",
             "credential": publisher.key,

@@ -49,9 +49,8 @@ class ConsultationFlow:
             caller = draft.caller = self.credentials.identify(message.proof)
             request = draft.request = codec.read(message)
             admit(request, caller)
-            bundle = self.protocols.bundle()
-            draft.bundle = bundle.digest
-            ask = asking(request, caller, self._today(draft.at))
+            bundle = draft.bundle = self.protocols.bundle()
+            ask = draft.ask = asking(request, caller, self._today(draft.at))
             chosen = draft.candidate = require(candidate(bundle, ask, draft.at))
             facts = self.facts.about(chosen, caller, request.question.insz, draft.at)
             permit = draft.permit = require(decide(chosen, facts))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from gateway.contracts.drop import CompletedUpload, Placement
+from gateway.contracts.drop import MANIFEST, CompletedUpload, Placement
 from gateway.domain.decision_terms import Candidate, require_dischargeable
 from gateway.domain.legal_day import legal_day
 from gateway.domain.log_entry import Entry
@@ -58,7 +58,7 @@ class DistributionFlow:
         """
         at = self.clock.now()
         reading = self.reader.read(upload, at)
-        verdict = self._judge(upload, reading)
+        verdict = self._judge(upload, reading, at)
         if verdict.status is not UploadStatus.DISTRIBUTED:
             return self._turn_away(upload, reading, verdict, at)
         batch = self.ledger.open(upload, reading, at, self.records.head().size)
@@ -71,9 +71,9 @@ class DistributionFlow:
         self._release(batch, at)
         return self._finish(upload, reading, batch)
 
-    def _judge(self, upload: CompletedUpload, reading: BatchReading) -> Verdict:
+    def _judge(self, upload: CompletedUpload, reading: BatchReading, at: datetime) -> Verdict:
         party = self.publishers.caller(upload.user).party
-        protocol = publishing_protocol(self.protocols.bundle(), party, upload.flow)
+        protocol = publishing_protocol(self.protocols.bundle(), party, upload.flow, at)
         earlier = Earlier(None, 0)
         if reading.day is not None:
             same = self.ledger.find(upload.flow, reading.day, reading.volgnummer)
@@ -161,7 +161,7 @@ class DistributionFlow:
             if delivery.state is ParcelState.ENTERED and delivery.name is not None:
                 folder = f"/uit/{batch.flow}"
                 signed = self.notary.sign(manifest_of(batch, delivery, self.notary.checkpoint()))
-                manifest = f"{delivery.name}.manifest.jws"
+                manifest = f"{delivery.name}{MANIFEST}"
                 self.placement.place(delivery.consumer, folder, manifest, signed.encode())
                 self.placement.release(delivery.consumer, folder, delivery.name)
                 self.ledger.move(delivery.consumer, delivery.name, ParcelState.RELEASED, at)

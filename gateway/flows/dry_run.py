@@ -8,22 +8,29 @@ from gateway.contracts.faults import Refusal
 from gateway.domain.decision import Permit, candidate, decide
 from gateway.domain.decision_terms import Ask, Candidate
 from gateway.domain.legal_day import legal_day
-from gateway.domain.log_entry import Entry, Event, EventKind
+from gateway.domain.log_entry import UNKNOWN, Entry, Event, EventKind
+from gateway.domain.protocol_document import Authentication
 from gateway.domain.questions import Today, insz_problems
 from gateway.domain.request import Caller
-from gateway.domain.services import GIVEN
+from gateway.domain.services import GIVEN, REGISTRATION_FLOW
 from gateway.ports import Clock, DecisionLog, FactRegister, ProtocolLibrary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DryQuestion:
-    """A question as somebody might ask it; without `fields` all that the service gives."""
+    """A question as somebody might ask it; without `fields` all that the service gives.
+
+    `authentication` is the credential's own if none is given, `stated` the options named (`zorgkas`).
+    """
 
     flow: str
     insz: str
     fields: frozenset[str] | None = None
     purpose: str | None = None
     case: str | None = None
+    authentication: Authentication | None = None
+    has_enduser: bool = False
+    stated: frozenset[str] = frozenset()
     at: datetime | None = None
 
 
@@ -58,11 +65,13 @@ class DryRun:
             party=caller.party,
             unit=caller.unit,
             flow=question.flow,
-            fields=question.fields or self._given(question.flow),
+            fields=self._given(question.flow) if question.fields is None else question.fields,
             purpose=question.purpose,
             case=question.case,
-            authentication=caller.authentication,
+            authentication=question.authentication or caller.authentication,
+            has_enduser=question.has_enduser,
             training=caller.training,
+            stated=question.stated,
             problems=insz_problems(question.insz, today),
         )
 
@@ -71,7 +80,9 @@ class DryRun:
         return frozenset().union(*(GIVEN[d.flows[flow].service] for d in documents))
 
     def _entry(self, caller: Caller, question: DryQuestion, outcome: Permit | Refusal) -> Entry:
-        words = {"credential": caller.key, "flow": question.flow} | _told(outcome)
+        is_known = question.flow in self.protocols.bundle().by_flow
+        flow = question.flow if is_known or question.flow == REGISTRATION_FLOW else UNKNOWN
+        words = {"credential": caller.key, "flow": flow} | _told(outcome)
         return Event(EventKind.CHECK, self.clock.now(), self.space, words).entry()
 
 

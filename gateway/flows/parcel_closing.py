@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from gateway.contracts.drop import ARCHIVE, Placement
+from gateway.contracts.drop import ARCHIVE, MANIFEST, Placement
 from gateway.domain.log_entry import Event, EventKind
 from gateway.domain.parcel_state import ParcelState, may_move
 from gateway.domain.upload_name import flow_of_parcel
@@ -47,7 +47,7 @@ class ParcelClosing:
         folders = (f"/uit/{flow_of_parcel(name)}", ARCHIVE)
         was_there = [self.placement.withdraw(consumer, folder, name) for folder in folders]
         for folder in folders:
-            self.placement.withdraw(consumer, folder, f"{name}.manifest.jws")
+            self.placement.withdraw(consumer, folder, f"{name}{MANIFEST}")
         self._note(consumer, name, state)
         return any(was_there)
 

@@ -10,12 +10,17 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from gateway.contracts.faults import Refusal, refuse
 from gateway.contracts.reasons import WIRE, Reason
 from gateway.domain.decision import Permit
+from gateway.domain.protocol_document import Authentication
 from gateway.flows.dry_run import DryQuestion
 from gateway.simulation.space import Space
 
 
 class Check(BaseModel):
-    """A question as a credential would ask it; `null` fields are all that the service gives."""
+    """A question as a credential would ask it; `null` fields are all that the service gives.
+
+    `authentication`, `enduser` and `zorgkas` stand for what a caller states in headers and content;
+    somebody is behind the call unless `enduser` is given as `null`.
+    """
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -25,6 +30,9 @@ class Check(BaseModel):
     fields: list[str] | None = None
     purpose: str | None = None
     case: str | None = None
+    authentication: Annotated[Authentication | None, Field(strict=False)] = None
+    enduser: str | None = None
+    zorgkas: str | None = None
     at: Annotated[AwareDatetime | None, Field(strict=False)] = None
 
 
@@ -45,6 +53,9 @@ def add_check(router: APIRouter, space: Callable[[], Space]) -> None:
             fields=frozenset(body.fields) if body.fields is not None else None,
             purpose=body.purpose,
             case=body.case,
+            authentication=body.authentication,
+            has_enduser=body.enduser is not None or "enduser" not in body.model_fields_set,
+            stated=frozenset({"zorgkas"} if body.zorgkas is not None else ()),
             at=body.at,
         )
         return shown(await asyncio.to_thread(here.gateway.dry_run.check, caller, question))

@@ -9,7 +9,7 @@ from typing import Any
 from gateway.domain.log_entry import Event, EventKind
 from gateway.simulation.control_api import control_router
 from gateway.simulation.space import Space
-from gateway.web.acts import acts_router
+from gateway.web.acts import ActsDesk, acts_router
 from gateway.web.app import create_app
 from gateway.web.dispatcher import AsgiApp, SpaceApp
 from gateway.web.hot import HotEndpoint, Receive, Scope, Send
@@ -45,16 +45,23 @@ def space_app(space: Space, current: Callable[[], Space], reset: Reset) -> Space
             tuple(SOAP_PATHS),
             tuple(REST_PATHS),
         ),
-        acts_router(
-            gateway.acts,
-            gateway.credentials,
-            lambda token: hmac.compare_digest(token.encode(), space.control_token.encode()),
-            secrets.new_id,
-        ),
+        acts_router(_acts_desk(space)),
         control_router(current, reset),
     )
     app = create_app(version("magda-sim"), secrets.new_id, routers, settings.fidelity)
     return SpaceApp(hot, _WithSources(app, _source_door(space)))
+
+
+def _acts_desk(space: Space) -> ActsDesk:
+    gateway = space.gateway
+    return ActsDesk(
+        acts=gateway.acts,
+        credentials=gateway.credentials,
+        attempts=gateway.attempts,
+        is_control=lambda token: hmac.compare_digest(token.encode(), space.control_token.encode()),
+        new_id=space.keyring.secrets.new_id,
+        fidelity=space.settings.fidelity,
+    )
 
 
 class _WithSources:

@@ -174,6 +174,7 @@ class Space:
             log=gateway.log,
             attempts=gateway.attempts,
             clock=self.clock,
+            is_known=lambda user, name: gateway.ledger.state_of(user, name) is not None,
             on_upload=self._distribute,
             on_collected=lambda user, name: self._worker.submit(
                 lambda: gateway.closing.collected(user, name)

@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Header
+from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
@@ -14,10 +15,12 @@ from gateway.contracts.reasons import Reason
 from gateway.domain.acts import Act
 from gateway.domain.legal_day import in_brussels
 from gateway.domain.lifecycle import EventKind, LifecycleEvent
-from gateway.domain.request import Proof, ProofKind
+from gateway.flows.attempts import AttemptGate
+from gateway.flows.audited import WITHOUT_CREDENTIAL
 from gateway.flows.protocol_acts import ProtocolActs
 from gateway.ports import Credentials
-from gateway.web.rest.problems import problem
+from gateway.web.bearer import bearer, proof_of
+from gateway.web.entered import entered, refused
 
 _PATH = "/v1/protocollen/{key}/gebeurtenissen"
 _KINDS = Literal[
@@ -42,45 +45,68 @@ class ActBody(BaseModel):
     door: str | None = None
 
 
-def acts_router(
-    acts: ProtocolActs,
-    credentials: Credentials,
-    is_control: Callable[[str], bool],
-    new_id: Callable[[], str],
-) -> APIRouter:
-    """The routes. `is_control(token)` tells the simulation's own token."""
-    router = APIRouter(tags=["protocols"])
-    Authorization = Annotated[str, Header()]  # noqa: N806  an annotation
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActsDesk:
+    """Who may come to the acts: `is_control(token)` tells the simulation's own token."""
+
+    acts: ProtocolActs
+    credentials: Credentials
+    attempts: AttemptGate
+    is_control: Callable[[str], bool]
+    new_id: Callable[[], str]
+    fidelity: str
+
+    def admit(self, request: Request) -> None:
+        """Note on the request whose credential it carries; `None` for the control token.
+
+        Raises:
+            RefusedFault: `credential-missing` or `credential-invalid`.
+        """
+        request.state.party = None
+        if request.method == "POST" and not self.is_control(bearer(request)):
+            request.state.party = self.credentials.identify(proof_of(request)).party
+
+    def enter(self, request: Request, refusal: Refusal) -> str | None:
+        """Enter an attempt that was refused at the door; a flood of strangers shares one entry."""
+        if refusal.reason in WITHOUT_CREDENTIAL and self.attempts.is_flooded("acts"):
+            return None
+        return self.acts.turned_away(request.path_params["key"], refusal)
+
+    def acting(self, request: Request, stated: str | None) -> str:
+        """The party that acts.
+
+        Raises:
+            RefusedFault: `message-invalid` or `sender-mismatch`.
+        """
+        own: str | None = request.state.party
+        if own is None and stated is None:
+            raise refuse(Reason.MESSAGE_INVALID, "door: is missing", element="door",
+                         remedy="say which party acts")  # fmt: skip
+        if own is not None and stated not in (None, own):
+            raise refuse(Reason.SENDER_MISMATCH, "a party acts for itself only",
+                         remedy="leave `door` out")  # fmt: skip
+        return own or str(stated)
+
+
+def acts_router(desk: ActsDesk) -> APIRouter:
+    """The routes; what is refused on them is entered like what is done."""
+    route_class = entered(desk.admit, desk.enter, desk.new_id, desk.fidelity)
+    router = APIRouter(tags=["protocols"], route_class=route_class)
 
     @router.post(_PATH, status_code=201)
-    async def act(key: str, body: ActBody, authorization: Authorization = "") -> Response:
+    async def act(key: str, body: ActBody, request: Request) -> Response:
         """Do something to a protocol; the answer says from when it counts and what is due."""
-        wanted = _act(body, _acting_party(authorization, body.door))
-        done = await asyncio.to_thread(acts.perform, key, wanted)
+        wanted = _act(body, desk.acting(request, body.door))
+        done = await asyncio.to_thread(desk.acts.perform, key, wanted)
         if isinstance(done.outcome, Refusal):
-            reply = problem(done.outcome, new_id())
-            return Response(reply.body(done.decision), reply.status, media_type=reply.media_type,
-                            headers={"sim-decision": done.decision})  # fmt: skip
-        return JSONResponse(_shown(done.outcome), 201, headers={"sim-decision": done.decision})
+            return refused(done.outcome, done.decision, desk.new_id(), desk.fidelity)
+        headers = {"sim-decision": done.decision, "sim-protocol": done.protocol}
+        return JSONResponse(_shown(done.outcome), 201, headers)
 
     @router.get(_PATH)
     async def listed(key: str) -> list[dict[str, Any]]:
         """The acts that were recorded, oldest first."""
-        return [_shown(event) | _told(event) for event in acts.performed(key)]
-
-    def _acting_party(authorization: str, stated: str | None) -> str:
-        scheme, _, token = authorization.partition(" ")
-        if scheme.lower() == "bearer" and is_control(token):
-            if stated is None:
-                raise refuse(Reason.MESSAGE_INVALID, "door: is missing", element="door",
-                             remedy="say which party acts")  # fmt: skip
-            return stated
-        proof = Proof(ProofKind.TOKEN, token.encode()) if scheme.lower() == "bearer" else None
-        own = credentials.identify(proof).party
-        if stated not in (None, own):
-            raise refuse(Reason.SENDER_MISMATCH, "a party acts for itself only",
-                         remedy="leave `door` out")  # fmt: skip
-        return own
+        return [_shown(event) | _told(event) for event in desk.acts.performed(key)]
 
     return router
 

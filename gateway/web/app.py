@@ -13,7 +13,7 @@ from gateway.contracts.reasons import Reason
 from gateway.domain.request import Reply
 from gateway.domain.services import PLATFORM
 from gateway.web.openapi import describe_hot_routes
-from gateway.web.rest.problems import problem
+from gateway.web.rest.problems import body_of, problem
 
 _REASON_OF_STATUS = {
     401: Reason.CREDENTIAL_INVALID,
@@ -61,7 +61,7 @@ def _answer_with_problems(app: FastAPI, new_id: Callable[[], str], fidelity: str
 
     @app.exception_handler(RequestValidationError)
     async def on_invalid(_: Request, error: RequestValidationError) -> Response:
-        return render(Refusal(tuple(_ground(one) for one in error.errors())))
+        return render(invalid_form(error))
 
     @app.exception_handler(Exception)
     async def on_surprise(_: Request, error: Exception) -> Response:
@@ -72,6 +72,11 @@ def _refusal_of_status(status: int) -> Refusal:
     reason = _REASON_OF_STATUS.get(status, Reason.MESSAGE_INVALID)
     detail = "there is nothing at this path" if status == 404 else ""  # noqa: PLR2004  not found
     return Refusal((Ground(reason=reason, detail=detail, remedy="/docs lists every path"),))
+
+
+def invalid_form(error: RequestValidationError) -> Refusal:
+    """What FastAPI found wrong with the form of a message."""
+    return Refusal(tuple(_ground(one) for one in error.errors()))
 
 
 def _ground(error: Mapping[str, Any]) -> Ground:
@@ -88,7 +93,7 @@ def _ground(error: Mapping[str, Any]) -> Ground:
 def _response(reply: Reply, status: int | None) -> Response:
     headers = {"sim-protocol": PLATFORM, **{name.lower(): value for name, value in reply.headers}}
     return Response(
-        reply.body("").replace(b'"decision":""', b'"decision":null'),
+        body_of(reply, None),
         status_code=status or reply.status,
         media_type=reply.media_type,
         headers=headers,

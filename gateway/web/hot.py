@@ -6,16 +6,19 @@ They stand in front of FastAPI because its routing costs more than a whole consu
 
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from gateway.contracts.faults import LogUnavailable
+from gateway.contracts.faults import LogUnavailable, Refusal, refuse
+from gateway.contracts.reasons import Reason
+from gateway.domain.field_filter import FilteredRecord
 from gateway.domain.log_entry import Event, EventKind
-from gateway.domain.request import Message, Proof, ProofKind, Reply
+from gateway.domain.request import Message, Proof, ProofKind, Reply, Request
 from gateway.domain.services import Service
 from gateway.flows.audited import Exchange
 from gateway.flows.consultation import ConsultationFlow
 from gateway.ports import MessageCodec
+from gateway.web.rest.problems import body_of
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -24,8 +27,45 @@ SLOW_BODY_S = 20.0
 _BEARER = b"bearer "
 
 
-class BodyTooSlow(Exception):
-    """The client took longer than allowed to send its message."""
+class BodyCut(Exception):
+    """The message did not arrive whole: the client took too long, or left (`is_gone`)."""
+
+    def __init__(self, *, is_gone: bool) -> None:
+        super().__init__("message cut off")
+        self.is_gone = is_gone
+
+
+@dataclass(frozen=True, slots=True)
+class CutShort:
+    """The codec of a message that is not whole: it reads nothing, so that the attempt is entered."""
+
+    codec: MessageCodec
+
+    @property
+    def channel(self) -> str:
+        """The wire's own."""
+        return self.codec.channel
+
+    def read(self, message: Message) -> Request:  # noqa: ARG002  nothing of it is whole
+        """Refuse.
+
+        Raises:
+            RefusedFault: `message-invalid`.
+        """
+        raise refuse(
+            Reason.MESSAGE_INVALID,
+            f"the message did not arrive whole within {SLOW_BODY_S:.0f} seconds",
+            remedy="send it again in one go",
+        )
+
+    def answer(self, request: Request, record: FilteredRecord) -> Reply:
+        """Never reached: nothing was read."""
+        return self.codec.answer(request, record)
+
+    def refuse(self, message: Message, request: Request | None, refusal: Refusal) -> Reply:
+        """As the wire does."""
+        reply = self.codec.refuse(message, request, refusal)
+        return replace(reply, headers=(*reply.headers, ("Connection", "close")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +81,11 @@ class HotEndpoint:
         """Read, consult, answer; say in the log if the answer could not be handed over."""
         try:
             body = await read_body(receive, self.body_limit)
-        except BodyTooSlow:
-            await _start(send, 408, [(b"connection", b"close"), (b"content-length", b"0")])
-            return
-        if body is None:
+        except BodyCut as cut:
+            message = _message(scope, b"", self.service)
+            exchange = await self.flow.consult(message, CutShort(self.codec))
+            if not cut.is_gone:
+                await _send_reply(send, exchange)
             return
         message = _message(scope, body, self.service)
         exchange = await self.flow.consult(message, self.codec)
@@ -62,28 +103,30 @@ class HotEndpoint:
             return  # nothing was handed over either, so nothing is left unsaid
 
 
-async def read_body(receive: Receive, limit: int) -> bytes | None:
-    """The whole body, or its first `limit` + 1 bytes if it is longer; `None` if the client left.
+async def read_body(receive: Receive, limit: int) -> bytes:
+    """The whole body, or its first `limit` + 1 bytes if it is longer.
 
     Raises:
-        BodyTooSlow: it did not arrive in `SLOW_BODY_S` seconds of machine time.
+        BodyCut: it did not arrive in `SLOW_BODY_S` seconds of machine time, or the client left.
     """
     message = await receive()
+    if message["type"] != "http.request":
+        raise BodyCut(is_gone=True)
     if not message.get("more_body"):
-        return message.get("body", b"") if message["type"] == "http.request" else None
+        return bytes(message.get("body", b""))
     try:
         async with asyncio.timeout(SLOW_BODY_S):
             return await _read_on(receive, message.get("body", b""), limit)
     except TimeoutError:
-        raise BodyTooSlow from None
+        raise BodyCut(is_gone=False) from None
 
 
-async def _read_on(receive: Receive, first: bytes, limit: int) -> bytes | None:
+async def _read_on(receive: Receive, first: bytes, limit: int) -> bytes:
     chunks, size = [first], len(first)
     while size <= limit:
         message = await receive()
         if message["type"] != "http.request":
-            return None
+            raise BodyCut(is_gone=True)
         chunks.append(message.get("body", b""))
         size += len(chunks[-1])
         if not message.get("more_body"):
@@ -112,15 +155,10 @@ def _is_gone(send: Send) -> bool:
 async def _send_reply(send: Send, exchange: Exchange) -> None:
     reply = exchange.reply
     assert reply is not None
-    body = reply.body(exchange.decision or "")
-    await _start(send, reply.status, _headers(reply, exchange, len(body)))
+    body = body_of(reply, exchange.decision)
+    headers = _headers(reply, exchange, len(body))
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
-
-
-async def _start(send: Send, status: int, headers: list[tuple[bytes, bytes]]) -> None:
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    if status == 408:  # noqa: PLR2004  request time-out: there is no body to come
-        await send({"type": "http.response.body", "body": b""})
 
 
 def _headers(reply: Reply, exchange: Exchange, length: int) -> list[tuple[bytes, bytes]]:

@@ -35,6 +35,13 @@ def problem(refusal: Refusal, instance: str, *, fidelity: str = "sim") -> Reply:
     return Reply(wire.status, MEDIA_TYPE, _parts(members), _headers(ground.reason))
 
 
+def body_of(reply: Reply, decision: str | None) -> bytes:
+    """The reply's bytes; where nothing was entered the document says `null`."""
+    if decision is not None:
+        return reply.body(decision)
+    return reply.body("").replace(b'"decision":""', b'"decision":null')
+
+
 def _own_members(ground: Ground, protocol: str | None) -> dict[str, Any]:
     logged = ground.reason is not Reason.LOG_UNAVAILABLE
     return {

@@ -1,0 +1,19 @@
+"""The bearer token of a request that FastAPI reads."""
+
+from fastapi import Request
+
+from gateway.domain.request import Proof, ProofKind
+
+
+def bearer(request: Request) -> str:
+    """The token after `Bearer`, or nothing."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def proof_of(request: Request) -> Proof | None:
+    """What the caller showed, if anything."""
+    shown = request.headers.get("authorization")
+    if shown is None:
+        return None
+    return Proof(ProofKind.TOKEN, (bearer(request) or shown).encode())

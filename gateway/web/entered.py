@@ -1,0 +1,59 @@
+"""Routes whose refusals are entered like their answers: no attempt without its entry."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from fastapi.routing import APIRoute
+
+from gateway.contracts.faults import GatewayFault, LogUnavailable, Refusal
+from gateway.domain.services import PLATFORM
+from gateway.web.app import invalid_form
+from gateway.web.rest.problems import body_of, problem
+
+Enter = Callable[[Request, Refusal], str | None]
+"""Enters a refusal; its number (`D-18`), or `None` where a flood shares one entry."""
+_Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+def entered(
+    admit: Callable[[Request], None], enter: Enter, new_id: Callable[[], str], fidelity: str
+) -> type[APIRoute]:
+    """A class of routes: `admit` looks at the credential first, whatever refuses is entered."""
+
+    class EnteredRoute(APIRoute):
+        def get_route_handler(self) -> _Handler:
+            handle = super().get_route_handler()
+
+            async def guarded(request: Request) -> Response:
+                try:
+                    admit(request)
+                    return await handle(request)
+                except RequestValidationError as error:
+                    refusal = invalid_form(error)
+                except GatewayFault as fault:
+                    refusal = fault.refusal
+                return await _answer(request, refusal)
+
+            return guarded
+
+    async def _answer(request: Request, refusal: Refusal) -> Response:
+        try:
+            decision = await asyncio.to_thread(enter, request, refusal)
+        except LogUnavailable as unavailable:
+            refusal, decision = unavailable.refusal, None
+        return refused(refusal, decision, new_id(), fidelity)
+
+    return EnteredRoute
+
+
+def refused(refusal: Refusal, decision: str | None, instance: str, fidelity: str) -> Response:
+    """The problem document, citing decision and protocol."""
+    reply = problem(refusal, instance, fidelity=fidelity)
+    headers = {"sim-protocol": refusal.protocol or PLATFORM, **dict(reply.headers)}
+    if decision is not None:
+        headers["sim-decision"] = decision
+    return Response(body_of(reply, decision), reply.status, headers, reply.media_type)
