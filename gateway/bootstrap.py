@@ -22,6 +22,7 @@ from gateway.adapters.protocol_files.switches import parse_switches
 from gateway.adapters.repertory import SqlRepertory
 from gateway.adapters.signing import LogNotary
 from gateway.adapters.sources import FaultySources, RoutedSources
+from gateway.adapters.usage import SqlUsage
 from gateway.contracts.drop import Placement
 from gateway.domain.lifecycle import LifecycleEvent
 from gateway.domain.request import Caller
@@ -79,6 +80,7 @@ class Gateway:
     credentials: CredentialDirectory
     protocols: FileProtocolLibrary
     repertory: SqlRepertory
+    usage: SqlUsage
     ledger: SqlLedger
     attempts: AttemptGate
     faults: FaultySources
@@ -110,11 +112,13 @@ def build_gateway(settings: Settings, outside: Outside) -> Gateway:
     faults = FaultySources(outside.sources, settings.seed)
     units = Units(outside.callers, outside.subscribers)
     facts = JoinedFacts(repertory, outside.right)
+    usage = SqlUsage(engine, log.reader)
     consultation = ConsultationFlow(
         space=space,
         credentials=credentials,
         protocols=protocols,
         facts=facts,
+        usage=usage,
         sources=RoutedSources(repertory.plan, faults),
         log=log,
         attempts=attempts,
@@ -139,7 +143,7 @@ def build_gateway(settings: Settings, outside: Outside) -> Gateway:
         space=space, ledger=ledger, placement=outside.placement, log=log, clock=clock
     )
     dry_run = DryRun(
-        space=space, protocols=protocols, facts=facts, log=log, clock=clock,
+        space=space, protocols=protocols, facts=facts, usage=usage, log=log, clock=clock,
         test_numbers_only=settings.strict,
     )  # fmt: skip
     acts = ProtocolActs(space=space, protocols=protocols, store=store, log=log, clock=clock)
@@ -150,6 +154,7 @@ def build_gateway(settings: Settings, outside: Outside) -> Gateway:
         credentials=credentials,
         protocols=protocols,
         repertory=repertory,
+        usage=usage,
         ledger=ledger,
         attempts=attempts,
         faults=faults,

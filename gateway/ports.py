@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from gateway.contracts.clock import Clock
 from gateway.contracts.drop import CompletedUpload, Placement
 from gateway.contracts.faults import Refusal
+from gateway.domain.batch import Batch, Delivery
 from gateway.domain.bundle import Bundle
 from gateway.domain.decision import Permit
 from gateway.domain.decision_terms import Candidate
@@ -18,7 +19,6 @@ from gateway.domain.log_entry import Entry
 from gateway.domain.mutation import BatchReading
 from gateway.domain.parcel_state import ParcelState
 from gateway.domain.protocol_document import Fact
-from gateway.domain.receipt import ShareStatus
 from gateway.domain.request import Caller, Message, Proof, Reply, Request
 
 __all__ = ["Clock", "Placement"]
@@ -84,6 +84,39 @@ class Fetched:
 
     record: SourceRecord
     effect: Callable[[], None] | None = None
+
+
+class SetAside(Protocol):
+    """One of a yearly number, set aside until the answer leaves or does not."""
+
+    @property
+    def slot(self) -> int | None:
+        """Which one of the year it is, counted from 1; `None` where nothing is counted."""
+        ...
+
+    def spend(self, position: int) -> None:
+        """It was had, by the entry at this position."""
+        ...
+
+    def give_back(self) -> None:
+        """It was not had."""
+        ...
+
+
+class Usage(Protocol):
+    """What was had of the numbers that protocols set for a calendar year."""
+
+    def used(self, party: str, flow: str, year: int) -> int:
+        """How many were had or are set aside."""
+        ...
+
+    def take(self, chosen: Candidate, at: datetime) -> SetAside:
+        """Set one aside, if the permit counts at all.
+
+        Raises:
+            RefusedFault: `quota-spent`; others may have taken the last one in the meantime.
+        """
+        ...
 
 
 class Sources(Protocol):
@@ -182,55 +215,6 @@ class BatchReader(Protocol):
     def read(self, upload: CompletedUpload, at: datetime) -> BatchReading:
         """Validate every record; a hopeless file has `hopeless` set instead."""
         ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery:
-    """One consumer's part of a batch as the ledger knows it.
-
-    `sequence` counts per consumer and flow, `previous` is the digest of the one before; both are
-    `None` where the consumer got nothing. `expires_at` is `None` where the protocol sets no term.
-    `position` is the log's, `None` until entered.
-    """
-
-    consumer: str
-    flow: str
-    status: ShareStatus
-    article: str | None = None
-    sequence: int | None = None
-    name: str | None = None
-    previous: str | None = None
-    sha256: str | None = None
-    persons: int | None = None
-    protocol: str | None = None
-    flow_article: str | None = None
-    expires_at: datetime | None = None
-    position: int | None = None
-    state: ParcelState | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Batch:
-    """One accepted upload as the ledger knows it. `log_size` is how large the log was before it.
-
-    `closed` once its files are released and its receipt is handed back.
-    """
-
-    key: int
-    flow: str
-    day: date
-    number: int
-    name: str
-    sha256: str
-    received_at: datetime
-    log_size: int
-    position: int | None = None
-    closed: bool = False
-
-    @property
-    def label(self) -> str:
-        """`B-1`."""
-        return f"B-{self.key}"
 
 
 class Ledger(Protocol):

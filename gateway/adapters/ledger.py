@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Engine, Row, delete, func, insert, select, up
 
 from gateway.adapters.database.tables import BATCH, DELIVERY, FILE_EVENT, JOB
 from gateway.contracts.drop import CompletedUpload
+from gateway.domain.batch import Batch, Delivery
 from gateway.domain.mutation import BatchReading
 from gateway.domain.parcel_state import (
     EXPIRY_JOB,
@@ -17,7 +18,6 @@ from gateway.domain.parcel_state import (
     require_move,
 )
 from gateway.domain.receipt import ShareStatus
-from gateway.ports import Batch, Delivery
 
 
 class SqlLedger:

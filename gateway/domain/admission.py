@@ -30,8 +30,8 @@ def admit(request: Request, caller: Caller) -> None:
         raise RefusedFault(Refusal(grounds))
 
 
-def asking(request: Request, caller: Caller, today: Today) -> Ask:
-    """The request as the decision sees it: without the person."""
+def asking(request: Request, caller: Caller, today: Today, used: int = 0) -> Ask:
+    """The request as the decision sees it: without the person. `used` was had this year already."""
     assert request.service.flow is not None
     return Ask(
         party=caller.party,
@@ -43,6 +43,7 @@ def asking(request: Request, caller: Caller, today: Today) -> Ask:
         authentication=request.authentication or caller.authentication,
         has_enduser=request.enduser is not None,
         training=caller.training,
+        used=used,
         problems=request.question.problems(today),
     )
 

@@ -49,6 +49,16 @@ def missing_fact(required: RequiredFact) -> Ground:
     )
 
 
+def quota_spent(limit: Obligation) -> Ground:
+    """The ground that nothing is left of a yearly number; `limit` is the obligation to count."""
+    return Ground(
+        reason=Reason.QUOTA_SPENT,
+        article=limit.article,
+        detail=f"{limit.value} a calendar year, and that was had",
+        remedy="ask again next calendar year",
+    )
+
+
 def obligations_of(flow: Flow) -> tuple[Obligation, ...]:
     """Everything that must be discharged before anything leaves by this flow."""
     retention = flow.retention
@@ -71,11 +81,20 @@ def obligations_of(flow: Flow) -> tuple[Obligation, ...]:
     )
 
 
+def quota_of(flow: Flow) -> Obligation | None:
+    """The duty to count, where the flow has a yearly number."""
+    rhythm = flow.rhythm
+    if rhythm.quota is None:
+        return None
+    article = rhythm.quota_article or flow.article
+    return Obligation(ObligationKind.QUOTA, article, str(rhythm.quota))
+
+
 def _rhythm(flow: Flow) -> list[Obligation]:
     rhythm, found = flow.rhythm, []
-    if rhythm.quota is not None:
-        article = rhythm.quota_article or flow.article
-        found.append(Obligation(ObligationKind.QUOTA, article, str(rhythm.quota)))
+    limit = quota_of(flow)
+    if limit is not None:
+        found.append(limit)
     if rhythm.session is not None:
         article = rhythm.session_article or flow.article
         found.append(Obligation(ObligationKind.SESSION_LIMIT, article, rhythm.session))

@@ -6,6 +6,7 @@ from datetime import datetime
 from gateway.contracts.faults import Ground
 from gateway.contracts.reasons import Reason
 from gateway.domain.bundle import Bundle
+from gateway.domain.decision_duties import quota_of, quota_spent
 from gateway.domain.decision_terms import DECREE, IDENTIFYING, Ask, Case
 from gateway.domain.lifecycle import State, Status
 from gateway.domain.protocol_document import (
@@ -251,15 +252,9 @@ def _rhythm_stage(case: Case) -> tuple[Ground, ...]:
                 remedy="ask again in one of these months",
             )
         )
-    if rhythm.quota is not None and case.ask.used >= rhythm.quota:
-        grounds.append(
-            Ground(
-                reason=Reason.QUOTA_SPENT,
-                article=rhythm.quota_article,
-                detail=f"{rhythm.quota} a calendar year, and that was had",
-                remedy="ask again next calendar year",
-            )
-        )
+    limit = quota_of(case.flow)
+    if limit is not None and case.ask.used >= int(limit.value):
+        grounds.append(quota_spent(limit))
     return tuple(grounds)
 
 

@@ -1,25 +1,29 @@
 """Data minimisation: nothing leaves that the permit does not name."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from gateway.contracts.reasons import Reason
 from gateway.domain.decision import Permit
 from gateway.domain.decision_terms import IDENTIFYING, ObligationKind, require_dischargeable
+from gateway.domain.derivations import RULES
 from gateway.domain.services import Branches, FieldPaths
 
 Tree = Mapping[str, Any]
 DISCHARGED_BY_ANSWER = frozenset(
     {
         ObligationKind.FILTER,
+        ObligationKind.DERIVE,
         ObligationKind.CONDITIONAL,
         ObligationKind.RETENTION,
         ObligationKind.NO_STORE,
+        ObligationKind.QUOTA,
         ObligationKind.LOG,
     }
 )
-"""What an answer's way out fulfils: the cut and conditions below, the headers, the entry."""
+"""What an answer's way out fulfils: derivation, cut and conditions below, the headers, the number
+that the line set aside, the entry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +55,33 @@ class FilteredRecord:
 def keep_permitted(record: SourceRecord, permit: Permit) -> FilteredRecord | None:
     """The record cut down to the permitted fields; `None` where that leaves no answer.
 
-    Only permitted paths are walked, so whatever else the source sent has no effect.
+    Derived fields are worked out first, so that what they rest on is cut away. Only permitted paths
+    are walked, so whatever else the source sent has no effect.
 
     Raises:
         UndischargedObligation: an obligation of an unknown kind.
     """
     require_dischargeable(permit.candidate.obligations, DISCHARGED_BY_ANSWER)
-    kept = _cut(record.data, record.paths.branches(_standing(record, permit)))
+    whole = _derived(record, permit)
+    if whole is None:
+        return None
+    kept = _cut(whole.data, whole.paths.branches(_standing(whole, permit)))
     if kept.keys() <= IDENTIFYING:
         return None
     return FilteredRecord(kept, permit, record.notices)
+
+
+def _derived(record: SourceRecord, permit: Permit) -> SourceRecord | None:
+    """The record with the fields that the gateway works out; `None` where one cannot be."""
+    values = {}
+    for obligation in permit.candidate.obligations:
+        if obligation.kind is ObligationKind.DERIVE:
+            field, _, rule = obligation.value.partition("=")
+            if field in permit.fields:
+                values[field] = RULES[rule](record.data)
+    if None in values.values():
+        return None
+    return replace(record, data={**record.data, **values}) if values else record
 
 
 def _standing(record: SourceRecord, permit: Permit) -> tuple[str, ...]:

@@ -96,6 +96,7 @@ class Draft:
     candidate: Candidate | None = None
     permit: Permit | None = None
     refusal: Refusal | None = None
+    slot: int | None = None
 
     def entry(self, answer: bytes) -> Entry:
         """The entry, committing to the digest of the answer's bytes (decision number left out)."""
@@ -167,7 +168,7 @@ class Draft:
             "withheld": [withheld.name for withheld in chosen.withheld],
             "facts": {k.value: v for k, v in self.permit.evidence.items()} if self.permit else {},
             "obl": {o.kind.value: o.value for o in chosen.obligations},
-        }
+        } | ({"slot": self.slot} if self.slot is not None else {})
 
     def _private(self, answer: bytes) -> Mapping[str, Any]:
         request = self.request

@@ -12,7 +12,7 @@ from gateway.contracts.reasons import Reason
 from gateway.domain.log_entry import Draft, Event, EventKind
 from gateway.domain.request import Message, Reply
 from gateway.flows.attempts import AttemptGate
-from gateway.ports import DecisionLog, MessageCodec
+from gateway.ports import DecisionLog, MessageCodec, SetAside
 
 _MACHINE_LOG = logging.getLogger(__name__)
 WITHOUT_CREDENTIAL = frozenset({Reason.CREDENTIAL_MISSING, Reason.CREDENTIAL_INVALID})
@@ -47,7 +47,13 @@ class Exchange:
         self.reply: Reply | None = None
         self.effect: Callable[[], None] | None = None
         self.decision: str | None = None
+        self._aside: SetAside | None = None
         self._message, self._codec, self._log, self._attempts = message, codec, log, attempts
+
+    def set_aside(self, one: SetAside) -> None:
+        """Remember what was set aside of a yearly number: it is had only if the answer leaves."""
+        self._aside = one
+        self.draft.slot = one.slot
 
     async def __aenter__(self) -> Self:
         return self
@@ -60,6 +66,7 @@ class Exchange:
     ) -> bool:
         """Turn any way out into a reply, enter it, and only then let it go."""
         if error is not None and not isinstance(error, Exception):
+            self._give_back()
             return False
         if error is not None:
             self._refuse(_refusal_of(error))
@@ -72,6 +79,8 @@ class Exchange:
             self._refuse(unavailable.refusal)
             return True
         self.decision = f"D-{position}"
+        if self._aside is not None:
+            self._aside.spend(position)
         await self._take_effect()
         return True
 
@@ -97,7 +106,13 @@ class Exchange:
     def _refuse(self, refusal: Refusal) -> None:
         self.draft.refusal = refusal
         self.effect = None
+        self._give_back()
         self.reply = self._codec.refuse(self._message, self.draft.request, refusal)
+
+    def _give_back(self) -> None:
+        if self._aside is not None:
+            self._aside.give_back()
+            self._aside = self.draft.slot = None
 
 
 def _refusal_of(error: Exception) -> Refusal:

@@ -7,6 +7,7 @@ from typing import Any
 
 from gateway.contracts.drop import CompletedUpload
 from gateway.contracts.faults import Refusal
+from gateway.domain.batch import Batch, Delivery
 from gateway.domain.bundle import Bundle
 from gateway.domain.log_entry import Entry, Event, EventKind
 from gateway.domain.mutation import BatchReading
@@ -14,7 +15,6 @@ from gateway.domain.request import Caller
 from gateway.domain.services import PLATFORM
 from gateway.domain.share import Share
 from gateway.domain.upload_verdict import Verdict, publishing_protocol
-from gateway.ports import Batch, Delivery
 
 
 @dataclass(frozen=True, slots=True)

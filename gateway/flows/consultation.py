@@ -8,11 +8,12 @@ from gateway.contracts.faults import Refusal, RefusedFault, refuse
 from gateway.contracts.reasons import Reason
 from gateway.domain.admission import admit, asking
 from gateway.domain.decision import candidate, decide
+from gateway.domain.decision_terms import Ask
 from gateway.domain.field_filter import FilteredRecord, keep_permitted
 from gateway.domain.legal_day import legal_day
 from gateway.domain.log_entry import Draft
 from gateway.domain.questions import Today
-from gateway.domain.request import Message
+from gateway.domain.request import Caller, Message, Request
 from gateway.flows.attempts import AttemptGate
 from gateway.flows.audited import Exchange
 from gateway.ports import (
@@ -23,6 +24,7 @@ from gateway.ports import (
     MessageCodec,
     ProtocolLibrary,
     Sources,
+    Usage,
 )
 
 T = TypeVar("T")
@@ -36,6 +38,7 @@ class ConsultationFlow:
     credentials: Credentials
     protocols: ProtocolLibrary
     facts: FactRegister
+    usage: Usage
     sources: Sources
     log: DecisionLog
     attempts: AttemptGate
@@ -50,18 +53,21 @@ class ConsultationFlow:
             request = draft.request = codec.read(message)
             admit(request, caller)
             bundle = draft.bundle = self.protocols.bundle()
-            ask = draft.ask = asking(request, caller, self._today(draft.at))
+            ask = draft.ask = self._ask(request, caller, draft.at)
             chosen = draft.candidate = require(candidate(bundle, ask, draft.at))
             facts = self.facts.about(chosen, caller, request.question.insz, draft.at)
             permit = draft.permit = require(decide(chosen, facts))
+            exchange.set_aside(self.usage.take(chosen, draft.at))
             fetched = await self.sources.fetch(permit, request)
             record = require_data(keep_permitted(fetched.record, permit))
             exchange.reply = codec.answer(request, record)
             exchange.effect = fetched.effect
         return exchange
 
-    def _today(self, at: datetime) -> Today:
-        return Today(legal_day(at), self.test_numbers_only)
+    def _ask(self, request: Request, caller: Caller, at: datetime) -> Ask:
+        day, flow = legal_day(at), request.service.flow
+        used = self.usage.used(caller.party, flow, day.year) if flow else 0
+        return asking(request, caller, Today(day, self.test_numbers_only), used)
 
 
 def require(outcome: T | Refusal) -> T:

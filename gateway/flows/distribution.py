@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from gateway.contracts.drop import MANIFEST, CompletedUpload, Placement
+from gateway.domain.batch import Batch, Delivery
 from gateway.domain.decision_terms import Candidate, require_dischargeable
 from gateway.domain.legal_day import legal_day
 from gateway.domain.log_entry import Entry
@@ -18,11 +19,9 @@ from gateway.flows.batch_entries import BatchEntries
 from gateway.flows.evidence import manifest_of, positions_in_log
 from gateway.flows.receipts import hand_back
 from gateway.ports import (
-    Batch,
     BatchReader,
     Clock,
     DecisionLog,
-    Delivery,
     Ledger,
     LogRecords,
     Notary,

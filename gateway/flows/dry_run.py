@@ -13,7 +13,7 @@ from gateway.domain.protocol_document import Authentication
 from gateway.domain.questions import Today, insz_problems
 from gateway.domain.request import Caller
 from gateway.domain.services import GIVEN, REGISTRATION_FLOW
-from gateway.ports import Clock, DecisionLog, FactRegister, ProtocolLibrary
+from gateway.ports import Clock, DecisionLog, FactRegister, ProtocolLibrary, Usage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +41,7 @@ class DryRun:
     space: str
     protocols: ProtocolLibrary
     facts: FactRegister
+    usage: Usage
     log: DecisionLog
     clock: Clock
     test_numbers_only: bool = True
@@ -72,6 +73,7 @@ class DryRun:
             has_enduser=question.has_enduser,
             training=caller.training,
             stated=question.stated,
+            used=self.usage.used(caller.party, question.flow, today.day.year),
             problems=insz_problems(question.insz, today),
         )
 

@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from gateway.domain.batch import Batch, Delivery
 from gateway.domain.legal_day import in_brussels
-from gateway.ports import Batch, Delivery, LogRecords
+from gateway.ports import LogRecords
 
 
 def manifest_of(batch: Batch, delivery: Delivery, checkpoint: str) -> Mapping[str, Any]:

@@ -1,5 +1,6 @@
 """Data minimisation as laws: nothing unlisted leaves, whatever the source sends."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -139,27 +140,37 @@ def test_an_obligation_that_an_answer_cannot_discharge_stops_it(kind: str) -> No
         keep_permitted(SourceRecord(a_record(), CARE_ALLOWANCE_PATHS), obliged)
 
 
-ADVICE_PATHS = FieldPaths({name: (name,) for name in ("insz", "advies", "reden")})
+ADVICE = {name: (name,) for name in ("insz", "openingsdatum", "advies", "reden")}
+duties = st.sampled_from(["vlaams", "brussel", "geen", "onbekend", None])
 
 
-@given(st.sampled_from(["OK", "NOK", None]), st.sampled_from(["no attest", None]))
-def test_f14_a_reason_stands_only_beside_nok(advice: str | None, why: str | None) -> None:
-    """002-04: whatever the source sends, an answer that is OK holds no reason."""
-    chosen = candidate(
-        BUNDLE,
-        an_ask(party="avsb", unit="avsb", flow="inburgering-advies",
-               fields=frozenset({"insz", "advies", "reden"})),
-        NOON,
-    )  # fmt: skip
+def an_advice(data: dict[str, Any]) -> Mapping[str, Any] | None:
+    """What leaves of the integration source's answer."""
+    ask = an_ask(party="avsb", unit="avsb", flow="inburgering-advies", fields=frozenset(ADVICE))
+    chosen = candidate(BUNDLE, ask, NOON)
     assert isinstance(chosen, Candidate)
-    derived = [o for o in chosen.obligations if o.kind is ObligationKind.DERIVE]
-    kept_duties = tuple(o for o in chosen.obligations if o not in derived)
-    permit = decide(replace(chosen, obligations=kept_duties), {})
+    permit = decide(chosen, {})
     assert isinstance(permit, Permit)
-    data = {"insz": "79621700625", "advies": advice, "reden": why}
+    record = keep_permitted(SourceRecord(data, FieldPaths(ADVICE)), permit)
+    return None if record is None else record.data
 
-    record = keep_permitted(SourceRecord(data, ADVICE_PATHS), permit)
 
-    assert [o.value for o in derived] == ["advies=advice"]
-    assert record is not None
-    assert ("reden" in record.data) == (advice == "NOK")
+@given(
+    duties, st.sampled_from(["ja", "neen", None]), st.dictionaries(st.text(max_size=9), anything)
+)
+def test_f14_002_04_a_reason_stands_only_beside_nok_and_the_file_behind_never_leaves(
+    duty: str | None, told: str | None, more: dict[str, Any]
+) -> None:
+    fulfilled = {"ja": True, "neen": False}.get(told or "")
+    known = {"insz": "79621700625", "openingsdatum": "2025-03-10", "reden": "geen attest"}
+    answer = an_advice(more | known | {"plicht": duty, "voldaan": fulfilled, "advies": "NOK"})
+
+    is_not = duty == "vlaams" and fulfilled is False
+    is_ok = duty == "geen" or (duty == "vlaams" and fulfilled is True)
+    if not is_not and not is_ok:
+        assert answer is None, "NOK from ignorance"
+        return
+    assert answer is not None
+    assert answer["advies"] == ("NOK" if is_not else "OK")
+    assert ("reden" in answer) == is_not
+    assert set(answer) <= set(ADVICE)

@@ -121,3 +121,16 @@ PROTOCOL_EVENT = Table(
     Column("article", String(60)),
     Column("actor", String(80)),
 )
+
+QUOTA_USE = Table(
+    "quota_use",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("party", String(60), nullable=False),
+    Column("flow", String(60), nullable=False),
+    Column("year", Integer, nullable=False),
+    Column("slot", Integer, nullable=False),
+    Column("log_size", Integer, nullable=False),
+    Column("position", Integer),
+    UniqueConstraint("party", "flow", "year", "slot"),
+)

@@ -100,7 +100,7 @@ class FieldModel(Clause):
     ]  # fmt: skip
     constant: Text | None = None
     values: list[Text | int] = []
-    derived: Text | None = None
+    derived: Literal["advice", "municipal-amount"] | None = None
     only_if: OnlyIf | None = None
 
 
