@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from gateway.adapters.clock import SpaceClock
 from gateway.adapters.credentials import CredentialDirectory
 from gateway.adapters.database import open_database
-from gateway.adapters.facts import JoinedFacts, RightKeeper
+from gateway.adapters.facts import JoinedFacts, Keepers
 from gateway.adapters.ids import SeededSecrets
 from gateway.adapters.ledger import SqlLedger
 from gateway.adapters.log import SqliteLog
@@ -50,7 +50,7 @@ class Outside:
     callers: Mapping[str, Caller]
     subscribers: Mapping[str, Sequence[Caller]]
     sources: Sources
-    right: RightKeeper
+    keepers: Keepers
     placement: Placement
 
 
@@ -111,7 +111,7 @@ def build_gateway(settings: Settings, outside: Outside) -> Gateway:
     attempts = AttemptGate(log, clock, space, time.monotonic)
     faults = FaultySources(outside.sources, settings.seed)
     units = Units(outside.callers, outside.subscribers)
-    facts = JoinedFacts(repertory, outside.right)
+    facts = JoinedFacts(repertory, outside.keepers)
     usage = SqlUsage(engine, log.reader)
     consultation = ConsultationFlow(
         space=space,

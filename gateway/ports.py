@@ -19,6 +19,7 @@ from gateway.domain.log_entry import Entry
 from gateway.domain.mutation import BatchReading
 from gateway.domain.parcel_state import ParcelState
 from gateway.domain.protocol_document import Fact
+from gateway.domain.questions import Subject
 from gateway.domain.request import Caller, Message, Proof, Reply, Request
 
 __all__ = ["Clock", "Placement"]
@@ -72,7 +73,7 @@ class FactRegister(Protocol):
     """Facts about persons; asked only after the first step of a decision passed."""
 
     def about(
-        self, chosen: Candidate, caller: Caller, insz: str, at: datetime
+        self, chosen: Candidate, caller: Caller, subject: Subject, at: datetime
     ) -> Mapping[Fact, str]:
         """The facts that hold at this instant, each with the id of its evidence."""
         ...

@@ -19,6 +19,7 @@ from gateway.simulation.host import Host
 FLOW = "jobbonusplus-mutaties"
 CARE = "/v1/gezin/zorgtoeslag/bevraging"
 TRANSACTIONS = "/v1/werk/jobbonusplus-verrichtingen/bevraging"
+ADVICE = "/v1/inburgering/advies/bevraging"
 REGISTER = "/v1/repertorium/inschrijvingen"
 DEREGISTER = "/v1/repertorium/uitschrijvingen"
 START = "2025-03-10"

@@ -1,36 +1,54 @@
-"""Facts about persons, put together: registration from the repertory, the state of a right from its keeper."""
+"""Facts about persons, put together from those who keep them: repertory, payers, care funds."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from gateway.contracts.insz import bare
 from gateway.domain.decision_terms import Candidate
 from gateway.domain.legal_day import legal_day
 from gateway.domain.protocol_document import Fact
+from gateway.domain.questions import Subject
 from gateway.domain.request import Caller
 from gateway.ports import FactRegister
 
 RightKeeper = Callable[[str, date], str | None]
 """The evidence that a person's right runs or is suspended on a day, or `None` (001 art. 2 b 2)."""
+MemberKeeper = Callable[[str, str, date], str | None]
+"""The evidence that a person is a member of a care fund on a day, or `None` (002 art. 4)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keepers:
+    """Who keeps the facts that are not the gateway's own."""
+
+    right: RightKeeper
+    member: MemberKeeper
 
 
 class JoinedFacts:
     """Implements `gateway.ports.FactRegister`.
 
-    The right is looked up only for who may know that the person is registered at all.
+    A right is looked up only for who may know that the person is registered at all.
     """
 
-    def __init__(self, registrations: FactRegister, right: RightKeeper) -> None:
-        self._registrations, self._right = registrations, right
+    def __init__(self, registrations: FactRegister, keepers: Keepers) -> None:
+        self._registrations, self._keepers = registrations, keepers
 
     def about(
-        self, chosen: Candidate, caller: Caller, insz: str, at: datetime
+        self, chosen: Candidate, caller: Caller, subject: Subject, at: datetime
     ) -> Mapping[Fact, str]:
         """The facts that hold, each with the id of its evidence."""
-        facts = dict(self._registrations.about(chosen, caller, insz, at))
+        facts = dict(self._registrations.about(chosen, caller, subject, at))
         wanted = {required.fact for required in chosen.requires}
         if Fact.RIGHT_OPEN in wanted and Fact.REGISTERED in facts:
-            evidence = self._right(bare(insz), legal_day(at))
-            if evidence is not None:
-                facts[Fact.RIGHT_OPEN] = evidence
+            _add(facts, Fact.RIGHT_OPEN, self._keepers.right(bare(subject.insz), legal_day(at)))
+        if Fact.MEMBER in wanted and subject.fund is not None:
+            evidence = self._keepers.member(bare(subject.insz), subject.fund, legal_day(at))
+            _add(facts, Fact.MEMBER, evidence)
         return facts
+
+
+def _add(facts: dict[Fact, str], fact: Fact, evidence: str | None) -> None:
+    if evidence is not None:
+        facts[fact] = evidence

@@ -14,7 +14,7 @@ from gateway.domain.decision_terms import Candidate
 from gateway.domain.field_filter import Notice, SourceRecord
 from gateway.domain.legal_day import legal_day
 from gateway.domain.protocol_document import Fact
-from gateway.domain.questions import RegistrationQuestion
+from gateway.domain.questions import RegistrationQuestion, Subject
 from gateway.domain.registration import Period, cut, join
 from gateway.domain.request import Caller, Request
 from gateway.ports import Fetched
@@ -47,12 +47,14 @@ class SqlRepertory:
         )
 
     def about(
-        self, chosen: Candidate, caller: Caller, insz: str, at: datetime
+        self, chosen: Candidate, caller: Caller, subject: Subject, at: datetime
     ) -> Mapping[Fact, str]:
         """Whether the sender registered the person for the Belgian day of this instant."""
         if not chosen.requires:
             return {}
-        rows = self._index.get((caller.uri, caller.hoedanigheid), {}).get(int(bare(insz)), ())
+        rows = self._index.get((caller.uri, caller.hoedanigheid), {}).get(
+            int(bare(subject.insz)), ()
+        )
         day = legal_day(at)
         return next(({Fact.REGISTERED: f"R-{key}"} for key, p in rows if p.holds(day)), {})
 

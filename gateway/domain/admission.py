@@ -2,8 +2,8 @@
 
 from gateway.contracts.faults import Ground, Refusal, RefusedFault, refuse
 from gateway.contracts.reasons import Reason
+from gateway.domain.content_checks import Today
 from gateway.domain.decision_terms import DECREE, Ask
-from gateway.domain.questions import Today
 from gateway.domain.request import Caller, Request
 
 
@@ -44,6 +44,8 @@ def asking(request: Request, caller: Caller, today: Today, used: int = 0) -> Ask
         has_enduser=request.enduser is not None,
         training=caller.training,
         used=used,
+        stated=request.question.stated(),
+        day=request.question.day(),
         problems=request.question.problems(today),
     )
 

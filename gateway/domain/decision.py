@@ -7,7 +7,7 @@ person is known (design section 3). Default deny: what is unknown or ambiguous r
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from gateway.contracts.faults import Ground, Refusal
 from gateway.domain.bundle import Bundle
@@ -65,7 +65,7 @@ def candidate(bundle: Bundle, ask: Ask, at: datetime) -> Candidate | Refusal:
         return document
     flow = document.flows[ask.flow]
     state = bundle.state(document, at, ask.party, ask.flow)
-    case = Case(document, flow, ask, state, _is_open(flow, at), _in_window(flow, at))
+    case = Case(document, flow, ask, state, _is_open(flow, at, ask.day), _in_window(flow, at))
     return _remembered(bundle, case)
 
 
@@ -91,9 +91,10 @@ def _remembered(bundle: Bundle, case: Case) -> Candidate | Refusal:
     return outcome
 
 
-def _is_open(flow: Flow, at: datetime) -> bool:
+def _is_open(flow: Flow, at: datetime, day: date | None = None) -> bool:
+    """Whether the flow has opened; a question about a day before it is as much too early."""
     opening = flow.rhythm.open_from
-    return opening is None or at >= start_of_day(opening)
+    return opening is None or (at >= start_of_day(opening) and (day is None or day >= opening))
 
 
 def _in_window(flow: Flow, at: datetime) -> bool:

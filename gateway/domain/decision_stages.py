@@ -86,9 +86,9 @@ def opening_grounds(flow: Flow, *, is_open: bool) -> tuple[Ground, ...]:
     return (
         Ground(
             reason=Reason.FLOW_NOT_OPEN,
-            article=flow.article,
+            article=flow.rhythm.open_from_article or flow.article,
             detail=f"flow `{flow.key}` opens on {opening.isoformat()}",
-            remedy="ask from that day on",
+            remedy="ask from that day on, about that day or a later one",
         ),
     )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 from gateway.contracts.faults import Ground
@@ -74,7 +75,8 @@ class Ask:
     `fields` are the names the service would give for this question; `stated` the options it names
     (`zorgkas`); `problems` what is wrong with its content, found before the law was asked and
     answered only after. Of the person behind the call: was one named, what were they trained in, and
-    do they not also manage who has access. `used` counts what was had of a yearly quota.
+    do they not also manage who has access. `used` counts what was had of a yearly quota, `day` is what
+    the question is about where the law looks at that day too.
     """
 
     party: str
@@ -89,6 +91,7 @@ class Ask:
     duties_separated: bool = True
     stated: frozenset[str] = frozenset()
     used: int = 0
+    day: date | None = None
     problems: tuple[Ground, ...] = ()
 
 

@@ -4,8 +4,8 @@ import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from gateway.domain.log_entry import commitment, subjects_root
 from gateway.domain.merkle import EMPTY_ROOT, Frontier, leaf_hash
+from gateway.domain.sealing import commitment, subjects_root
 
 WHOLE, BROKEN = True, False
 

@@ -15,19 +15,16 @@ from typing import Any
 from gateway.contracts.faults import Ground, Refusal
 from gateway.contracts.insz import bare
 from gateway.domain.bundle import Bundle
-from gateway.domain.canonical_json import encode, require_canonical
+from gateway.domain.canonical_json import require_canonical
 from gateway.domain.decision import Permit
-from gateway.domain.decision_terms import Ask, Candidate
+from gateway.domain.decision_terms import Ask, Candidate, ObligationKind
 from gateway.domain.legal_day import in_brussels
-from gateway.domain.merkle import Frontier, leaf_hash
 from gateway.domain.request import Caller, Request
 from gateway.domain.services import PLATFORM
 
 VERSION = 1
-COMMITMENT_PREFIX = b"\x02"
 UNKNOWN = "unknown"
 """Stands in the log for a word that no protocol knows: whoever sent it may have written a name there."""
-_WIDTH = 8
 Leaf = dict[str, Any]
 
 
@@ -50,6 +47,7 @@ class EventKind(StrEnum):
     DIRECT_CALL = "source.direct-call"
     PROTOCOL_ACT = "protocol.act"
     CHECK = "check"
+    SOURCE_CONSULTED = "source.consulted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,20 +66,6 @@ class Entry:
     subjects: Sequence[int] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SealedEntry:
-    """An entry as it is stored: the leaf's canonical bytes, and apart from it what it commits to.
-
-    Exactly one of `words` (canonical JSON) and `subjects` (8 bytes each, big-endian) is given, or
-    neither where nothing personal is behind the entry.
-    """
-
-    leaf: bytes
-    salt: bytes
-    words: bytes | None
-    subjects: bytes | None
-
-
 @dataclass(slots=True, kw_only=True)
 class Draft:
     """An entry in the making: each fact is written down the moment it is known."""
@@ -97,10 +81,33 @@ class Draft:
     permit: Permit | None = None
     refusal: Refusal | None = None
     slot: int | None = None
+    is_fetched: bool = False
 
-    def entry(self, answer: bytes) -> Entry:
-        """The entry, committing to the digest of the answer's bytes (decision number left out)."""
-        return Entry(self._leaf(), self._private(answer))
+    def entries(self, answer: bytes) -> Sequence[Entry]:
+        """The decision's entry, committing to the digest of the answer's bytes (its number left out).
+
+        Where the answer is derived, the consultation that it rests on has an entry of its own before it.
+        """
+        decision = Entry(self._leaf(), self._private(answer))
+        if self.permit is None or not self.is_fetched or not _derives(self.permit):
+            return (decision,)
+        return (self._consulted(self.permit), decision)
+
+    def _consulted(self, permit: Permit) -> Entry:
+        """LAW: 002 overw. E - the source was asked for a file of which only the advice leaves."""
+        assert self.request is not None
+        chosen = permit.candidate
+        words = {
+            "protocol": chosen.protocol, "flow": chosen.flow, "party": chosen.party,
+            "unit": chosen.unit, "articles": [chosen.flow_article], "kept": list(chosen.fields),
+        }  # fmt: skip
+        leaf = Event(EventKind.SOURCE_CONSULTED, self.at, self.space, words).entry().leaf
+        return Entry(leaf, {"insz": [bare(self.request.question.insz)], **self._day()})
+
+    def _day(self) -> Mapping[str, Any]:
+        """The legal day that the question is about, if it is about one: a word about a person."""
+        day = self.request.question.day() if self.request else None
+        return {} if day is None else {"day": day.isoformat()}
 
     @property
     def protocol(self) -> str:
@@ -172,13 +179,18 @@ class Draft:
 
     def _private(self, answer: bytes) -> Mapping[str, Any]:
         request = self.request
-        return {
+        words = {
             "insz": [bare(request.question.insz)] if request else [],
             "actor": request.enduser if request else None,
             "case": request.case if request else None,
             "reference": request.reference if request else None,
             "answer": sha256(answer).hexdigest(),
         }
+        return {**words, **self._day()}
+
+
+def _derives(permit: Permit) -> bool:
+    return any(o.kind is ObligationKind.DERIVE for o in permit.candidate.obligations)
 
 
 def weighed(ask: Ask) -> Leaf:
@@ -211,48 +223,6 @@ class Event:
         require_canonical(self.words)
         head = {"v": VERSION, "e": self.kind.value, "at": timestamp(self.at), "space": self.space}
         return Entry(head | dict(self.words), subjects=self.subjects)
-
-
-def seal(entry: Entry, salt: bytes) -> SealedEntry:
-    """The entry with its commitments in the leaf. `salt` is 32 bytes that are used once."""
-    if entry.subjects is not None:
-        packed = pack_subjects(entry.subjects)
-        leaf = {"n": len(entry.subjects), "subjects": subjects_root(salt, packed).hex()}
-        return SealedEntry(encode(entry.leaf | leaf), salt, None, packed)
-    if entry.private is None:
-        return SealedEntry(encode(entry.leaf), salt, None, None)
-    words = encode(entry.private)
-    leaf = {"priv": commitment(salt, words).hex()}
-    return SealedEntry(encode(entry.leaf | leaf), salt, words, None)
-
-
-def commitment(salt: bytes, words: bytes) -> bytes:
-    """The hiding commitment to private words: SHA-256 over prefix, salt and canonical JSON."""
-    return sha256(COMMITMENT_PREFIX + salt + words).digest()
-
-
-def subject_commitment(salt: bytes, index: int, packed: bytes) -> bytes:
-    """The commitment to one number in a file, as the leaf it is in the file's own tree.
-
-    The number's own salt follows one-way from the file's, so that one person's presence can be
-    shown without the others'.
-    """
-    own_salt = sha256(salt + index.to_bytes(8, "big")).digest()
-    return leaf_hash(COMMITMENT_PREFIX + own_salt + packed)
-
-
-def subjects_root(salt: bytes, packed: bytes) -> bytes:
-    """The RFC 6962 root over the commitments to a file's numbers."""
-    frontier = Frontier()
-    for index in range(len(packed) // _WIDTH):
-        number = packed[index * _WIDTH : (index + 1) * _WIDTH]
-        frontier.append(subject_commitment(salt, index, number))
-    return frontier.root()
-
-
-def pack_subjects(subjects: Sequence[int]) -> bytes:
-    """Numbers as 8 bytes each, big-endian."""
-    return b"".join(number.to_bytes(_WIDTH, "big") for number in subjects)
 
 
 def timestamp(at: datetime) -> str:

@@ -131,6 +131,7 @@ class Rhythm:
     """When and how often: opening day, months, a number a calendar year, minutes of a session."""
 
     open_from: date | None = None
+    open_from_article: str | None = None
     months: frozenset[int] = frozenset()
     months_article: str | None = None
     quota: int | None = None

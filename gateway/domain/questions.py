@@ -9,20 +9,31 @@ from datetime import date
 from typing import Protocol
 
 from gateway.contracts.faults import Ground
-from gateway.contracts.insz import InszInvalid, InszKind, parse_insz
 from gateway.contracts.reasons import Reason
-from gateway.domain.services import CARE_ALLOWANCE_PATHS, TRANSACTION_PATHS
+from gateway.domain.content_checks import (
+    LANGUAGE,
+    MISSING_BEGIN,
+    NO_GROUP,
+    Today,
+    as_day,
+    day_problems,
+    form_problems,
+    insz_problems,
+    period_problems,
+    problem,
+)
+from gateway.domain.services import ADVICE_PATHS, CARE_ALLOWANCE_PATHS, TRANSACTION_PATHS
 
 LANGUAGES = frozenset({"nl", "fr", "de", "en"})
 _RECOGNITION_FIELDS = CARE_ALLOWANCE_PATHS.keys() - {"insz", "statusAanvraag"}
 
 
 @dataclass(frozen=True, slots=True)
-class Today:
-    """What content is judged against: the Belgian day, and whether only test numbers may be asked."""
+class Subject:
+    """Whom a question is about, and what else facts are looked up by: the fund that it names."""
 
-    day: date
-    test_numbers_only: bool = True
+    insz: str
+    fund: str | None = None
 
 
 class Question(Protocol):
@@ -45,9 +56,44 @@ class Question(Protocol):
         """The URI and hoedanigheid that the content itself states, where it states any."""
         ...
 
+    def stated(self) -> frozenset[str]:
+        """The options that it names (`zorgkas`)."""
+        ...
+
+    def day(self) -> date | None:
+        """The day that it is about, where the law looks at that day too."""
+        ...
+
+    def subject(self) -> Subject:
+        """Whom it is about."""
+        ...
+
+
+class PlainQuestion:
+    """What most questions have in common: they claim no sender, name no option and no legal day."""
+
+    __slots__ = ()
+    insz: str
+
+    def claims(self) -> tuple[str | None, str | None]:
+        """Nothing."""
+        return None, None
+
+    def stated(self) -> frozenset[str]:
+        """Nothing."""
+        return frozenset()
+
+    def day(self) -> date | None:
+        """None."""
+        return None
+
+    def subject(self) -> Subject:
+        """The person."""
+        return Subject(self.insz)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CareAllowanceQuestion:
+class CareAllowanceQuestion(PlainQuestion):
     """GeefZorgtoeslag: recognitions at a reference date or in a period."""
 
     insz: str
@@ -63,15 +109,15 @@ class CareAllowanceQuestion:
         return (
             *insz_problems(self.insz, today),
             *self._date_problems(today),
-            *([] if self.wants_application or self.wants_recognitions else [_NO_GROUP]),
-            *([] if self.language in LANGUAGES else [_LANGUAGE]),
+            *([] if self.wants_application or self.wants_recognitions else [NO_GROUP]),
+            *([] if self.language in LANGUAGES else [LANGUAGE]),
         )
 
     def _date_problems(self, today: Today) -> tuple[Ground, ...]:
         if self.reference_date is not None:
-            return _day_problems(self.reference_date, "referentiedatum", today.day)
+            return day_problems(self.reference_date, "referentiedatum", today.day)
         begin, end = self.begin or "", self.end or ""
-        return _day_problems(begin, "periode.begin", today.day) or _period_problems(begin, end)
+        return day_problems(begin, "periode.begin", today.day) or period_problems(begin, end)
 
     def asked(self) -> frozenset[str]:
         """The INSZ and the fields of every group that was asked."""
@@ -82,13 +128,9 @@ class CareAllowanceQuestion:
             names |= _RECOGNITION_FIELDS
         return frozenset(names)
 
-    def claims(self) -> tuple[str | None, str | None]:
-        """Nothing."""
-        return None, None
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TransactionQuestion:
+class TransactionQuestion(PlainQuestion):
     """GeefJobbonusPlusVerrichtingen: payments and recoveries, of one fiscal year or of all."""
 
     insz: str
@@ -101,19 +143,15 @@ class TransactionQuestion:
     def _year_problems(self, today: Today) -> tuple[Ground, ...]:
         if self.fiscal_year is None or self.fiscal_year <= today.day.year:
             return ()
-        return (_problem(Reason.DATE_IN_FUTURE, "fiscaalJaar", "the year is still to come"),)
+        return (problem(Reason.DATE_IN_FUTURE, "fiscaalJaar", "the year is still to come"),)
 
     def asked(self) -> frozenset[str]:
         """Every field of the service."""
         return frozenset(TRANSACTION_PATHS)
 
-    def claims(self) -> tuple[str | None, str | None]:
-        """Nothing."""
-        return None, None
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RegistrationQuestion:
+class RegistrationQuestion(PlainQuestion):
     """RegistreerInschrijving and RegistreerUitschrijving: a person's file, open for a period."""
 
     insz: str
@@ -136,16 +174,16 @@ class RegistrationQuestion:
     def _subject_problems(self) -> tuple[Ground, ...]:
         found = []
         if self.subject_count != 1:
-            found.append(_problem(Reason.TOO_MANY_SUBJECTS, "subjecten", "give one subject"))
+            found.append(problem(Reason.TOO_MANY_SUBJECTS, "subjecten", "give one subject"))
         if self.subject_kind != "PERS":
-            found.append(_problem(Reason.SUBJECT_KIND_REFUSED, "type", "only PERS is accepted"))
+            found.append(problem(Reason.SUBJECT_KIND_REFUSED, "type", "only PERS is accepted"))
         return tuple(found)
 
     def _period_problems(self) -> tuple[Ground, ...]:
         if self.begin is None:
-            return () if self.removes else (_MISSING_BEGIN,)
-        return _form_problems(self.begin, "periode.begin") or (
-            () if self.end is None else _period_problems(self.begin, self.end)
+            return () if self.removes else (MISSING_BEGIN,)
+        return form_problems(self.begin, "periode.begin") or (
+            () if self.end is None else period_problems(self.begin, self.end)
         )
 
     def asked(self) -> frozenset[str]:
@@ -157,66 +195,36 @@ class RegistrationQuestion:
         return self.uri, self.hoedanigheid
 
 
-def _problem(reason: Reason, element: str, detail: str, remedy: str = "") -> Ground:
-    return Ground(reason=reason, element=element, detail=detail, remedy=remedy or detail)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdviceQuestion(PlainQuestion):
+    """GeefInburgeringsadvies: does the person meet the integration duty on the opening day.
 
+    `fund` is the care fund that it is asked for, if one is named.
+    """
 
-_NO_GROUP = _problem(
-    Reason.NO_GROUP_ASKED,
-    "gewensteInformatie",
-    "neither `statusAanvraag` nor `erkenningen` is asked",
-    "set at least one of both",
-)
-_LANGUAGE = _problem(Reason.LANGUAGE_UNKNOWN, "taal", "use nl, fr, de or en")
-_MISSING_BEGIN = _problem(Reason.PERIOD_INVALID, "periode.begin", "a registration needs a begin")
+    insz: str
+    opening_day: str
+    fund: str | None = None
 
-
-def insz_problems(text: str, today: Today) -> tuple[Ground, ...]:
-    """What is wrong with a person's number."""
-    try:
-        insz = parse_insz(text)
-    except InszInvalid as error:
-        return (_problem(Reason.INSZ_INVALID, "insz", str(error), "send a valid number"),)
-    if today.test_numbers_only and insz.kind is not InszKind.TEST:
+    def problems(self, today: Today) -> tuple[Ground, ...]:
+        """INSZ and opening day."""
         return (
-            _problem(
-                Reason.NOT_A_TEST_NUMBER,
-                "insz",
-                "this simulator accepts test numbers only (month 61-72)",
-                "use a test number; /_sim/personas lists some",
-            ),
+            *insz_problems(self.insz, today),
+            *day_problems(self.opening_day, "openingsdatum", today.day),
         )
-    return ()
 
+    def asked(self) -> frozenset[str]:
+        """Every field of the service."""
+        return frozenset(ADVICE_PATHS)
 
-def _form_problems(text: str, element: str) -> tuple[Ground, ...]:
-    if _day(text) is not None:
-        return ()
-    return (_problem(Reason.DATE_INVALID, element, "not a calendar day", "write yyyy-mm-dd"),)
+    def stated(self) -> frozenset[str]:
+        """Whether a fund is named."""
+        return frozenset() if self.fund is None else frozenset({"zorgkas"})
 
+    def day(self) -> date | None:
+        """The opening day: the condition counts for openings from a day on."""
+        return as_day(self.opening_day)
 
-def _day_problems(text: str, element: str, today: date) -> tuple[Ground, ...]:
-    day = _day(text)
-    if day is None:
-        return _form_problems(text, element)
-    if day > today:
-        return (_problem(Reason.DATE_IN_FUTURE, element, "the day is still to come"),)
-    return ()
-
-
-def _period_problems(begin: str, end: str) -> tuple[Ground, ...]:
-    first, last = _day(begin), _day(end)
-    if last is None:
-        return _form_problems(end, "periode.einde")
-    if first is not None and first > last:
-        return (_problem(Reason.PERIOD_INVALID, "periode", "the period ends before it begins"),)
-    return ()
-
-
-def _day(text: str) -> date | None:
-    if len(text) != len("2025-03-10"):
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
+    def subject(self) -> Subject:
+        """The person, and the fund."""
+        return Subject(self.insz, self.fund)

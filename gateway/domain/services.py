@@ -106,6 +106,7 @@ TRANSACTION_PATHS = FieldPaths(
         },
     }
 )
+ADVICE_PATHS = FieldPaths({name: (name,) for name in ("insz", "openingsdatum", "advies", "reden")})
 RESULT_PATHS = FieldPaths({"resultaat": ("resultaat",)})
 
 CARE_ALLOWANCE = Service(
@@ -116,6 +117,9 @@ TRANSACTIONS = Service(
     version="01.00",
     flow="jobbonusplus-verrichtingen",
     paths=TRANSACTION_PATHS,
+)
+ADVICE = Service(
+    name="GeefInburgeringsadvies", version="01.00", flow="inburgering-advies", paths=ADVICE_PATHS
 )
 
 
@@ -134,6 +138,7 @@ SERVICES: Mapping[str, Service] = {
     for service in (
         CARE_ALLOWANCE,
         TRANSACTIONS,
+        ADVICE,
         REGISTER_0200,
         REGISTER_0201,
         DEREGISTER_0200,
@@ -162,7 +167,6 @@ _PAYMENT = (
 GIVEN: Mapping[str, frozenset[str]] = {
     **{service.key: frozenset(service.paths) for service in SERVICES.values()},
     "RaadpleegJobbonusDossier-01.00": frozenset(_DOSSIER),
-    "GeefInburgeringsadvies-01.00": frozenset({"insz", "openingsdatum", "advies", "reden"}),
     "JobbonusPlusStatistiek-01.00": frozenset({"fiscaalJaar", "bedragtype", "verrichtingbedrag"}),
     "JobbonusPlusMutaties-01.00": frozenset({"insz"}),
     "LijstInburgering-01.00": frozenset({"insz"}),

@@ -74,7 +74,7 @@ class Exchange:
         if self._is_part_of_a_flood():
             return True
         try:
-            position = await self._log.append(self.draft.entry(b"".join(self.reply.parts)))
+            position = await self._enter(b"".join(self.reply.parts))
         except LogUnavailable as unavailable:
             self._refuse(unavailable.refusal)
             return True
@@ -83,6 +83,13 @@ class Exchange:
             self._aside.spend(position)
         await self._take_effect()
         return True
+
+    async def _enter(self, answer: bytes) -> int:
+        """Append what the answer rests on, and last the decision; the decision's position."""
+        *before, decision = self.draft.entries(answer)
+        for entry in before:
+            await self._log.append(entry)
+        return await self._log.append(decision)
 
     async def _take_effect(self) -> None:
         """Do what the entry says was done; if that fails, say so in the log and in the answer."""

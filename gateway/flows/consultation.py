@@ -7,12 +7,12 @@ from typing import TypeVar
 from gateway.contracts.faults import Refusal, RefusedFault, refuse
 from gateway.contracts.reasons import Reason
 from gateway.domain.admission import admit, asking
+from gateway.domain.content_checks import Today
 from gateway.domain.decision import candidate, decide
 from gateway.domain.decision_terms import Ask
 from gateway.domain.field_filter import FilteredRecord, keep_permitted
 from gateway.domain.legal_day import legal_day
 from gateway.domain.log_entry import Draft
-from gateway.domain.questions import Today
 from gateway.domain.request import Caller, Message, Request
 from gateway.flows.attempts import AttemptGate
 from gateway.flows.audited import Exchange
@@ -55,10 +55,11 @@ class ConsultationFlow:
             bundle = draft.bundle = self.protocols.bundle()
             ask = draft.ask = self._ask(request, caller, draft.at)
             chosen = draft.candidate = require(candidate(bundle, ask, draft.at))
-            facts = self.facts.about(chosen, caller, request.question.insz, draft.at)
+            facts = self.facts.about(chosen, caller, request.question.subject(), draft.at)
             permit = draft.permit = require(decide(chosen, facts))
             exchange.set_aside(self.usage.take(chosen, draft.at))
             fetched = await self.sources.fetch(permit, request)
+            draft.is_fetched = True
             record = require_data(keep_permitted(fetched.record, permit))
             exchange.reply = codec.answer(request, record)
             exchange.effect = fetched.effect

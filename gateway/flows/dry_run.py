@@ -5,12 +5,13 @@ from datetime import datetime
 from typing import Any
 
 from gateway.contracts.faults import Refusal
+from gateway.domain.content_checks import Today, insz_problems
 from gateway.domain.decision import Permit, candidate, decide
 from gateway.domain.decision_terms import Ask, Candidate
 from gateway.domain.legal_day import legal_day
 from gateway.domain.log_entry import UNKNOWN, Entry, Event, EventKind
 from gateway.domain.protocol_document import Authentication
-from gateway.domain.questions import Today, insz_problems
+from gateway.domain.questions import Subject
 from gateway.domain.request import Caller
 from gateway.domain.services import GIVEN, REGISTRATION_FLOW
 from gateway.ports import Clock, DecisionLog, FactRegister, ProtocolLibrary, Usage
@@ -20,7 +21,7 @@ from gateway.ports import Clock, DecisionLog, FactRegister, ProtocolLibrary, Usa
 class DryQuestion:
     """A question as somebody might ask it; without `fields` all that the service gives.
 
-    `authentication` is the credential's own if none is given, `stated` the options named (`zorgkas`).
+    `authentication` is the credential's own if none is given, `fund` the care fund that is named (`zorgkas`).
     """
 
     flow: str
@@ -30,7 +31,7 @@ class DryQuestion:
     case: str | None = None
     authentication: Authentication | None = None
     has_enduser: bool = False
-    stated: frozenset[str] = frozenset()
+    fund: str | None = None
     at: datetime | None = None
 
 
@@ -58,7 +59,9 @@ class DryRun:
         chosen = candidate(bundle, self._ask(caller, question, at), at)
         if not isinstance(chosen, Candidate):
             return chosen
-        return decide(chosen, self.facts.about(chosen, caller, question.insz, at))
+        return decide(
+            chosen, self.facts.about(chosen, caller, Subject(question.insz, question.fund), at)
+        )
 
     def _ask(self, caller: Caller, question: DryQuestion, at: datetime) -> Ask:
         today = Today(legal_day(at), self.test_numbers_only)
@@ -72,7 +75,7 @@ class DryRun:
             authentication=question.authentication or caller.authentication,
             has_enduser=question.has_enduser,
             training=caller.training,
-            stated=question.stated,
+            stated=frozenset() if question.fund is None else frozenset({"zorgkas"}),
             used=self.usage.used(caller.party, question.flow, today.day.year),
             problems=insz_problems(question.insz, today),
         )

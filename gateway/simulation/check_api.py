@@ -55,7 +55,7 @@ def add_check(router: APIRouter, space: Callable[[], Space]) -> None:
             case=body.case,
             authentication=body.authentication,
             has_enduser=body.enduser is not None or "enduser" not in body.model_fields_set,
-            stated=frozenset({"zorgkas"} if body.zorgkas is not None else ()),
+            fund=body.zorgkas,
             at=body.at,
         )
         return shown(await asyncio.to_thread(here.gateway.dry_run.check, caller, question))

@@ -9,6 +9,7 @@ from typing import Any
 
 from gateway.adapters.clock import SpaceClock, WallClock
 from gateway.adapters.drop_desk import GatewayDesk
+from gateway.adapters.facts import Keepers
 from gateway.adapters.ids import RandomSecrets, SeededSecrets
 from gateway.adapters.sources import HttpSources, LocalSources
 from gateway.adapters.worker import Worker
@@ -152,7 +153,7 @@ class Space:
                 callers=self.callers,
                 subscribers=subscribers(self.callers),
                 sources=self._sources(),
-                right=self.world.right_evidence,
+                keepers=Keepers(right=self.world.right_evidence, member=self.world.member_evidence),
                 placement=self.store,
             ),
         )

@@ -1,6 +1,6 @@
 """The synthetic country: who lives where, what they were granted and paid. Knows no source."""
 
-from providers.world.country import World
-from providers.world.people import Person, Recognition, Transaction
+from providers.world.country import World, in_force
+from providers.world.people import IntegrationDuty, Person, Recognition, Transaction
 
-__all__ = ["Person", "Recognition", "Transaction", "World"]
+__all__ = ["IntegrationDuty", "Person", "Recognition", "Transaction", "World", "in_force"]

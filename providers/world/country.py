@@ -1,12 +1,21 @@
 """One world: everybody in it, found by number, and what happened on a day."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from providers.world.crowd import crowd
 from providers.world.people import Person
 from providers.world.personas import personas
+
+
+class _Since(Protocol):
+    @property
+    def since(self) -> date: ...
+
+
+Dated = TypeVar("Dated", bound=_Since)
+"""A fact with the day from which it holds."""
 
 
 class World:
@@ -25,8 +34,18 @@ class World:
         return self._people.get(insz)
 
     def right_evidence(self, insz: str, day: date) -> str | None:
-        """Evidence that a known person's Groeipakket right runs on a day, or `None`."""
-        return f"GR-{day.year}" if self.find(insz) is not None else None
+        """Evidence that a person's right to family allowances runs or is suspended on a day."""
+        person = self.find(insz)
+        right = in_force(person.rights, day) if person else None
+        return f"GR-{right.state}" if right is not None and right.state != "ended" else None
+
+    def member_evidence(self, insz: str, fund: str, day: date) -> str | None:
+        """Evidence that a person is a member of a care fund on a day."""
+        person = self.find(insz)
+        membership = in_force(person.memberships, day) if person else None
+        if membership is None or membership.fund != fund:
+            return None
+        return f"ZK-{membership.since.isoformat()}"
 
     def transactions_on(self, day: date) -> Sequence[str]:
         """The number behind each jobbonus-plus transaction of a day, recoveries too, in order."""
@@ -42,12 +61,20 @@ class World:
         return [_row(person) for person in self._people.values() if person.key is not None]
 
 
+def in_force(facts: Iterable[Dated], day: date) -> Dated | None:
+    """The last of some facts that began on or before a day."""
+    begun = [fact for fact in facts if fact.since <= day]
+    return max(begun, key=lambda fact: fact.since, default=None)
+
+
 def _row(person: Person) -> dict[str, Any]:
     sources = []
     if person.recognitions:
         sources.append("opgroeien")
     if person.transactions or person.replaced_by:
         sources.append("wewis")
+    if person.duty:
+        sources.append("agii")
     return {
         "key": person.key,
         "insz": person.insz,

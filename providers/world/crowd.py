@@ -6,7 +6,7 @@ from decimal import Decimal
 from random import Random
 
 from gateway.contracts.insz import check_digits
-from providers.world.people import Person, Recognition, Residence, Transaction
+from providers.world.people import FamilyRight, Person, Recognition, Residence, Transaction
 from providers.world.personas import GENT, LEUVEN, LOKEREN, ZELE
 
 _FIRST = (
@@ -25,6 +25,7 @@ _FIRST = (
 )
 _LAST = ("Aernout", "Beeckaert", "Callebrand", "Dierickx-Proef", "Elsbroeck", "Fonteyn-Test")
 _STREETS = ("Molenstraat", "Lindelaan", "Kerkdreef", "Beukenhof", "Schoolpad")
+_STATES = ("running", "running", "suspended", "running", "ended")
 _TEST_MONTH = 60
 _FIRST_SERIAL = 900
 _FAMILIES = 20
@@ -114,6 +115,7 @@ def _starter(random: Random, index: int, last: str, home: Residence) -> Person:
         born=born,
         residences=(home,),
         transactions=(paid, second) if random.random() < 0.5 else (paid,),  # noqa: PLR2004  share
+        rights=(FamilyRight(since=date(2021, 1, 1), state=_STATES[index % len(_STATES)]),),
     )
 
 

@@ -48,6 +48,44 @@ class Transaction:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class IntegrationStep:
+    """From a day on somebody meets the integration duty, or not (then `reason` says why).
+
+    `known` is the day on which the agency got to know it, and `since` the day from which it counts.
+    """
+
+    since: date
+    known: date
+    fulfilled: bool
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IntegrationDuty:
+    """Whose duty it is: `vlaams` (2013 decree) or `brussel` (2017 ordinance), and how it went."""
+
+    scheme: str
+    since: date
+    steps: tuple[IntegrationStep, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Membership:
+    """Member of a care fund from a day on, until another membership begins."""
+
+    since: date
+    fund: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FamilyRight:
+    """The state of a right to family allowances from a day on: `running`, `suspended` or `ended`."""
+
+    since: date
+    state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
     """Somebody. `shows` says why a named persona exists; a crowd member has no `key`."""
 
@@ -62,5 +100,8 @@ class Person:
     recognitions: tuple[Recognition, ...] = ()
     care_paid_months: tuple[str, ...] = field(default=())
     transactions: tuple[Transaction, ...] = ()
+    duty: IntegrationDuty | None = None
+    memberships: tuple[Membership, ...] = ()
+    rights: tuple[FamilyRight, ...] = ()
     replaced_by: str | None = None
     account: str | None = None

@@ -4,7 +4,16 @@ from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 
-from providers.world.people import Person, Recognition, Residence, Transaction
+from providers.world.people import (
+    FamilyRight,
+    IntegrationDuty,
+    IntegrationStep,
+    Membership,
+    Person,
+    Recognition,
+    Residence,
+    Transaction,
+)
 
 NOOR, SOFIE, LUKAS, KARIM, ELIF = "12631400209", "80650200434", "15690200187", "90712301137", "88660602073"  # fmt: skip
 AMINA, JORIS, ZARA, YUSUF, BRAM = "79621700625", "61673000371", "85641200822", "90612001553", "14660500350"  # fmt: skip
@@ -86,6 +95,7 @@ def _self_employed() -> tuple[Person, ...]:
             residences=(_home(date(2010, 1, 4), "Diestsestraat", "55", LEUVEN),),
             transactions=(Transaction(fiscal_year=2024, tranche=1, amount=_BONUS,
                                       effective=date(2025, 3, 10)),),
+            rights=(FamilyRight(since=date(2020, 2, 1), state="running"),),
             shows=("jobbonus plus, first tranche 600.00 paid on 2025-03-10 for fiscal year 2024",),
         ),
         Person(
@@ -97,19 +107,27 @@ def _self_employed() -> tuple[Person, ...]:
                 Transaction(fiscal_year=2023, tranche=1, amount=-_BONUS,
                             effective=date(2025, 3, 10)),
             ),
-            shows=("first tranche 600.00 paid on 2024-05-06, recovered on 2025-03-10",),
+            rights=(FamilyRight(since=date(2019, 6, 1), state="running"),
+                    FamilyRight(since=date(2025, 1, 1), state="suspended")),
+            shows=("first tranche 600.00 paid on 2024-05-06, recovered on 2025-03-10",
+                   "right to family allowances suspended since 2025-01-01"),
         ),
         Person(
             key="oscar", insz=OSCAR, name="Dubbel", first_name="Oscar", born=date(1975, 10, 1),
             residences=(_home(date(2000, 2, 1), "Stationsplein", "2", LEUVEN),),
             replaced_by=OSCAR_NOW,
-            shows=(f"a number that was replaced by {OSCAR_NOW}",),
+            rights=(FamilyRight(since=date(2008, 4, 1), state="running"),
+                    FamilyRight(since=date(2024, 11, 1), state="ended")),
+            shows=(f"a number that was replaced by {OSCAR_NOW}",
+                   "right to family allowances ended on 2024-11-01"),
         ),
         Person(
             insz=OSCAR_NOW, name="Dubbel", first_name="Oscar", born=date(1975, 10, 1),
             residences=(_home(date(2000, 2, 1), "Stationsplein", "2", LEUVEN),),
             transactions=(Transaction(fiscal_year=2023, tranche=1, amount=_BONUS,
                                       effective=date(2024, 9, 16)),),
+            rights=(FamilyRight(since=date(2008, 4, 1), state="running"),
+                    FamilyRight(since=date(2024, 11, 1), state="ended")),
         ),
     )  # fmt: skip
 
@@ -125,7 +143,12 @@ def _others() -> tuple[Person, ...]:
         Person(
             key="amina", insz=AMINA, name="Onbestaand", first_name="Amina", born=date(1979, 2, 17),
             residences=(_home(date(2018, 4, 3), "Tiensevest", "14", LEUVEN),),
-            shows=("under the integration duty, fulfilled on 2022-03-01",),
+            duty=IntegrationDuty(scheme="vlaams", since=date(2018, 4, 3), steps=(
+                IntegrationStep(since=date(2022, 3, 1), known=date(2022, 3, 4), fulfilled=True),)),
+            memberships=(Membership(since=date(2018, 5, 1), fund="zorgkas-2"),
+                         Membership(since=date(2025, 7, 1), fund="zorgkas-3")),
+            shows=("under the integration duty, fulfilled on 2022-03-01",
+                   "moves from zorgkas-2 to zorgkas-3 on 2025-07-01"),
         ),
         Person(
             key="joris", insz=JORIS, name="Verzonnen", first_name="Joris", born=date(1961, 7, 30),
@@ -135,11 +158,16 @@ def _others() -> tuple[Person, ...]:
         Person(
             key="zara", insz=ZARA, name="Ingebeeld", first_name="Zara", born=date(1985, 4, 12),
             residences=(_home(date(2019, 8, 20), "Heiveld", "9", LOKEREN),),
+            duty=IntegrationDuty(scheme="vlaams", since=date(2019, 8, 20), steps=(
+                IntegrationStep(since=date(2020, 9, 1), known=date(2020, 9, 1), fulfilled=False,
+                                reason="geen attest van inburgering"),)),
+            memberships=(Membership(since=date(2019, 10, 1), fund="zorgkas-1"),),
             shows=("under the integration duty, not fulfilled, member of zorgkas-1",),
         ),
         Person(
             key="yusuf", insz=YUSUF, name="Bedacht", first_name="Yusuf", born=date(1990, 1, 20),
             residences=(_home(date(2020, 1, 15), "Vismet", "6", BRUSSEL),),
+            duty=IntegrationDuty(scheme="brussel", since=date(2020, 1, 15)),
             shows=("known only under the Brussels ordinance",),
         ),
     )  # fmt: skip

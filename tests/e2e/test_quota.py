@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
-from gateway.settings import DEMO_CLOCK, Settings
+from gateway.settings import Settings
 from gateway.simulation.host import Host
 from tests.builders import PROTOCOLS
 from tests.people import LUKAS, NOOR
 from tests.running import CARE, RunningSpace
 
+NEW_YEARS_EVE = "2025-12-31T23:00:00+01:00"
 UNIT = "ahovoks-studietoelagen"
 
 
@@ -26,7 +27,7 @@ def counting(tmp_path: Path) -> Iterator[RunningSpace]:
     mark = "    periodicity: {kind: permanent, article: art. 5}\n"
     assert text.count(mark) == 1
     path.write_text(text.replace(mark, mark + "    quota: {max: 2, per: calendar-year, article: art. 5}\n"), "utf-8")  # fmt: skip
-    options = Settings(data=tmp_path / "space", http_port=0, sftp_port=0, clock=DEMO_CLOCK,
+    options = Settings(data=tmp_path / "space", http_port=0, sftp_port=0, clock=NEW_YEARS_EVE,
                        demo=True, protocols=folder)  # fmt: skip
     host = Host(options)
     try:

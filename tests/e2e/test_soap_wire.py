@@ -2,18 +2,16 @@
 
 import re
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
-import zeep
 from lxml import etree
-from requests import Session
 
 from gateway.web.soap.schemas import schema_text
 from gateway.web.soap.xml import SafeXml
 from tests.people import KARIM, NOOR
 from tests.running import RunningSpace
+from tests.stock_soap import verzoek, zeep_client
 
 SAMPLES = Path(__file__).parents[3] / "shared/samples/magda-mock/requests"
 AHOVOKS = "ahovoks-studietoelagen"
@@ -234,40 +232,17 @@ def test_without_credential_the_fault_is_the_platforms_own(shared_space: Running
     assert b"ERR_025: Verification failure" in answer.content
 
 
-def zeep_client(space: RunningSpace, unit: str, path: str) -> Any:
-    session = Session()
-    session.trust_env = False
-    session.headers["Authorization"] = f"Bearer {space.credential(unit)['token']}"
-    make: Any = zeep
-    transport = make.Transport(session=session)
-    settings = make.Settings(strict=False)  # LAW over schema: mandatory elements are left out
-    return make.Client(f"{space.http}{path}?wsdl", transport=transport, settings=settings)
-
-
 def test_a_stock_zeep_client_is_built_from_the_wsdl_and_gets_its_answer(
     space: RunningSpace,
 ) -> None:
     space.register(AHOVOKS, NOOR)
-    one = space.credential(AHOVOKS)
-    client = zeep_client(space, AHOVOKS, SERVICE)
-    context = {
-        "Naam": "GeefZorgtoeslag",
-        "Versie": "02.00.0000",
-        "Bericht": {
-            "Type": "VRAAG",
-            "Tijdstip": {"Datum": "2025-03-10", "Tijd": "08:00:00.000"},
-            "Afzender": {
-                "Identificatie": one["uri"],
-                "Referte": "z-1",
-                "Hoedanigheid": one["hoedanigheid"],
-            },
-        },
-    }
+    client = zeep_client(space, AHOVOKS, SERVICE, strict=False)
     wanted = {"StatusAanvraag": "0", "Erkenningen": "1"}
     criteria = {"INSZ": NOOR, "Referentiedatum": "2024-12-31", "GewensteInformatie": wanted}
-    asked = {"Vraag": {"Referte": "z-1", "Inhoud": {"Criteria": criteria, "Taal": "nl"}}}
+    content = {"Criteria": criteria, "Taal": "nl"}
 
-    answer = client.service.GeefZorgtoeslag(Verzoek={"Context": context, "Vragen": asked})
+    asked = verzoek(space, AHOVOKS, "GeefZorgtoeslag", "02.00", content)
+    answer = client.service.GeefZorgtoeslag(Verzoek=asked)
 
     care = answer.Antwoorden.Antwoord.Inhoud.Zorgtoeslag
     (recognition,) = care.Erkenningen.Erkenning

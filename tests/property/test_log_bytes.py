@@ -10,11 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.domain.canonical_json import canonical
-from gateway.domain.log_entry import Draft, Event, EventKind, pack_subjects, seal, subjects_root
+from gateway.domain.log_entry import Draft, Event, EventKind
 from gateway.domain.merkle import EMPTY_ROOT, Frontier, leaf_hash, node_hash, root_of
 from gateway.domain.protocol_document import Authentication
 from gateway.domain.questions import CareAllowanceQuestion
 from gateway.domain.request import Request
+from gateway.domain.sealing import pack_subjects, seal, subjects_root
 from gateway.domain.services import CARE_ALLOWANCE
 from tests.builders import NOON, a_caller
 
@@ -93,7 +94,7 @@ def test_f18_no_leaf_holds_a_number_reference_case_or_actor(insz: str, words: li
     )
     draft = Draft(at=NOON, space="demo", channel="rest", caller=a_caller(), request=request)
 
-    sealed = seal(draft.entry(b"answer"), b"s" * 32)
+    sealed = seal(draft.entries(b"answer")[-1], b"s" * 32)
 
     leaf = sealed.leaf.decode()
     assert insz not in leaf
@@ -102,7 +103,7 @@ def test_f18_no_leaf_holds_a_number_reference_case_or_actor(insz: str, words: li
 
 
 def test_a_commitment_hides_and_binds() -> None:
-    entry = Draft(at=NOON, space="demo", channel="rest").entry(b"answer")
+    entry = Draft(at=NOON, space="demo", channel="rest").entries(b"answer")[-1]
 
     one, same, other = (json.loads(seal(entry, s).leaf)["priv"] for s in (b"a" * 32, b"a" * 32, b"b" * 32))  # fmt: skip
 

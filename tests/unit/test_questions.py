@@ -5,10 +5,10 @@ from datetime import date
 import pytest
 
 from gateway.contracts.reasons import Reason
+from gateway.domain.content_checks import Today
 from gateway.domain.questions import (
     CareAllowanceQuestion,
     RegistrationQuestion,
-    Today,
     TransactionQuestion,
 )
 

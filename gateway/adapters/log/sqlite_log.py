@@ -11,8 +11,9 @@ from pathlib import Path
 from gateway.adapters.log.reader import LogReader
 from gateway.adapters.log.schema import connect_writer
 from gateway.contracts.faults import LogUnavailable
-from gateway.domain.log_entry import Entry, SealedEntry, seal
+from gateway.domain.log_entry import Entry
 from gateway.domain.merkle import Frontier, leaf_hash
+from gateway.domain.sealing import SealedEntry, seal
 
 _LOG = logging.getLogger(__name__)
 _HASH = 32

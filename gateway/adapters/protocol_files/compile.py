@@ -146,6 +146,7 @@ def _rhythm(flow: FlowModel) -> Rhythm:
     windows, quota, session = flow.windows, flow.quota, flow.session
     return Rhythm(
         open_from=flow.open_from,
+        open_from_article=flow.open_from_article,
         months=frozenset(windows.months) if windows else frozenset(),
         months_article=windows.article if windows else None,
         quota=quota.max if quota else None,

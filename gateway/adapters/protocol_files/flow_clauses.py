@@ -112,4 +112,5 @@ class FlowModel(Clause):
     quota: Quota | None = None
     session: SessionModel | None = None
     open_from: dt.date | None = None
+    open_from_article: Text | None = None
     refuses_unlisted: bool = False

@@ -9,13 +9,19 @@ from gateway.contracts.faults import Ground, Refusal, RefusedFault, SourceFault,
 from gateway.contracts.insz import bare
 from gateway.contracts.reasons import Reason
 from gateway.domain.field_filter import Notice, SourceRecord
-from gateway.domain.questions import CareAllowanceQuestion, Question, TransactionQuestion
+from gateway.domain.questions import (
+    AdviceQuestion,
+    CareAllowanceQuestion,
+    Question,
+    TransactionQuestion,
+)
 from gateway.domain.request import Request
 from gateway.domain.services import Service
 
 SOURCE_OF_FLOW: Mapping[str, str] = {
     "zorgtoeslag": "opgroeien",
     "jobbonusplus-verrichtingen": "wewis",
+    "inburgering-advies": "agii",
 }
 Points = Annotated[int, msgspec.Meta(ge=0, le=36)]
 Day = Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
@@ -59,6 +65,21 @@ class TransactionRecord(msgspec.Struct):
     verrichtingen: list[TransactionLine]
 
 
+class AdviceRecord(msgspec.Struct):
+    """The record behind GeefInburgeringsadvies; a reason belongs to a duty that is not fulfilled."""
+
+    insz: str
+    openingsdatum: Day
+    plicht: Literal["geen", "vlaams", "brussel"]
+    voldaan: bool | None = None
+    reden: Annotated[str, msgspec.Meta(min_length=1, max_length=200)] | None = None
+
+    def __post_init__(self) -> None:
+        """LAW: 002 art. 3, gegeven 4."""
+        if (self.reden is not None) != (self.plicht == "vlaams" and self.voldaan is False):
+            raise ValueError("a reason stands beside a duty that is not fulfilled, and only there")
+
+
 class Envelope(msgspec.Struct):
     """What a source says it found; `record` is read by its own type."""
 
@@ -75,6 +96,7 @@ class SourceReader:
         self._check = {
             "zorgtoeslag": msgspec.json.Decoder(CareAllowanceRecord).decode,
             "jobbonusplus-verrichtingen": msgspec.json.Decoder(TransactionRecord).decode,
+            "inburgering-advies": msgspec.json.Decoder(AdviceRecord).decode,
         }
         self._plain = msgspec.json.Decoder(dict[str, Any]).decode
 
@@ -108,6 +130,8 @@ def query_of(question: Question) -> dict[str, Any]:
             "begin": question.begin if day is None else day,
             "end": question.end if day is None else day,
         }
+    if isinstance(question, AdviceQuestion):
+        return {"insz": bare(question.insz), "day": question.opening_day}
     assert isinstance(question, TransactionQuestion)
     return {"insz": bare(question.insz), "fiscal_year": question.fiscal_year}
 

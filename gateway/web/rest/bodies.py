@@ -8,12 +8,14 @@ from typing import Any
 import msgspec
 
 from gateway.domain.questions import (
+    AdviceQuestion,
     CareAllowanceQuestion,
     Question,
     RegistrationQuestion,
     TransactionQuestion,
 )
 from gateway.domain.services import (
+    ADVICE,
     CARE_ALLOWANCE,
     DEREGISTER_0201,
     REGISTER_0201,
@@ -81,6 +83,18 @@ class TransactionBody(msgspec.Struct, forbid_unknown_fields=True):
         return TransactionQuestion(insz=self.insz, fiscal_year=self.fiscaalJaar)
 
 
+class AdviceBody(msgspec.Struct, forbid_unknown_fields=True):
+    """`/v1/inburgering/advies/bevraging`; a care fund that is named must have the person as member."""
+
+    insz: str
+    openingsdatum: str
+    zorgkas: str | None = None
+
+    def question(self) -> Question:
+        """The question."""
+        return AdviceQuestion(insz=self.insz, opening_day=self.openingsdatum, fund=self.zorgkas)
+
+
 class RegistrationBody(msgspec.Struct, forbid_unknown_fields=True):
     """`/v1/repertorium/inschrijvingen`."""
 
@@ -111,16 +125,18 @@ class DeregistrationBody(msgspec.Struct, forbid_unknown_fields=True):
         )
 
 
-_Body = CareAllowanceBody | TransactionBody | RegistrationBody | DeregistrationBody
+_Body = CareAllowanceBody | TransactionBody | AdviceBody | RegistrationBody | DeregistrationBody
 BODY_OF: dict[str, type[_Body]] = {
     CARE_ALLOWANCE.key: CareAllowanceBody,
     TRANSACTIONS.key: TransactionBody,
+    ADVICE.key: AdviceBody,
     REGISTER_0201.key: RegistrationBody,
     DEREGISTER_0201.key: DeregistrationBody,
 }
 PATHS: dict[str, Service] = {
     "/v1/gezin/zorgtoeslag/bevraging": CARE_ALLOWANCE,
     "/v1/werk/jobbonusplus-verrichtingen/bevraging": TRANSACTIONS,
+    "/v1/inburgering/advies/bevraging": ADVICE,
     "/v1/repertorium/inschrijvingen": REGISTER_0201,
     "/v1/repertorium/uitschrijvingen": DEREGISTER_0201,
 }

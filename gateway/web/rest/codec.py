@@ -11,7 +11,7 @@ from gateway.domain.decision_terms import ObligationKind
 from gateway.domain.field_filter import FilteredRecord, Notice
 from gateway.domain.protocol_document import Authentication
 from gateway.domain.request import Message, Reply, Request
-from gateway.domain.services import REGISTRATION_FLOW
+from gateway.domain.services import ADVICE, REGISTRATION_FLOW
 from gateway.web.rest.bodies import BodyInvalid, BodyReader
 from gateway.web.rest.problems import problem
 
@@ -69,10 +69,7 @@ class RestCodec:
         if request.service.flow == REGISTRATION_FLOW:
             members["uitzonderingen"] = [_notice(notice) for notice in record.notices]
         elif self._fidelity == "sim":
-            members["achtergehouden"] = [
-                {"veld": withheld.name, "artikel": withheld.article}
-                for withheld in record.permit.candidate.withheld
-            ]
+            members |= _withheld(request, record)
         return Reply(200, JSON, (self._encode(members),), _answer_headers(request, record))
 
     def refuse(self, message: Message, request: Request | None, refusal: Refusal) -> Reply:
@@ -142,6 +139,14 @@ def _notice(notice: Notice) -> dict[str, Any]:
         "diagnose": wire.text,
         "reden": notice.reason.value,
     }
+
+
+def _withheld(request: Request, record: FilteredRecord) -> Mapping[str, Any]:
+    """What was asked and is not listed; an advice, which gives all that there is, says it if so only."""
+    withheld = record.permit.candidate.withheld
+    if not withheld and request.service.key == ADVICE.key:
+        return {}
+    return {"achtergehouden": [{"veld": one.name, "artikel": one.article} for one in withheld]}
 
 
 def _answer_headers(request: Request, record: FilteredRecord) -> tuple[tuple[str, str], ...]:

@@ -26,6 +26,17 @@ def transactions(data: Record) -> str:
     )
 
 
+def advice(data: Record) -> str:
+    """Advies: OK or NOK on the opening day, and with NOK why (002 art. 3)."""
+    return _element(
+        "Advies",
+        _leaf("INSZ", data.get("insz")),
+        _leaf("Openingsdatum", data.get("openingsdatum")),
+        _leaf("Resultaat", data.get("advies")),
+        _leaf("Reden", data.get("reden")),
+    )
+
+
 def registration(data: Record) -> str:
     """Resultaat (`magda.md` 2.2)."""
     succeeded = data["resultaat"] == 1
@@ -123,6 +134,7 @@ def _group(name: str, children: Iterable[str]) -> str:
 CONTENT: Mapping[str, Callable[[Record], str]] = {
     "GeefZorgtoeslag": care_allowance,
     "GeefJobbonusPlusVerrichtingen": transactions,
+    "GeefInburgeringsadvies": advice,
     "RegistreerInschrijving": registration,
     "RegistreerUitschrijving": registration,
 }

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gateway.domain.services import (
+    ADVICE,
     CARE_ALLOWANCE,
     DEREGISTER_0200,
     DEREGISTER_0201,
@@ -53,6 +54,11 @@ SOAP_NAMES = (
         TRANSACTIONS,
         "Werk",
         "http://magda.vlaanderen.be/werk/soap/geefjobbonusplusverrichtingen/v01_00",
+    ),
+    SoapName(
+        ADVICE,
+        "Inburgering",
+        "http://magda.vlaanderen.be/inburgering/soap/geefinburgeringsadvies/v01_00",
     ),
     SoapName(
         REGISTER_0200,

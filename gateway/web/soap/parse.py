@@ -9,7 +9,9 @@ from gateway.contracts.faults import refuse
 from gateway.contracts.reasons import Reason
 from gateway.domain.protocol_document import Authentication
 from gateway.domain.questions import (
+    AdviceQuestion,
     CareAllowanceQuestion,
+    PlainQuestion,
     Question,
     RegistrationQuestion,
     TransactionQuestion,
@@ -25,7 +27,7 @@ _PURPOSE, _CASE, _AUTHENTICATION = "Doel", "Dossier", "Authenticatie"
 
 
 @dataclass(frozen=True, slots=True)
-class PersonQuestion:
+class PersonQuestion(PlainQuestion):
     """GeefPersoon: a name that is known and that no protocol opens; nothing in it is looked at."""
 
     insz: str = ""
@@ -37,10 +39,6 @@ class PersonQuestion:
     def asked(self) -> frozenset[str]:
         """Nothing that could be given."""
         return frozenset()
-
-    def claims(self) -> tuple[None, None]:
-        """Nothing."""
-        return None, None
 
 
 class SoapParser:
@@ -172,6 +170,15 @@ def _transactions(content: etree._Element) -> Question:
     )
 
 
+def _advice(content: etree._Element) -> Question:
+    criteria = content[0]
+    return AdviceQuestion(
+        insz=criteria[0].text or "",
+        opening_day=criteria[1].text or "",
+        fund=criteria.findtext("Zorgkas"),
+    )
+
+
 def _registration(content: etree._Element) -> Question:
     registration = content[0]
     period = registration.find("Periode")
@@ -197,6 +204,7 @@ def _key_of(subjects: list[etree._Element]) -> str:
 _QUESTIONS: Mapping[str, Callable[[etree._Element], Question]] = {
     "GeefZorgtoeslag-02.00": _care_allowance,
     "GeefJobbonusPlusVerrichtingen-01.00": _transactions,
+    "GeefInburgeringsadvies-01.00": _advice,
     "RegistreerInschrijving-02.00": _registration,
     "RegistreerInschrijving-02.01": _registration,
     "RegistreerUitschrijving-02.00": _registration,

@@ -1,0 +1,68 @@
+"""From an entry to what is stored: the leaf's bytes, and salted commitments to what is kept apart."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+
+from gateway.domain.canonical_json import encode
+from gateway.domain.log_entry import Entry
+from gateway.domain.merkle import Frontier, leaf_hash
+
+COMMITMENT_PREFIX = b"\x02"
+_WIDTH = 8
+
+
+@dataclass(frozen=True, slots=True)
+class SealedEntry:
+    """An entry as it is stored: the leaf's canonical bytes, and apart from it what it commits to.
+
+    Exactly one of `words` (canonical JSON) and `subjects` (8 bytes each, big-endian) is given, or
+    neither where nothing personal is behind the entry.
+    """
+
+    leaf: bytes
+    salt: bytes
+    words: bytes | None
+    subjects: bytes | None
+
+
+def seal(entry: Entry, salt: bytes) -> SealedEntry:
+    """The entry with its commitments in the leaf. `salt` is 32 bytes that are used once."""
+    if entry.subjects is not None:
+        packed = pack_subjects(entry.subjects)
+        leaf = {"n": len(entry.subjects), "subjects": subjects_root(salt, packed).hex()}
+        return SealedEntry(encode(entry.leaf | leaf), salt, None, packed)
+    if entry.private is None:
+        return SealedEntry(encode(entry.leaf), salt, None, None)
+    words = encode(entry.private)
+    leaf = {"priv": commitment(salt, words).hex()}
+    return SealedEntry(encode(entry.leaf | leaf), salt, words, None)
+
+
+def commitment(salt: bytes, words: bytes) -> bytes:
+    """The hiding commitment to private words: SHA-256 over prefix, salt and canonical JSON."""
+    return sha256(COMMITMENT_PREFIX + salt + words).digest()
+
+
+def subject_commitment(salt: bytes, index: int, packed: bytes) -> bytes:
+    """The commitment to one number in a file, as the leaf it is in the file's own tree.
+
+    The number's own salt follows one-way from the file's, so that one person's presence can be
+    shown without the others'.
+    """
+    own_salt = sha256(salt + index.to_bytes(8, "big")).digest()
+    return leaf_hash(COMMITMENT_PREFIX + own_salt + packed)
+
+
+def subjects_root(salt: bytes, packed: bytes) -> bytes:
+    """The RFC 6962 root over the commitments to a file's numbers."""
+    frontier = Frontier()
+    for index in range(len(packed) // _WIDTH):
+        number = packed[index * _WIDTH : (index + 1) * _WIDTH]
+        frontier.append(subject_commitment(salt, index, number))
+    return frontier.root()
+
+
+def pack_subjects(subjects: Sequence[int]) -> bytes:
+    """Numbers as 8 bytes each, big-endian."""
+    return b"".join(number.to_bytes(_WIDTH, "big") for number in subjects)

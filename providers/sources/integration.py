@@ -1,0 +1,32 @@
+"""The integration agency's source (KBI), asked by GeefInburgeringsadvies: a whole file, of which one word leaves."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from providers.sources.envelope import found, resolve, unknown
+from providers.world import IntegrationDuty, World
+
+
+def answer(world: World, query: Mapping[str, Any], today: date) -> bytes:
+    """The duty on the `day` of the query, as known today; more is in the file than may leave."""
+    person, replaced_by = resolve(world, query["insz"])
+    if person is None:
+        return unknown()
+    day = date.fromisoformat(query["day"])
+    record = {"insz": person.insz, "openingsdatum": query["day"], **_duty(person.duty, day, today)}
+    return found(record, replaced_by)
+
+
+def _duty(duty: IntegrationDuty | None, day: date, today: date) -> dict[str, Any]:
+    """NOTE(world): the source keeps the Flemish duty; of the Brussels one it knows that it exists."""
+    if duty is None or duty.since > day:
+        return {"plicht": "geen"}
+    if duty.scheme != "vlaams":
+        return {"plicht": duty.scheme}
+    known = [step for step in duty.steps if step.known <= today and step.since <= day]
+    last = max(known, key=lambda step: (step.since, step.known), default=None)
+    fulfilled = last is not None and last.fulfilled
+    file = {"contract": f"C-{duty.since:%Y%m}", "cursussen": len(duty.steps), "nationaliteit": "XX"}
+    reason = {} if fulfilled else {"reden": (last.reason if last else None) or "geen attest"}
+    return {"plicht": "vlaams", "voldaan": fulfilled, "dossier": file, **reason}
