@@ -8,6 +8,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Engine
 
+from gateway.adapters.citizen_questions import SqlQuestions
 from gateway.adapters.clock import SpaceClock
 from gateway.adapters.credentials import CredentialDirectory
 from gateway.adapters.database import open_database
@@ -30,6 +31,7 @@ from gateway.flows.attempts import AttemptGate
 from gateway.flows.consultation import ConsultationFlow
 from gateway.flows.distribution import DistributionFlow
 from gateway.flows.dry_run import DryRun
+from gateway.flows.interactive import InteractiveFlow
 from gateway.flows.parcel_closing import ParcelClosing
 from gateway.flows.protocol_acts import ProtocolActs
 from gateway.ports import Sources
@@ -85,6 +87,7 @@ class Gateway:
     attempts: AttemptGate
     faults: FaultySources
     consultation: ConsultationFlow
+    interactive: InteractiveFlow
     distribution: DistributionFlow
     closing: ParcelClosing
     acts: ProtocolActs
@@ -111,7 +114,8 @@ def build_gateway(settings: Settings, outside: Outside) -> Gateway:
     attempts = AttemptGate(log, clock, space, time.monotonic)
     faults = FaultySources(outside.sources, settings.seed)
     units = Units(outside.callers, outside.subscribers)
-    facts = JoinedFacts(repertory, outside.keepers)
+    questions = SqlQuestions(engine)
+    facts = JoinedFacts(repertory, outside.keepers, questions)
     usage = SqlUsage(engine, log.reader)
     consultation = ConsultationFlow(
         space=space,
@@ -159,6 +163,7 @@ def build_gateway(settings: Settings, outside: Outside) -> Gateway:
         attempts=attempts,
         faults=faults,
         consultation=consultation,
+        interactive=InteractiveFlow(consultation, questions),
         distribution=distribution,
         closing=closing,
         acts=acts,

@@ -10,7 +10,7 @@ from gateway.domain.legal_day import legal_day
 from gateway.domain.protocol_document import Fact
 from gateway.domain.questions import Subject
 from gateway.domain.request import Caller
-from gateway.ports import FactRegister
+from gateway.ports import FactRegister, QuestionRegister
 
 RightKeeper = Callable[[str, date], str | None]
 """The evidence that a person's right runs or is suspended on a day, or `None` (001 art. 2 b 2)."""
@@ -32,8 +32,10 @@ class JoinedFacts:
     A right is looked up only for who may know that the person is registered at all.
     """
 
-    def __init__(self, registrations: FactRegister, keepers: Keepers) -> None:
-        self._registrations, self._keepers = registrations, keepers
+    def __init__(
+        self, registrations: FactRegister, keepers: Keepers, questions: QuestionRegister
+    ) -> None:
+        self._registrations, self._keepers, self._questions = registrations, keepers, questions
 
     def about(
         self, chosen: Candidate, caller: Caller, subject: Subject, at: datetime
@@ -46,6 +48,9 @@ class JoinedFacts:
         if Fact.MEMBER in wanted and subject.fund is not None:
             evidence = self._keepers.member(bare(subject.insz), subject.fund, legal_day(at))
             _add(facts, Fact.MEMBER, evidence)
+        question = self._questions.find(subject.question) if subject.question else None
+        if question is not None:
+            facts.update(question.facts(caller.unit, bare(subject.insz), at))
         return facts
 
 

@@ -50,7 +50,7 @@ class SqlRepertory:
         self, chosen: Candidate, caller: Caller, subject: Subject, at: datetime
     ) -> Mapping[Fact, str]:
         """Whether the sender registered the person for the Belgian day of this instant."""
-        if not chosen.requires:
+        if all(required.fact is not Fact.REGISTERED for required in chosen.requires):
             return {}
         rows = self._index.get((caller.uri, caller.hoedanigheid), {}).get(
             int(bare(subject.insz)), ()

@@ -6,7 +6,7 @@ person is known (design section 3). Default deny: what is unknown or ambiguous r
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from gateway.contracts.faults import Ground, Refusal
@@ -120,6 +120,12 @@ def decide(chosen: Candidate, facts: Mapping[Fact, str]) -> Permit | Refusal:
         if required.fact not in facts:
             return Refusal((missing_fact(required),), chosen.protocol)
     return Permit(candidate=chosen, evidence={r.fact: facts[r.fact] for r in chosen.requires})
+
+
+def step(chosen: Candidate, facts: frozenset[Fact]) -> Candidate:
+    """A step on the way to what was chosen: it needs these facts only, and gives no field."""
+    requires = tuple(required for required in chosen.requires if required.fact in facts)
+    return replace(chosen, requires=requires, fields=(), withheld=())
 
 
 def _document_for(bundle: Bundle, ask: Ask, at: datetime) -> ProtocolDocument | Refusal:

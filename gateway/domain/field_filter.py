@@ -8,6 +8,7 @@ from gateway.contracts.reasons import Reason
 from gateway.domain.decision import Permit
 from gateway.domain.decision_terms import IDENTIFYING, ObligationKind, require_dischargeable
 from gateway.domain.derivations import RULES
+from gateway.domain.protocol_document import Fact
 from gateway.domain.services import Branches, FieldPaths
 
 Tree = Mapping[str, Any]
@@ -61,7 +62,7 @@ def keep_permitted(record: SourceRecord, permit: Permit) -> FilteredRecord | Non
     Raises:
         UndischargedObligation: an obligation of an unknown kind.
     """
-    require_dischargeable(permit.candidate.obligations, DISCHARGED_BY_ANSWER)
+    require_dischargeable(permit.candidate.obligations, DISCHARGED_BY_ANSWER | _by(permit))
     whole = _derived(record, permit)
     if whole is None:
         return None
@@ -69,6 +70,12 @@ def keep_permitted(record: SourceRecord, permit: Permit) -> FilteredRecord | Non
     if kept.keys() <= IDENTIFYING:
         return None
     return FilteredRecord(kept, permit, record.notices)
+
+
+def _by(permit: Permit) -> frozenset[ObligationKind]:
+    """What the permit's own evidence fulfils: a look in session ends with the session."""
+    in_session = Fact.IN_SESSION in permit.evidence
+    return frozenset({ObligationKind.SESSION_LIMIT} if in_session else ())
 
 
 def _derived(record: SourceRecord, permit: Permit) -> SourceRecord | None:

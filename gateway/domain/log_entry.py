@@ -82,6 +82,7 @@ class Draft:
     refusal: Refusal | None = None
     slot: int | None = None
     is_fetched: bool = False
+    step: Leaf | None = None
 
     def entries(self, answer: bytes) -> Sequence[Entry]:
         """The decision's entry, committing to the digest of the answer's bytes (its number left out).
@@ -131,7 +132,7 @@ class Draft:
             "articles": self._articles(),
             "disclosure": "open",
         }
-        return leaf | self._who() | self._what() | self._why()
+        return leaf | self._who() | self._what() | self._why() | (self.step or {})
 
     def _grounds(self) -> Sequence[Ground]:
         return self.refusal.grounds if self.refusal else ()

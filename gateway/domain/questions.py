@@ -22,7 +22,13 @@ from gateway.domain.content_checks import (
     period_problems,
     problem,
 )
-from gateway.domain.services import ADVICE_PATHS, CARE_ALLOWANCE_PATHS, TRANSACTION_PATHS
+from gateway.domain.identification import StatedIdentity
+from gateway.domain.services import (
+    ADVICE_PATHS,
+    CARE_ALLOWANCE_PATHS,
+    DOSSIER,
+    TRANSACTION_PATHS,
+)
 
 LANGUAGES = frozenset({"nl", "fr", "de", "en"})
 _RECOGNITION_FIELDS = CARE_ALLOWANCE_PATHS.keys() - {"insz", "statusAanvraag"}
@@ -30,10 +36,11 @@ _RECOGNITION_FIELDS = CARE_ALLOWANCE_PATHS.keys() - {"insz", "statusAanvraag"}
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Whom a question is about, and what else facts are looked up by: the fund that it names."""
+    """Whom a question is about, and what else facts are looked up by: a fund, a citizen's question."""
 
     insz: str
     fund: str | None = None
+    question: str | None = None
 
 
 class Question(Protocol):
@@ -228,3 +235,27 @@ class AdviceQuestion(PlainQuestion):
     def subject(self) -> Subject:
         """The person, and the fund."""
         return Subject(self.insz, self.fund)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DossierQuestion(PlainQuestion):
+    """A step towards a look into a jobbonus file: `question` is the citizen's (`V-1`), once there is one.
+
+    `identity` is what the citizen stated about themselves and the file.
+    """
+
+    insz: str
+    question: str | None = None
+    identity: StatedIdentity | None = None
+
+    def problems(self, today: Today) -> tuple[Ground, ...]:
+        """INSZ, where the message gives it; a question that is not there is a matter of facts."""
+        return insz_problems(self.insz, today) if self.question is None else ()
+
+    def asked(self) -> frozenset[str]:
+        """Every field of the service."""
+        return frozenset(DOSSIER.paths)
+
+    def subject(self) -> Subject:
+        """The person, and the citizen's question."""
+        return Subject(self.insz, question=self.question)

@@ -118,6 +118,23 @@ TRANSACTIONS = Service(
     flow="jobbonusplus-verrichtingen",
     paths=TRANSACTION_PATHS,
 )
+DOSSIER = Service(
+    name="RaadpleegJobbonusDossier",
+    version="01.00",
+    flow="jobbonus-dossier",
+    paths=FieldPaths(
+        {
+            **{
+                f"persoon.{name}": ("persoon", name)
+                for name in ("naam", "voornaam", "insz", "adres")
+            },
+            **{
+                name: (name,)
+                for name in ("loon", "bedrag", "berekening", "rekeningnummer", "status", "brief")
+            },
+        }
+    ),
+)
 ADVICE = Service(
     name="GeefInburgeringsadvies", version="01.00", flow="inburgering-advies", paths=ADVICE_PATHS
 )
@@ -139,6 +156,7 @@ SERVICES: Mapping[str, Service] = {
         CARE_ALLOWANCE,
         TRANSACTIONS,
         ADVICE,
+        DOSSIER,
         REGISTER_0200,
         REGISTER_0201,
         DEREGISTER_0200,
@@ -147,18 +165,6 @@ SERVICES: Mapping[str, Service] = {
     )
 }
 
-_DOSSIER = (
-    "persoon.naam",
-    "persoon.voornaam",
-    "persoon.insz",
-    "persoon.adres",
-    "loon",
-    "bedrag",
-    "berekening",
-    "rekeningnummer",
-    "status",
-    "brief",
-)
 _PAYMENT = (
     *(f"kind.{name}" for name in ("insz", "naam", "voornaam", "adres")),
     *(f"begunstigde.{name}" for name in ("insz", "naam", "voornaam", "adres", "rekeningnummer")),
@@ -166,7 +172,6 @@ _PAYMENT = (
 )
 GIVEN: Mapping[str, frozenset[str]] = {
     **{service.key: frozenset(service.paths) for service in SERVICES.values()},
-    "RaadpleegJobbonusDossier-01.00": frozenset(_DOSSIER),
     "JobbonusPlusStatistiek-01.00": frozenset({"fiscaalJaar", "bedragtype", "verrichtingbedrag"}),
     "JobbonusPlusMutaties-01.00": frozenset({"insz"}),
     "LijstInburgering-01.00": frozenset({"insz"}),

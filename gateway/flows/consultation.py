@@ -53,7 +53,7 @@ class ConsultationFlow:
             request = draft.request = codec.read(message)
             admit(request, caller)
             bundle = draft.bundle = self.protocols.bundle()
-            ask = draft.ask = self._ask(request, caller, draft.at)
+            ask = draft.ask = self.asking(request, caller, draft.at)
             chosen = draft.candidate = require(candidate(bundle, ask, draft.at))
             facts = self.facts.about(chosen, caller, request.question.subject(), draft.at)
             permit = draft.permit = require(decide(chosen, facts))
@@ -65,7 +65,8 @@ class ConsultationFlow:
             exchange.effect = fetched.effect
         return exchange
 
-    def _ask(self, request: Request, caller: Caller, at: datetime) -> Ask:
+    def asking(self, request: Request, caller: Caller, at: datetime) -> Ask:
+        """The request as the decision sees it."""
         day, flow = legal_day(at), request.service.flow
         used = self.usage.used(caller.party, flow, day.year) if flow else 0
         return asking(request, caller, Today(day, self.test_numbers_only), used)

@@ -13,6 +13,7 @@ from gateway.web.acts import ActsDesk, acts_router
 from gateway.web.app import create_app
 from gateway.web.dispatcher import AsgiApp, SpaceApp
 from gateway.web.hot import HotEndpoint, Receive, Scope, Send
+from gateway.web.interactive import InteractiveDoor
 from gateway.web.platform import platform_router
 from gateway.web.rest.bodies import PATHS as REST_PATHS
 from gateway.web.rest.codec import RestCodec
@@ -49,7 +50,8 @@ def space_app(space: Space, current: Callable[[], Space], reset: Reset) -> Space
         control_router(current, reset),
     )
     app = create_app(version("magda-sim"), secrets.new_id, routers, settings.fidelity)
-    return SpaceApp(hot, _WithSources(app, _source_door(space)))
+    door = InteractiveDoor(gateway.interactive, rest, settings.body_limit)
+    return SpaceApp(hot, _WithSources(app, _source_door(space)), door)
 
 
 def _acts_desk(space: Space) -> ActsDesk:

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from gateway.web.hot import HotEndpoint, Receive, Scope, Send
+from gateway.web.interactive import InteractiveDoor
 
 AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 SPACES = "/spaces/"
@@ -15,12 +16,14 @@ class SpaceApp:
 
     hot: Mapping[str, HotEndpoint]
     rest: AsgiApp
+    interactive: InteractiveDoor
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer from the hot endpoint for POST, from FastAPI for all else."""
         path = scope["path"][len(scope.get("root_path", "")) :]
-        endpoint = self.hot.get(path)
-        if endpoint is not None and scope["method"] == "POST":
+        endpoint = self.hot.get(path) if scope["method"] == "POST" else None
+        endpoint = endpoint or self.interactive.endpoint(scope["method"], path)
+        if endpoint is not None:
             await endpoint(scope, receive, send)
         else:
             await self.rest(scope, receive, send)

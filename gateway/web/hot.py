@@ -7,7 +7,7 @@ They stand in front of FastAPI because its routing costs more than a whole consu
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 from gateway.contracts.faults import LogUnavailable, Refusal, refuse
 from gateway.contracts.reasons import Reason
@@ -16,8 +16,7 @@ from gateway.domain.log_entry import Event, EventKind
 from gateway.domain.request import Message, Proof, ProofKind, Reply, Request
 from gateway.domain.services import Service
 from gateway.flows.audited import Exchange
-from gateway.flows.consultation import ConsultationFlow
-from gateway.ports import MessageCodec
+from gateway.ports import DecisionLog, MessageCodec
 from gateway.web.rest.problems import body_of
 
 Scope = MutableMapping[str, Any]
@@ -68,11 +67,24 @@ class CutShort:
         return replace(reply, headers=(*reply.headers, ("Connection", "close")))
 
 
+class Line(Protocol):
+    """What takes a message and gives an exchange that holds a reply, whatever happened."""
+
+    @property
+    def log(self) -> DecisionLog:
+        """Where it enters things."""
+        ...
+
+    async def consult(self, message: Message, codec: MessageCodec) -> Exchange:
+        """Answer one message."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class HotEndpoint:
     """One service's door. `service` is `None` where the body tells it (SOAP)."""
 
-    flow: ConsultationFlow
+    flow: Line
     codec: MessageCodec
     body_limit: int
     service: Service | None = None

@@ -1,5 +1,6 @@
 """Describes the hot routes in OpenAPI, where FastAPI cannot see them."""
 
+import re
 from typing import Any
 
 import msgspec
@@ -8,6 +9,7 @@ from fastapi import FastAPI
 from gateway.contracts.reasons import WIRE
 from gateway.domain.services import Service
 from gateway.web.rest.bodies import BODY_OF, PATHS
+from gateway.web.rest.dossier import ROOT, STEP_BODIES
 
 _HEADERS = (
     ("X-Magda-Sender-ID", "the sender's URI; the credential's if absent"),
@@ -18,6 +20,7 @@ _HEADERS = (
     ("Sim-Case", "the file that the question belongs to"),
     ("Sim-Authentication", "eid, digital-key or password; the credential's if absent"),
 )
+_NO_WORD = re.compile(r"\W+")
 _SCHEMAS = "#/components/schemas/{name}"
 
 
@@ -43,27 +46,47 @@ def describe_hot_routes(app: FastAPI) -> None:
 
 def _schemas() -> dict[str, Any]:
     _, schemas = msgspec.json.schema_components(
-        sorted(BODY_OF.values(), key=lambda body: body.__name__), ref_template=_SCHEMAS
+        sorted((*BODY_OF.values(), *STEP_BODIES), key=lambda body: body.__name__),
+        ref_template=_SCHEMAS,
     )
     return schemas
 
 
 def _paths() -> dict[str, Any]:
-    return {path: {"post": _operation(service)} for path, service in PATHS.items()}
+    hot = {path: {"post": _operation(service)} for path, service in PATHS.items()}
+    return hot | _steps()
 
 
 def _operation(service: Service) -> dict[str, Any]:
-    body = BODY_OF[service.key].__name__
+    return _described(service.key, service.key, BODY_OF[service.key].__name__)
+
+
+def _steps() -> dict[str, Any]:
+    """The look into a jobbonus file (000), step by step."""
+    steps = (
+        ("", "post", "Record a citizen's question", "QuestionBody"),
+        ("/{vraag}/identificatie", "post", "Identify the citizen against the file", "IdentityBody"),
+        ("/{vraag}/dossier", "get", "Look into the file, for fifteen minutes", None),
+    )
+    key = {"name": "vraag", "in": "path", "required": True, "schema": {"type": "string"}}
+    found = {}
+    for suffix, method, summary, body in steps:
+        operation = _described(f"jobbonus_dossier{suffix}", summary, body)
+        operation["parameters"] += [key] if suffix else []
+        found[ROOT + suffix] = {method: operation}
+    return found
+
+
+def _described(key: str, summary: str, body: str | None) -> dict[str, Any]:
+    schema = {"schema": {"$ref": _SCHEMAS.format(name=body)}}
+    content = {"requestBody": {"required": True, "content": {"application/json": schema}}}
     return {
-        "operationId": service.key.replace("-", "_").replace(".", ""),
-        "summary": service.key,
+        "operationId": _NO_WORD.sub("_", key.replace(".", "")).strip("_"),
+        "summary": summary,
         "tags": ["consultation"],
         "security": [{"token": []}],
         "parameters": [_header(name, text) for name, text in _HEADERS],
-        "requestBody": {
-            "required": True,
-            "content": {"application/json": {"schema": {"$ref": _SCHEMAS.format(name=body)}}},
-        },
+        **(content if body else {}),
         "responses": {
             "200": {"description": "what the protocol in force lists, and what it withholds"},
             **{str(status): {"description": _reasons(status)} for status in _statuses()},

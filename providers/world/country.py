@@ -73,6 +73,8 @@ def _row(person: Person) -> dict[str, Any]:
         sources.append("opgroeien")
     if person.transactions or person.replaced_by:
         sources.append("wewis")
+    if person.jobbonus:
+        sources.append("vlabel")
     if person.duty:
         sources.append("agii")
     return {

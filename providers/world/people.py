@@ -70,6 +70,18 @@ class IntegrationDuty:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class JobbonusFile:
+    """A jobbonus file: wage and amount in euro, how it was worked out, where it stands, its letter."""
+
+    number: str
+    wage: Decimal
+    amount: Decimal
+    sum: str
+    state: str
+    letter: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Membership:
     """Member of a care fund from a day on, until another membership begins."""
 
@@ -101,6 +113,7 @@ class Person:
     care_paid_months: tuple[str, ...] = field(default=())
     transactions: tuple[Transaction, ...] = ()
     duty: IntegrationDuty | None = None
+    jobbonus: JobbonusFile | None = None
     memberships: tuple[Membership, ...] = ()
     rights: tuple[FamilyRight, ...] = ()
     replaced_by: str | None = None

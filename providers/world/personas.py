@@ -8,6 +8,7 @@ from providers.world.people import (
     FamilyRight,
     IntegrationDuty,
     IntegrationStep,
+    JobbonusFile,
     Membership,
     Person,
     Recognition,
@@ -138,7 +139,11 @@ def _others() -> tuple[Person, ...]:
             key="sofie", insz=SOFIE, name="Voorbeeld", first_name="Sofie", born=date(1980, 5, 2),
             residences=(_home(date(2005, 7, 1), "Coupure", "101", GENT),),
             account="BE71096123456769",
-            shows=("noor's mother and beneficiary, lives in Gent, account known",),
+            jobbonus=JobbonusFile(number="JB-2023-104", wage=Decimal("1890.00"),
+                                  amount=Decimal("600.00"), sum="voltijds, loon onder 1900 euro",
+                                  state="betaald", letter=date(2024, 9, 2)),
+            shows=("noor's mother and beneficiary, lives in Gent, account known",
+                   "a jobbonus file that is paid and closed"),
         ),
         Person(
             key="amina", insz=AMINA, name="Onbestaand", first_name="Amina", born=date(1979, 2, 17),
@@ -153,6 +158,9 @@ def _others() -> tuple[Person, ...]:
         Person(
             key="joris", insz=JORIS, name="Verzonnen", first_name="Joris", born=date(1961, 7, 30),
             residences=(_home(date(1990, 1, 1), "Korenmarkt", "3", GENT),),
+            jobbonus=JobbonusFile(number="JB-2024-217", wage=Decimal("2105.40"),
+                                  amount=Decimal("437.50"), sum="600,00 min 25 % van 650,00",
+                                  state="brief verzonden", letter=date(2025, 1, 15)),
             shows=("running jobbonus file, no account registered",),
         ),
         Person(

@@ -134,3 +134,13 @@ QUOTA_USE = Table(
     Column("position", Integer),
     UniqueConstraint("party", "flow", "year", "slot"),
 )
+
+CITIZEN_QUESTION = Table(
+    "citizen_question",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("unit", String(60), nullable=False),
+    Column("insz", String(11), nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("identified_until", String(40)),
+)

@@ -12,6 +12,7 @@ from gateway.domain.field_filter import Notice, SourceRecord
 from gateway.domain.questions import (
     AdviceQuestion,
     CareAllowanceQuestion,
+    DossierQuestion,
     Question,
     TransactionQuestion,
 )
@@ -22,8 +23,10 @@ SOURCE_OF_FLOW: Mapping[str, str] = {
     "zorgtoeslag": "opgroeien",
     "jobbonusplus-verrichtingen": "wewis",
     "inburgering-advies": "agii",
+    "jobbonus-dossier": "vlabel",
 }
 Points = Annotated[int, msgspec.Meta(ge=0, le=36)]
+Money = Annotated[str, msgspec.Meta(pattern=r"^-?\d{1,7}\.\d{2}$")]
 Day = Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 
 
@@ -54,7 +57,7 @@ class TransactionLine(msgspec.Struct):
     maatregel: Literal["Jobbonus plus"]
     fiscaalJaar: int  # noqa: N815  the wire's name
     bedragtype: Literal[1, 2]
-    verrichtingbedrag: Annotated[str, msgspec.Meta(pattern=r"^-?\d{1,7}\.\d{2}$")]
+    verrichtingbedrag: Money
     effectieveVerrichtingsdatum: Day  # noqa: N815  idem
 
 
@@ -80,6 +83,27 @@ class AdviceRecord(msgspec.Struct):
             raise ValueError("a reason stands beside a duty that is not fulfilled, and only there")
 
 
+class DossierPerson(msgspec.Struct):
+    """Whose file it is."""
+
+    insz: str
+    naam: str
+    voornaam: str
+    adres: dict[str, str | None]
+
+
+class DossierRecord(msgspec.Struct):
+    """The record behind the look into a jobbonus file."""
+
+    persoon: DossierPerson
+    loon: Money
+    bedrag: Money
+    berekening: str
+    status: str
+    brief: dict[str, str | None]
+    rekeningnummer: str | None = None
+
+
 class Envelope(msgspec.Struct):
     """What a source says it found; `record` is read by its own type."""
 
@@ -96,6 +120,7 @@ class SourceReader:
         self._check = {
             "zorgtoeslag": msgspec.json.Decoder(CareAllowanceRecord).decode,
             "jobbonusplus-verrichtingen": msgspec.json.Decoder(TransactionRecord).decode,
+            "jobbonus-dossier": msgspec.json.Decoder(DossierRecord).decode,
             "inburgering-advies": msgspec.json.Decoder(AdviceRecord).decode,
         }
         self._plain = msgspec.json.Decoder(dict[str, Any]).decode
@@ -130,6 +155,8 @@ def query_of(question: Question) -> dict[str, Any]:
             "begin": question.begin if day is None else day,
             "end": question.end if day is None else day,
         }
+    if isinstance(question, DossierQuestion):
+        return {"insz": bare(question.insz)}
     if isinstance(question, AdviceQuestion):
         return {"insz": bare(question.insz), "day": question.opening_day}
     assert isinstance(question, TransactionQuestion)

@@ -2,8 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -22,6 +21,8 @@ from gateway.domain.services import (
     TRANSACTIONS,
     Service,
 )
+
+T = TypeVar("T")
 
 
 class BodyInvalid(ValueError):
@@ -146,8 +147,8 @@ class BodyReader:
     """Decoders for every body, made once."""
 
     def __init__(self) -> None:
-        self._decode: dict[str, Callable[[bytes], Any]] = {
-            key: msgspec.json.Decoder(body).decode for key, body in BODY_OF.items()
+        self._decoder: dict[str, msgspec.json.Decoder[Any]] = {
+            key: msgspec.json.Decoder(body) for key, body in BODY_OF.items()
         }
 
     def read(self, service: Service, body: bytes) -> Question:
@@ -156,13 +157,22 @@ class BodyReader:
         Raises:
             BodyInvalid: not JSON, a member that is missing, unknown, doubled or of a wrong type.
         """
-        try:
-            decoded = self._decode[service.key](body)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise _explained(error) from None
-        _require_single_members(body)
-        question: Question = decoded.question()
+        question: Question = decode(self._decoder[service.key], body).question()
         return question
+
+
+def decode(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
+    """A body as its strict type.
+
+    Raises:
+        BodyInvalid: not JSON, a member that is missing, unknown, doubled or of a wrong type.
+    """
+    try:
+        decoded = decoder.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise _explained(error) from None
+    _require_single_members(body)
+    return decoded
 
 
 def _explained(error: Exception) -> BodyInvalid:

@@ -7,11 +7,13 @@ import msgspec
 
 from gateway.contracts.faults import Ground, Refusal, RefusedFault, refuse
 from gateway.contracts.reasons import WIRE, Reason
+from gateway.domain.decision import Permit
 from gateway.domain.decision_terms import ObligationKind
 from gateway.domain.field_filter import FilteredRecord, Notice
 from gateway.domain.protocol_document import Authentication
+from gateway.domain.questions import Question
 from gateway.domain.request import Message, Reply, Request
-from gateway.domain.services import ADVICE, REGISTRATION_FLOW
+from gateway.domain.services import ADVICE, REGISTRATION_FLOW, Service
 from gateway.web.rest.bodies import BodyInvalid, BodyReader
 from gateway.web.rest.problems import problem
 
@@ -38,18 +40,36 @@ class RestCodec:
             RefusedFault: `too-large` or `message-invalid`.
         """
         assert message.service is not None
+        self.require_size(message)
+        return self.request(message, message.service, self._bodies.read)
+
+    def require_size(self, message: Message) -> None:
+        """Let a message pass that is not too large.
+
+        Raises:
+            RefusedFault: `too-large`.
+        """
         if len(message.body) > self._limit:
             raise refuse(
                 Reason.TOO_LARGE,
                 f"the body is larger than {self._limit} bytes",
                 remedy="ask one question a message",
             )
+
+    def request(
+        self, message: Message, service: Service, read: Callable[[Service, bytes], Question]
+    ) -> Request:
+        """The request that headers and a question make; `read` makes the question of the body.
+
+        Raises:
+            RefusedFault: `message-invalid`.
+        """
         headers = message.headers
         try:
-            question = self._bodies.read(message.service, message.body)
+            question = read(service, message.body)
             reference = self._reference(headers)
             return Request(
-                service=message.service,
+                service=service,
                 question=question,
                 reference=reference,
                 question_reference=reference,
@@ -70,7 +90,7 @@ class RestCodec:
             members["uitzonderingen"] = [_notice(notice) for notice in record.notices]
         elif self._fidelity == "sim":
             members |= _withheld(request, record)
-        return Reply(200, JSON, (self._encode(members),), _answer_headers(request, record))
+        return Reply(200, JSON, (self._encode(members),), answer_headers(request, record))
 
     def refuse(self, message: Message, request: Request | None, refusal: Refusal) -> Reply:
         """The problem document, with the correlation id echoed."""
@@ -90,15 +110,15 @@ class RestCodec:
         return reference
 
 
-def _labels(record: FilteredRecord) -> tuple[tuple[str, str], ...]:
+def labels(permit: Permit) -> tuple[tuple[str, str], ...]:
     """How long the receiver may keep this, or that nothing may, where the permit obliges to say so."""
-    labels = []
-    for obligation in record.permit.candidate.obligations:
+    found = []
+    for obligation in permit.candidate.obligations:
         if obligation.kind is ObligationKind.RETENTION:
-            labels.append(("Sim-Retention", f"{obligation.value} ({obligation.article})"))
+            found.append(("Sim-Retention", f"{obligation.value} ({obligation.article})"))
         elif obligation.kind is ObligationKind.NO_STORE:
-            labels.append(("Cache-Control", "no-store"))
-    return tuple(labels)
+            found.append(("Cache-Control", "no-store"))
+    return tuple(found)
 
 
 def _is_printable(text: str) -> bool:
@@ -149,9 +169,10 @@ def _withheld(request: Request, record: FilteredRecord) -> Mapping[str, Any]:
     return {"achtergehouden": [{"veld": one.name, "artikel": one.article} for one in withheld]}
 
 
-def _answer_headers(request: Request, record: FilteredRecord) -> tuple[tuple[str, str], ...]:
+def answer_headers(request: Request, record: FilteredRecord) -> tuple[tuple[str, str], ...]:
+    """The reference echoed, how long the receiver may keep it, and warnings."""
     warnings = [notice for notice in record.notices if request.service.flow != REGISTRATION_FLOW]
-    echoed = ((CORRELATION, request.reference), *_labels(record))
+    echoed = ((CORRELATION, request.reference), *labels(record.permit))
     if not warnings:
         return echoed
     listed = msgspec.json.encode([_notice(notice) for notice in warnings]).decode(

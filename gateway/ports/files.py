@@ -1,0 +1,104 @@
+"""What the file flows need from outside."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, Protocol
+
+from gateway.contracts.drop import CompletedUpload
+from gateway.domain.batch import Batch, Delivery
+from gateway.domain.mutation import BatchReading
+from gateway.domain.parcel_state import ParcelState
+from gateway.domain.request import Caller
+
+
+class Subscribers(Protocol):
+    """Who gets files of a flow: the units with a folder for it."""
+
+    def of(self, flow: str) -> Sequence[Caller]:
+        """Every unit with a folder for this flow, entitled or not, in a fixed order."""
+        ...
+
+
+class Publishers(Protocol):
+    """Who uploads: the units with a folder to upload into."""
+
+    def caller(self, user: str) -> Caller:
+        """The unit behind a drop account."""
+        ...
+
+
+class Repertory(Protocol):
+    """Who is registered for whom (the reference repertory)."""
+
+    def registered(self, uri: str, hoedanigheid: str, day: date) -> frozenset[int]:
+        """All numbers that this sender has registered on this day, as integers."""
+        ...
+
+
+class BatchReader(Protocol):
+    """Reads an uploaded mutation file, record by record, without holding it in memory."""
+
+    def read(self, upload: CompletedUpload, at: datetime) -> BatchReading:
+        """Validate every record; a hopeless file has `hopeless` set instead."""
+        ...
+
+
+class Ledger(Protocol):
+    """What became of batches and files. Every method may be repeated without effect."""
+
+    def find(self, flow: str, day: date, number: int) -> Batch | None:
+        """The batch of this day and number."""
+        ...
+
+    def last_number(self, flow: str, day: date) -> int:
+        """The highest number accepted for this day, or 0."""
+        ...
+
+    def open(
+        self, upload: CompletedUpload, reading: BatchReading, at: datetime, size: int, /
+    ) -> Batch:
+        """Note an accepted upload; `size` is the log's."""
+        ...
+
+    def next_sequence(self, consumer: str, flow: str) -> tuple[int, str | None]:
+        """The sequence number of the consumer's next file, and the digest of its last."""
+        ...
+
+    def stage(self, batch: Batch, deliveries: Sequence[Delivery], at: datetime) -> None:
+        """Note what was staged, in place of what was noted for this batch before."""
+        ...
+
+    def enter(self, batch: Batch, positions: Sequence[int], at: datetime) -> None:
+        """Note the log positions: the batch's own first, then its deliveries' in order.
+
+        A file with a term has its expiry on the agenda from then on.
+        """
+        ...
+
+    def deliveries(self, batch: Batch) -> Sequence[Delivery]:
+        """The parts of a batch, in the order of the subscribers."""
+        ...
+
+    def move(self, consumer: str, name: str, state: ParcelState, at: datetime) -> bool:
+        """Note a move in a file's life; whether it was one (unknown files and repeats are not)."""
+        ...
+
+    def state_of(self, consumer: str, name: str) -> ParcelState | None:
+        """Where a consumer's file is in its life; `None` for an unknown file."""
+        ...
+
+    def close(self, batch: Batch) -> None:
+        """Note that nothing is left to do."""
+        ...
+
+
+class Notary(Protocol):
+    """Signs what consumers keep as evidence."""
+
+    def sign(self, payload: Mapping[str, Any]) -> str:
+        """A compact JWS over the payload."""
+        ...
+
+    def checkpoint(self) -> str:
+        """The signed checkpoint of the log as it stands."""
+        ...

@@ -1,0 +1,50 @@
+"""The door to the interactive look: a path with a question in it, found before FastAPI."""
+
+from dataclasses import dataclass
+
+from gateway.domain.request import Message
+from gateway.flows.audited import Exchange
+from gateway.flows.interactive import InteractiveFlow
+from gateway.ports import DecisionLog, MessageCodec
+from gateway.web.hot import HotEndpoint
+from gateway.web.rest.codec import RestCodec
+from gateway.web.rest.dossier import DossierCodec, place_of
+
+
+@dataclass(frozen=True, slots=True)
+class InteractiveDoor:
+    """One space's door to its files."""
+
+    flow: InteractiveFlow
+    rest: RestCodec
+    body_limit: int
+
+    def endpoint(self, method: str, path: str) -> HotEndpoint | None:
+        """The endpoint behind a method and path, or `None` where the path is not of here."""
+        place = place_of(path)
+        if place is None:
+            return None
+        codec = DossierCodec(self.rest, place, method, self.flow.questions.find)
+        return HotEndpoint(_Step(self.flow, codec), codec, self.body_limit)
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """One place of the flow, as an endpoint calls it."""
+
+    flow: InteractiveFlow
+    own: DossierCodec
+
+    @property
+    def log(self) -> DecisionLog:
+        """The line's."""
+        return self.flow.line.log
+
+    async def consult(self, message: Message, codec: MessageCodec) -> Exchange:
+        """Take the step that the place stands for."""
+        place = self.own.place
+        if place.key is None:
+            return await self.flow.open(message, codec, self.own.told)
+        if place.step == "identificatie":
+            return await self.flow.identify(message, codec, self.own.told)
+        return await self.flow.look(message, codec)
