@@ -11,7 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from gateway.contracts.clock import Clock
-from providers.sources import care_allowance, dossier, integration, transactions
+from providers.sources import care_allowance, dossier, integration, statistics, transactions
 from providers.world import World
 
 KEY_HEADER = b"sim-source-key"
@@ -25,6 +25,7 @@ Answer = Callable[[World, Mapping[str, Any], date], bytes]
 SOURCES: Mapping[tuple[str, str], tuple[Answer, str]] = {
     ("opgroeien", "zorgtoeslag"): (care_allowance.answer, "004, art. 6"),
     ("wewis", "jobbonusplus-verrichtingen"): (transactions.answer, "001, art. 6"),
+    ("wewis", "jobbonusplus-statistiek"): (statistics.answer, "001, art. 6"),
     ("vlabel", "jobbonus-dossier"): (dossier.answer, "000, art. 6"),
     ("agii", "inburgering-advies"): (integration.answer, "002, art. 6"),
 }

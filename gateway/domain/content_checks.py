@@ -66,6 +66,13 @@ def day_problems(text: str, element: str, today: date) -> tuple[Ground, ...]:
     return ()
 
 
+def fiscal_year_problems(year: int | None, today: Today) -> tuple[Ground, ...]:
+    """What is wrong with a fiscal year, if one is named."""
+    if year is None or year <= today.day.year:
+        return ()
+    return (problem(Reason.DATE_IN_FUTURE, "fiscaalJaar", "the year is still to come"),)
+
+
 def period_problems(begin: str, end: str) -> tuple[Ground, ...]:
     """What is wrong with the end of a period whose begin was judged."""
     first, last = as_day(begin), as_day(end)

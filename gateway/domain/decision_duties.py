@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from gateway.contracts.faults import Ground
 from gateway.contracts.reasons import Reason
 from gateway.domain.decision_terms import DECREE, Obligation, ObligationKind
-from gateway.domain.protocol_document import Fact, Flow, RequiredFact
+from gateway.domain.protocol_document import Fact, Flow, Purpose, RequiredFact
 
 _MISSING: Mapping[Fact, tuple[Reason, str, str]] = {
     Fact.REGISTERED: (
@@ -59,8 +59,8 @@ def quota_spent(limit: Obligation) -> Ground:
     )
 
 
-def obligations_of(flow: Flow) -> tuple[Obligation, ...]:
-    """Everything that must be discharged before anything leaves by this flow."""
+def obligations_of(flow: Flow, purpose: Purpose) -> tuple[Obligation, ...]:
+    """Everything that must be discharged before anything leaves by this flow for this purpose."""
     retention = flow.retention
     return (
         Obligation(ObligationKind.FILTER, flow.fields_article),
@@ -74,6 +74,7 @@ def obligations_of(flow: Flow) -> tuple[Obligation, ...]:
             )
             for one in flow.conditions
         ),
+        *([Obligation(ObligationKind.ANONYMISE, purpose.article)] if purpose.anonymous else []),
         Obligation(ObligationKind.RETENTION, retention.article, retention.label),
         *([Obligation(ObligationKind.NO_STORE, retention.article)] if retention.is_none else []),
         *_rhythm(flow),

@@ -28,6 +28,7 @@ class ObligationKind(StrEnum):
     LOG = "log"
     CONDITIONAL = "conditional"
     DERIVE = "derive"
+    ANONYMISE = "anonymise"
     NO_STORE = "no-store"
     QUOTA = "quota"
     SESSION_LIMIT = "session-limit"

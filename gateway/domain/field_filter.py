@@ -6,7 +6,12 @@ from typing import Any
 
 from gateway.contracts.reasons import Reason
 from gateway.domain.decision import Permit
-from gateway.domain.decision_terms import IDENTIFYING, ObligationKind, require_dischargeable
+from gateway.domain.decision_terms import (
+    IDENTIFYING,
+    ObligationKind,
+    UndischargedObligation,
+    require_dischargeable,
+)
 from gateway.domain.derivations import RULES
 from gateway.domain.protocol_document import Fact
 from gateway.domain.services import Branches, FieldPaths
@@ -16,6 +21,7 @@ DISCHARGED_BY_ANSWER = frozenset(
     {
         ObligationKind.FILTER,
         ObligationKind.DERIVE,
+        ObligationKind.ANONYMISE,
         ObligationKind.CONDITIONAL,
         ObligationKind.RETENTION,
         ObligationKind.NO_STORE,
@@ -37,11 +43,15 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class SourceRecord:
-    """What a source answered, whole. `paths` says where in `data` each field name stands."""
+    """What a source answered, whole. `paths` says where in `data` each field name stands.
+
+    `is_anonymous` where it holds figures in which nobody can be found.
+    """
 
     data: Tree
     paths: FieldPaths
     notices: tuple[Notice, ...] = ()
+    is_anonymous: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +73,7 @@ def keep_permitted(record: SourceRecord, permit: Permit) -> FilteredRecord | Non
         UndischargedObligation: an obligation of an unknown kind.
     """
     require_dischargeable(permit.candidate.obligations, DISCHARGED_BY_ANSWER | _by(permit))
+    _require_anonymous(record, permit)
     whole = _derived(record, permit)
     if whole is None:
         return None
@@ -89,6 +100,17 @@ def _derived(record: SourceRecord, permit: Permit) -> SourceRecord | None:
     if None in values.values():
         return None
     return replace(record, data={**record.data, **values}) if values else record
+
+
+def _require_anonymous(record: SourceRecord, permit: Permit) -> None:
+    """Let a record of people pass only where the permit allows to tell of people.
+
+    Raises:
+        UndischargedObligation: rows about people, for a purpose that is anonymous.
+    """
+    for obligation in permit.candidate.obligations:
+        if obligation.kind is ObligationKind.ANONYMISE and not record.is_anonymous:
+            raise UndischargedObligation(str(obligation.kind))
 
 
 def _standing(record: SourceRecord, permit: Permit) -> tuple[str, ...]:

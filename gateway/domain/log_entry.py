@@ -180,8 +180,9 @@ class Draft:
 
     def _private(self, answer: bytes) -> Mapping[str, Any]:
         request = self.request
+        insz = request.question.insz if request else ""
         words = {
-            "insz": [bare(request.question.insz)] if request else [],
+            "insz": [bare(insz)] if insz else [],
             "actor": request.enduser if request else None,
             "case": request.case if request else None,
             "reference": request.reference if request else None,

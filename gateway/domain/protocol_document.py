@@ -61,6 +61,7 @@ class Purpose:
     party: str
     article: str
     case_required: bool = False
+    anonymous: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ from gateway.domain.content_checks import (
     Today,
     as_day,
     day_problems,
+    fiscal_year_problems,
     form_problems,
     insz_problems,
     period_problems,
@@ -27,6 +28,7 @@ from gateway.domain.services import (
     ADVICE_PATHS,
     CARE_ALLOWANCE_PATHS,
     DOSSIER,
+    STATISTICS_PATHS,
     TRANSACTION_PATHS,
 )
 
@@ -145,12 +147,10 @@ class TransactionQuestion(PlainQuestion):
 
     def problems(self, today: Today) -> tuple[Ground, ...]:
         """INSZ and year."""
-        return (*insz_problems(self.insz, today), *self._year_problems(today))
-
-    def _year_problems(self, today: Today) -> tuple[Ground, ...]:
-        if self.fiscal_year is None or self.fiscal_year <= today.day.year:
-            return ()
-        return (problem(Reason.DATE_IN_FUTURE, "fiscaalJaar", "the year is still to come"),)
+        return (
+            *insz_problems(self.insz, today),
+            *fiscal_year_problems(self.fiscal_year, today),
+        )
 
     def asked(self) -> frozenset[str]:
         """Every field of the service."""
@@ -259,3 +259,19 @@ class DossierQuestion(PlainQuestion):
     def subject(self) -> Subject:
         """The person, and the citizen's question."""
         return Subject(self.insz, question=self.question)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatisticsQuestion(PlainQuestion):
+    """Counts and sums of jobbonus plus, of one fiscal year or of all; about nobody."""
+
+    fiscal_year: int | None = None
+    insz: str = ""
+
+    def problems(self, today: Today) -> tuple[Ground, ...]:
+        """The year."""
+        return fiscal_year_problems(self.fiscal_year, today)
+
+    def asked(self) -> frozenset[str]:
+        """Every field of the service."""
+        return frozenset(STATISTICS_PATHS)

@@ -118,6 +118,18 @@ TRANSACTIONS = Service(
     flow="jobbonusplus-verrichtingen",
     paths=TRANSACTION_PATHS,
 )
+STATISTICS_PATHS = FieldPaths(
+    {
+        name: ("cellen", name)
+        for name in ("fiscaalJaar", "bedragtype", "aantal", "verrichtingbedrag")
+    }
+)
+STATISTICS = Service(
+    name="JobbonusPlusStatistiek",
+    version="01.00",
+    flow="jobbonusplus-statistiek",
+    paths=STATISTICS_PATHS,
+)
 DOSSIER = Service(
     name="RaadpleegJobbonusDossier",
     version="01.00",
@@ -156,6 +168,7 @@ SERVICES: Mapping[str, Service] = {
         CARE_ALLOWANCE,
         TRANSACTIONS,
         ADVICE,
+        STATISTICS,
         DOSSIER,
         REGISTER_0200,
         REGISTER_0201,
@@ -172,7 +185,6 @@ _PAYMENT = (
 )
 GIVEN: Mapping[str, frozenset[str]] = {
     **{service.key: frozenset(service.paths) for service in SERVICES.values()},
-    "JobbonusPlusStatistiek-01.00": frozenset({"fiscaalJaar", "bedragtype", "verrichtingbedrag"}),
     "JobbonusPlusMutaties-01.00": frozenset({"insz"}),
     "LijstInburgering-01.00": frozenset({"insz"}),
     "LijstInburgeringLeden-01.00": frozenset({"insz"}),

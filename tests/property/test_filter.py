@@ -129,7 +129,15 @@ def test_a_record_of_which_only_the_number_is_left_is_no_answer() -> None:
     )
 
 
-@pytest.mark.parametrize("kind", ["burn-after-reading", ObligationKind.DROP_TERM])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "burn-after-reading",
+        ObligationKind.DROP_TERM,
+        ObligationKind.SESSION_LIMIT,
+        ObligationKind.ANONYMISE,
+    ],
+)
 def test_an_obligation_that_an_answer_cannot_discharge_stops_it(kind: str) -> None:
     permit = a_permit(frozenset(NAMES))
     assert permit is not None

@@ -57,7 +57,13 @@ def compile_document(document: DocumentModel) -> ProtocolDocument:
             p.id: Party(key=p.id, role=p.role, name=p.name, group=p.group) for p in document.parties
         },
         purposes={
-            p.id: Purpose(key=p.id, party=p.party, article=p.article, case_required=p.case_required)
+            p.id: Purpose(
+                key=p.id,
+                party=p.party,
+                article=p.article,
+                case_required=p.case_required,
+                anonymous=p.anonymous,
+            )
             for p in document.purposes
             if p.kind == "further"
         },

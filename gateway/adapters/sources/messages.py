@@ -14,16 +14,19 @@ from gateway.domain.questions import (
     CareAllowanceQuestion,
     DossierQuestion,
     Question,
+    StatisticsQuestion,
     TransactionQuestion,
 )
 from gateway.domain.request import Request
 from gateway.domain.services import Service
+from gateway.domain.statistics import suppressed, years_of
 
 SOURCE_OF_FLOW: Mapping[str, str] = {
     "zorgtoeslag": "opgroeien",
     "jobbonusplus-verrichtingen": "wewis",
     "inburgering-advies": "agii",
     "jobbonus-dossier": "vlabel",
+    "jobbonusplus-statistiek": "wewis",
 }
 Points = Annotated[int, msgspec.Meta(ge=0, le=36)]
 Money = Annotated[str, msgspec.Meta(pattern=r"^-?\d{1,7}\.\d{2}$")]
@@ -83,6 +86,22 @@ class AdviceRecord(msgspec.Struct):
             raise ValueError("a reason stands beside a duty that is not fulfilled, and only there")
 
 
+class CellLine(msgspec.Struct):
+    """One figure: how many people, and what was paid less what was recovered."""
+
+    fiscaalJaar: int  # noqa: N815  the wire's name
+    bedragtype: Literal[1, 2]
+    aantal: Annotated[int, msgspec.Meta(ge=0)]
+    verrichtingbedrag: Annotated[str, msgspec.Meta(pattern=r"^-?\d{1,12}\.\d{2}$")]
+
+
+class CellRecord(msgspec.Struct):
+    """The record behind the anonymous statistics; `jaar` is the source's year."""
+
+    cellen: list[CellLine]
+    jaar: int
+
+
 class DossierPerson(msgspec.Struct):
     """Whose file it is."""
 
@@ -121,6 +140,7 @@ class SourceReader:
             "zorgtoeslag": msgspec.json.Decoder(CareAllowanceRecord).decode,
             "jobbonusplus-verrichtingen": msgspec.json.Decoder(TransactionRecord).decode,
             "jobbonus-dossier": msgspec.json.Decoder(DossierRecord).decode,
+            "jobbonusplus-statistiek": msgspec.json.Decoder(CellRecord).decode,
             "inburgering-advies": msgspec.json.Decoder(AdviceRecord).decode,
         }
         self._plain = msgspec.json.Decoder(dict[str, Any]).decode
@@ -139,6 +159,8 @@ class SourceReader:
             if envelope.status in ("found", "replaced"):
                 self._check[service.flow](envelope.record)
                 data = self._plain(envelope.record)
+                if isinstance(request.question, StatisticsQuestion):
+                    return _figures(request.question, data, service)
                 notices = _notices(envelope, request.question.insz)
                 return SourceRecord(data, service.paths, notices)
         except (msgspec.DecodeError, UnicodeDecodeError):
@@ -157,6 +179,8 @@ def query_of(question: Question) -> dict[str, Any]:
         }
     if isinstance(question, DossierQuestion):
         return {"insz": bare(question.insz)}
+    if isinstance(question, StatisticsQuestion):
+        return {"insz": "", "fiscal_year": question.fiscal_year}
     if isinstance(question, AdviceQuestion):
         return {"insz": bare(question.insz), "day": question.opening_day}
     assert isinstance(question, TransactionQuestion)
@@ -180,6 +204,13 @@ def _notices(envelope: Envelope, asked: str) -> tuple[Notice, ...]:
         return ()
     numbers = (("Oud INSZ", asked), ("Nieuw INSZ", envelope.replaced_by))
     return (Notice(Reason.INSZ_REPLACED, numbers),)
+
+
+def _figures(question: StatisticsQuestion, data: dict[str, Any], service: Service) -> SourceRecord:
+    """The figures without small cells: those go no further than this reader."""
+    years = years_of(question.fiscal_year, data["jaar"])
+    cells = suppressed(data["cellen"], years)
+    return SourceRecord({"cellen": cells}, service.paths, is_anonymous=True)
 
 
 def _nothing(status: str) -> RefusedFault:

@@ -11,6 +11,7 @@ from gateway.domain.questions import (
     CareAllowanceQuestion,
     Question,
     RegistrationQuestion,
+    StatisticsQuestion,
     TransactionQuestion,
 )
 from gateway.domain.services import (
@@ -18,6 +19,7 @@ from gateway.domain.services import (
     CARE_ALLOWANCE,
     DEREGISTER_0201,
     REGISTER_0201,
+    STATISTICS,
     TRANSACTIONS,
     Service,
 )
@@ -96,6 +98,16 @@ class AdviceBody(msgspec.Struct, forbid_unknown_fields=True):
         return AdviceQuestion(insz=self.insz, opening_day=self.openingsdatum, fund=self.zorgkas)
 
 
+class StatisticsBody(msgspec.Struct, forbid_unknown_fields=True):
+    """`/v1/werk/jobbonusplus-statistiek/bevraging`."""
+
+    fiscaalJaar: int | None = None  # noqa: N815  the wire's name
+
+    def question(self) -> Question:
+        """The question."""
+        return StatisticsQuestion(fiscal_year=self.fiscaalJaar)
+
+
 class RegistrationBody(msgspec.Struct, forbid_unknown_fields=True):
     """`/v1/repertorium/inschrijvingen`."""
 
@@ -126,11 +138,19 @@ class DeregistrationBody(msgspec.Struct, forbid_unknown_fields=True):
         )
 
 
-_Body = CareAllowanceBody | TransactionBody | AdviceBody | RegistrationBody | DeregistrationBody
+_Body = (
+    CareAllowanceBody
+    | TransactionBody
+    | AdviceBody
+    | StatisticsBody
+    | RegistrationBody
+    | DeregistrationBody
+)
 BODY_OF: dict[str, type[_Body]] = {
     CARE_ALLOWANCE.key: CareAllowanceBody,
     TRANSACTIONS.key: TransactionBody,
     ADVICE.key: AdviceBody,
+    STATISTICS.key: StatisticsBody,
     REGISTER_0201.key: RegistrationBody,
     DEREGISTER_0201.key: DeregistrationBody,
 }
@@ -138,6 +158,7 @@ PATHS: dict[str, Service] = {
     "/v1/gezin/zorgtoeslag/bevraging": CARE_ALLOWANCE,
     "/v1/werk/jobbonusplus-verrichtingen/bevraging": TRANSACTIONS,
     "/v1/inburgering/advies/bevraging": ADVICE,
+    "/v1/werk/jobbonusplus-statistiek/bevraging": STATISTICS,
     "/v1/repertorium/inschrijvingen": REGISTER_0201,
     "/v1/repertorium/uitschrijvingen": DEREGISTER_0201,
 }
