@@ -9,16 +9,28 @@ from gateway.contracts.reasons import Reason
 from gateway.domain.legal_day import legal_day, period_later, start_of_day
 from gateway.domain.lifecycle import EventKind, LifecycleEvent
 from gateway.domain.protocol_document import ActRule, ProtocolDocument
+from gateway.domain.third_party import plain_name
 
 _FINDINGS = frozenset({EventKind.QUALITY_REPORT, EventKind.INCIDENT})
 _WANT_DOCUMENT = frozenset({EventKind.NOTICE, EventKind.ADDENDUM, EventKind.EVIDENCE})
 _WHOLE = frozenset({EventKind.END, EventKind.AUTHORISATION_LOST, EventKind.GROUND_LOST,
                     EventKind.AGREEMENT_ENDED, EventKind.JOINT_END})  # fmt: skip
+NAMING = frozenset({EventKind.ONWARD_NOTICE, EventKind.ONWARD_CONSENT, EventKind.PROCESSOR})
+"""Acts whose `partij` names an organisation outside the protocol."""
+_SETTLES = {
+    EventKind.QUALITY_ANSWER: frozenset({EventKind.QUALITY_REPORT}),
+    EventKind.EVIDENCE: frozenset(
+        {EventKind.EVIDENCE_REQUEST, EventKind.INCIDENT, EventKind.LAW_CHANGE}
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
-    """What a party wants to do. `party` and `flow` limit it; `at` is when it happened (or now)."""
+    """What a party wants to do. `party` and `flow` limit it; `at` is when it happened (or now).
+
+    `about` is what it settles: an earlier act, or a measure.
+    """
 
     kind: EventKind
     by: str
@@ -26,6 +38,7 @@ class Act:
     flow: str | None = None
     document: str | None = None
     reason: str | None = None
+    about: str | None = None
     at: datetime | None = None
 
 
@@ -39,6 +52,9 @@ def judge_act(
     if act.by not in rule.by:
         who = ", ".join(sorted(rule.by))
         return _refused(document, Reason.NO_SUCH_CLAUSE, f"{rule.article} gives this act to: {who}", _known(document), rule.article)  # fmt: skip
+    if rule.towards and act.party is not None and act.party not in rule.towards:
+        whom = ", ".join(sorted(rule.towards))
+        return _refused(document, Reason.NO_SUCH_CLAUSE, f"{rule.article} lets this be asked of: {whom}", _known(document), rule.article)  # fmt: skip
     problem = _problem(document, events, act, now)
     if problem is not None:
         return Refusal((problem,), document.ref)
@@ -49,7 +65,7 @@ def _event(document: ProtocolDocument, rule: ActRule, act: Act, now: datetime) -
     happened = act.at or now
     is_notice = act.kind is EventKind.NOTICE
     effective = _end_of_notice(rule, happened) if is_notice else happened
-    bound = not rule.bound or act.by in rule.bound
+    bound = rule.binds(act.by)
     due = period_later(happened, rule.within) if rule.within and bound and not is_notice else None
     return LifecycleEvent(
         protocol=document.id,
@@ -62,7 +78,8 @@ def _event(document: ProtocolDocument, rule: ActRule, act: Act, now: datetime) -
         document=act.document,
         reason=act.reason,
         term=due,
-        article=rule.article,
+        article=rule.article if bound else rule.article_unbound or rule.article,
+        about=act.about,
     )
 
 
@@ -77,23 +94,66 @@ def _scope(document: ProtocolDocument, act: Act) -> str | None:
     if act.kind is EventKind.NOTICE:
         alone = not document.lifecycle.ends_for_all and act.by != document.provider
         return act.by if alone else None
+    if act.kind in NAMING and act.party is not None:
+        return plain_name(act.party)
     return None if act.kind in _WHOLE else act.party
 
 
 def _problem(
-    document: ProtocolDocument, events: Iterable[LifecycleEvent], act: Act, now: datetime
+    document: ProtocolDocument, events: Sequence[LifecycleEvent], act: Act, now: datetime
 ) -> Ground | None:
-    if act.kind in _WANT_DOCUMENT and act.document is None:
-        return _wrong(
-            "stuk", "this act is done in writing", "send `stuk` with its digest, sha256:…"
-        )
-    if act.party is not None and act.party not in document.parties:
-        return _wrong("partij", "no party of this protocol", ", ".join(sorted(document.parties)))
-    if act.flow is not None and act.flow not in document.flows:
-        return _wrong("stroom", "no flow of this protocol", ", ".join(sorted(document.flows)))
-    if act.kind in _FINDINGS and act.at is not None and act.at > now:
-        return _wrong("op", "a finding cannot lie in the future", "send the instant of the finding")
-    return _nothing_to_lift(events, act) or _signed_already(events, act)
+    return (
+        _without_document(act)
+        or _wrong_party(document, act)
+        or _wrong_flow(document, act)
+        or _future_finding(act, now)
+        or _about_nothing(document, events, act)
+        or _nothing_to_lift(events, act)
+        or _signed_already(events, act)
+    )
+
+
+def _without_document(act: Act) -> Ground | None:
+    if act.kind not in _WANT_DOCUMENT or act.document is not None:
+        return None
+    return _wrong("stuk", "this act is done in writing", "send `stuk` with its digest, sha256:…")
+
+
+def _wrong_party(document: ProtocolDocument, act: Act) -> Ground | None:
+    if act.kind in NAMING:
+        named = plain_name(act.party) if act.party else None
+        remedy = "name the organisation in a few words, letters and at most four digits"
+        return None if named else _wrong("partij", "names no third party or processor", remedy)
+    if act.party is None or act.party in document.parties:
+        return None
+    return _wrong("partij", "no party of this protocol", ", ".join(sorted(document.parties)))
+
+
+def _wrong_flow(document: ProtocolDocument, act: Act) -> Ground | None:
+    if act.flow is None or act.flow in document.flows:
+        return None
+    return _wrong("stroom", "no flow of this protocol", ", ".join(sorted(document.flows)))
+
+
+def _future_finding(act: Act, now: datetime) -> Ground | None:
+    if act.kind not in _FINDINGS or act.at is None or act.at <= now:
+        return None
+    return _wrong("op", "a finding cannot lie in the future", "send the instant of the finding")
+
+
+def _about_nothing(
+    document: ProtocolDocument, events: Iterable[LifecycleEvent], act: Act
+) -> Ground | None:
+    """`betreft` names an earlier act that this one can settle, or a measure that the party can show."""
+    if act.about is None:
+        return None
+    kinds = _SETTLES.get(act.kind, frozenset())
+    labels = {e.label for e in events if e.label is not None and e.kind in kinds}
+    names = document.workflows.provable(act.by) if act.kind is EventKind.EVIDENCE else frozenset()
+    if act.about in labels | names:
+        return None
+    known = ", ".join(sorted(labels | names)) or "nothing: leave it out"
+    return _wrong("betreft", "nothing that this act can settle", known)
 
 
 def _nothing_to_lift(events: Iterable[LifecycleEvent], act: Act) -> Ground | None:

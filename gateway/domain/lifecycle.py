@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from gateway.domain.legal_day import start_of_day
 from gateway.domain.protocol_document import Lifecycle, ProtocolDocument
+from gateway.domain.workflow_clauses import DPIA
 
 _BEGINNING = datetime.min.replace(tzinfo=UTC)
 
@@ -62,7 +63,8 @@ class LifecycleEvent:
 
     `effective_at` is when it counts (for notice, the end of its term), `recorded_at` when it became
     known. `by` is the party that acts, `document` the digest of its piece of evidence, `term` the
-    instant at which an answer is due. `actor` commits to the person who did it.
+    instant at which an answer is due. `actor` commits to the person who did it. `about` names what
+    the act settles: an earlier one (`G-3`) or a measure (`veiligheidsplan-avsb`).
     """
 
     protocol: str
@@ -77,6 +79,7 @@ class LifecycleEvent:
     term: datetime | None = None
     article: str | None = None
     actor: str | None = None
+    about: str | None = None
     key: int | None = None
 
     def concerns(self, party: str, flow: str) -> bool:
@@ -98,7 +101,9 @@ class State:
 
 
 def in_force_from(lifecycle: Lifecycle, events: Iterable[LifecycleEvent]) -> datetime | None:
-    """The instant at which the protocol starts, or `None` while a signature is missing."""
+    """The instant at which the protocol starts; `None` while a signature is missing or advice is negative."""
+    if lifecycle.advised_against:
+        return None
     if lifecycle.in_force_rule == "on-date":
         assert lifecycle.in_force_from is not None
         return start_of_day(lifecycle.in_force_from)
@@ -159,7 +164,8 @@ def _without_instrument(lifecycle: Lifecycle, acts: Sequence[LifecycleEvent]) ->
     if any(act.kind is EventKind.AUTHORISATION_LOST for act in acts):
         return State(Status.NO_INSTRUMENT, article_of(lifecycle, EventKind.AUTHORISATION_LOST))
     gate = lifecycle.gate_article
-    if gate is not None and all(act.kind is not EventKind.EVIDENCE for act in acts):
+    shown = (act for act in acts if act.kind is EventKind.EVIDENCE and act.about in (None, DPIA))
+    if gate is not None and next(shown, None) is None:
         return State(Status.NO_INSTRUMENT, gate)
     return None
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from gateway.domain.workflow_clauses import NO_WORKFLOWS, Workflows
+
 
 class Access(StrEnum):
     """What article 4 says of a unit."""
@@ -199,13 +201,20 @@ class Retention:
 class ActRule:
     """An act that the text knows: its article, who may do it, and within what (ISO 8601).
 
-    The term binds the parties in `bound`, or everybody where that is empty.
+    The term binds the parties in `bound`, or everybody where that is empty; who is not bound acts
+    under `article_unbound`. Where `towards` is given, only these parties can be asked.
     """
 
     article: str
     by: frozenset[str]
     within: str | None = None
     bound: frozenset[str] = frozenset()
+    article_unbound: str | None = None
+    towards: frozenset[str] = frozenset()
+
+    def binds(self, party: str) -> bool:
+        """Whether the term is this party's."""
+        return not self.bound or party in self.bound
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,7 +231,8 @@ class Onward:
 class Lifecycle:
     """Start and end clauses. `acts` holds the acts that the text knows, by kind (contract section 9).
 
-    `gate_article` is set where nothing moves without an impact assessment on record.
+    `gate_article` is set where nothing moves without an impact assessment on record, `advised_against`
+    where a data-protection officer's negative advice stands.
     """
 
     signed_on: date
@@ -234,6 +244,7 @@ class Lifecycle:
     ends_for_all: bool = True
     replaces_article: str | None = None
     gate_article: str | None = None
+    advised_against: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,6 +263,7 @@ class ProtocolDocument:
     flows: Mapping[str, Flow]
     onward: Onward
     lifecycle: Lifecycle
+    workflows: Workflows = NO_WORKFLOWS
     supersedes: str | None = None
 
     @property

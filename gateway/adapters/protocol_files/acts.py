@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from gateway.adapters.protocol_files.clauses import Duty, Publication
 from gateway.adapters.protocol_files.schema import DocumentModel
+from gateway.adapters.protocol_files.workflows import members, provable, signatories
 from gateway.domain.lifecycle import EventKind
 from gateway.domain.protocol_document import ActRule
 
@@ -64,16 +65,24 @@ def _work(document: DocumentModel) -> Iterator[_Row]:
     )
     yield EventKind.QUALITY_ANSWER, ActRule(article=quality.article, by=provider)
     yield EventKind.INCIDENT, _incident(document)
-    if document.evidence:
-        article = document.evidence[0].article
-        yield EventKind.EVIDENCE_REQUEST, ActRule(article=article, by=provider)
-        givers = _members(document, (duty.party for duty in document.evidence))
-        yield EventKind.EVIDENCE, ActRule(article=article, by=givers)
+    yield from _evidence(document, provider)
     if document.onward.rule in _ONWARD:
         asked = document.onward.rule == "prior-consent"
         by = provider if asked else consumers
         yield _ONWARD[document.onward.rule], ActRule(article=document.onward.article, by=by)
     yield from _duties(document)
+
+
+def _evidence(document: DocumentModel, provider: frozenset[str]) -> Iterator[_Row]:
+    """Asked of who owes it; given by these, and by whoever has something that only people can show."""
+    asked = _members(document, (duty.party for duty in document.evidence))
+    articles = [duty.article for duty in document.evidence]
+    if articles:
+        rule = ActRule(article=articles[0], by=provider, towards=asked)
+        yield EventKind.EVIDENCE_REQUEST, rule
+    articles += [one.article for one in document.measures if one.enforced_by == "attest"]
+    if articles:
+        yield EventKind.EVIDENCE, ActRule(article=articles[0], by=asked | provable(document).keys())
 
 
 def _duties(document: DocumentModel) -> Iterator[_Row]:
@@ -89,16 +98,21 @@ def _duties(document: DocumentModel) -> Iterator[_Row]:
 
 
 def _incident(document: DocumentModel) -> ActRule:
-    """The strictest clause counts; who is not bound by it has no term."""
+    """The strictest clause counts for whom it binds; the others have no term, and their own article."""
     strict = [one for one in document.incidents if one.within != "undue-delay"]
-    within = strict[0].within if strict else None
-    article = strict[0].article if strict else document.incidents[0].article
-    bound = frozenset(one.by for one in strict if one.by is not None)
-    return ActRule(article=article, by=_signatories(document), within=within, bound=bound)
+    general = [one for one in document.incidents if one.within == "undue-delay"]
+    chosen = (strict or general)[0]
+    return ActRule(
+        article=chosen.article,
+        by=_signatories(document),
+        within=strict[0].within if strict else None,
+        bound=frozenset(one.by for one in strict if one.by is not None),
+        article_unbound=general[0].article if general else None,
+    )
 
 
 def _signatories(document: DocumentModel) -> frozenset[str]:
-    return _with_role(document, "provider") | _with_role(document, "consumer")
+    return frozenset(signatories(document))
 
 
 def _with_role(document: DocumentModel, role: str) -> frozenset[str]:
@@ -106,6 +120,4 @@ def _with_role(document: DocumentModel, role: str) -> frozenset[str]:
 
 
 def _members(document: DocumentModel, owners: Iterable[str]) -> frozenset[str]:
-    """The parties that are named, or whose group is."""
-    named = set(owners)
-    return frozenset(p.id for p in document.parties if p.id in named or p.group in named)
+    return frozenset(members(document, owners))

@@ -184,16 +184,21 @@ class Publication(Clause):
 
 
 class Duty(Clause):
-    """Something that a party owes: evidence, a register of processors, information, a notice."""
+    """Something that a party owes: evidence, a register of processors, information, a notice.
+
+    Without `to` it is owed to every other party; `on_request` where only who is asked owes it.
+    """
 
     party: Slug
     to: Slug | None = None
+    on_request: bool = False
 
 
 class Dpia(Clause):
-    """Whether an impact assessment is required, and whether nothing moves without it."""
+    """Whether an impact assessment is required, of whom, and whether nothing moves without it."""
 
     required: bool
+    by: Slug
     gate: bool = False
 
 

@@ -7,6 +7,7 @@ from gateway.adapters.protocol_files.acts import act_rules
 from gateway.adapters.protocol_files.clauses import RetentionModel
 from gateway.adapters.protocol_files.flow_clauses import FlowModel
 from gateway.adapters.protocol_files.schema import DocumentModel
+from gateway.adapters.protocol_files.workflows import signatories, workflows_of
 from gateway.domain.canonical_json import canonical
 from gateway.domain.protocol_document import (
     Access,
@@ -85,6 +86,7 @@ def compile_document(document: DocumentModel) -> ProtocolDocument:
             article=document.onward.article,
         ),
         lifecycle=_lifecycle(document),
+        workflows=workflows_of(document),
         supersedes=document.supersedes,
     )
 
@@ -181,9 +183,10 @@ def _lifecycle(document: DocumentModel) -> Lifecycle:
         in_force_rule=lifecycle.in_force.rule,
         in_force_from=lifecycle.in_force.date,
         in_force_article=lifecycle.in_force.article,
-        signatories=tuple(p.id for p in document.parties if p.role in ("provider", "consumer")),
+        signatories=signatories(document),
         acts=act_rules(document),
         ends_for_all=lifecycle.termination.mode != "per-party",
         replaces_article=replaces.article if replaces else None,
         gate_article=dpia.article if dpia and dpia.gate else None,
+        advised_against=any(one.outcome == "negative" for one in document.dpo_advice),
     )

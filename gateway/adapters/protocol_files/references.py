@@ -19,6 +19,8 @@ def defects_of(sheet: Sheet, document: DocumentModel) -> Iterator[Defect]:
     yield from _unknown_names(sheet, document)
     yield from _unknown_fields(sheet, document)
     yield from _lifecycle(sheet, document)
+    yield from _advice(sheet, document)
+    yield from _enforced_nowhere(sheet, document)
     if sheet.file != f"{document.name}.yaml":
         yield sheet.defect(
             ("name",), "differs from the file's name", f"call it {document.name}.yaml"
@@ -81,10 +83,18 @@ def _party_references(document: DocumentModel) -> Iterator[tuple[Place, str, str
         "dpo_advice": document.dpo_advice,
         "processors": document.processors,
         "publication": document.publication,
+        "processor_register": document.processor_register,
+        "evidence": document.evidence,
+        "law_changes": document.law_changes,
+        "information": document.information,
     }
     for listed, items in clauses.items():
         for i, item in enumerate(items):
             yield (listed, i, "party"), item.party, "party"  # type: ignore[attr-defined]  # each has one
+            if (to := getattr(item, "to", None)) is not None:
+                yield (listed, i, "to"), to, "party"
+    if document.dpia is not None:
+        yield ("dpia", "by"), document.dpia.by, "party"
     for i, measure in enumerate(document.measures):
         yield ("measures", i, "by"), measure.by, "party"
     for i, sanction in enumerate(document.sanctions):
@@ -126,3 +136,32 @@ def _lifecycle(sheet: Sheet, document: DocumentModel) -> Iterator[Defect]:
         yield sheet.defect(place, "starts before it was signed", "correct one of both dates")
     if sum(party.role == "provider" for party in document.parties) != 1:
         yield sheet.defect(("parties",), "exactly one party provides", "correct the roles")
+
+
+def _advice(sheet: Sheet, document: DocumentModel) -> Iterator[Defect]:
+    """X-05: advice comes before the signature; a date that the text lacks is a finding, never a guess."""
+    noted = {finding.article for finding in document.findings}
+    for index, advice in enumerate(document.dpo_advice):
+        place: Place = ("dpo_advice", index, "date")
+        if advice.date is not None and advice.date > document.lifecycle.signed_on:
+            yield sheet.defect(place, "lies after the signature", "correct one of both dates")
+        if advice.date is None and advice.article not in noted:
+            mend = f"add the date, or a finding on `{advice.article}`"
+            yield sheet.defect(place, "the advice has no date", mend)
+
+
+def _enforced_nowhere(sheet: Sheet, document: DocumentModel) -> Iterator[Defect]:
+    """A measure is enforced by the gateway only where a flow asks it of the gateway."""
+    asked = {
+        "gateway.requires": any(flow.requires for flow in document.flows),
+        "gateway.authentication": any(flow.authentication for flow in document.flows),
+        "gateway.training": any(flow.training for flow in document.flows),
+        "gateway.duties": any(flow.duties_separated for flow in document.flows),
+        "gateway.drop-term": any(flow.channel.drop_term for flow in document.flows),
+    }
+    for index, measure in enumerate(document.measures):
+        if not asked.get(measure.enforced_by, True):
+            what = f"no flow asks what `{measure.enforced_by}` enforces"
+            yield sheet.defect(
+                ("measures", index, "enforced_by"), what, "say so in a flow, or use `attest`"
+            )
