@@ -8,6 +8,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Engine
 
+from gateway.adapters.agenda import SqlAgenda
 from gateway.adapters.citizen_questions import SqlQuestions
 from gateway.adapters.clock import SpaceClock
 from gateway.adapters.credentials import CredentialDirectory
@@ -32,8 +33,10 @@ from gateway.flows.consultation import ConsultationFlow
 from gateway.flows.distribution import DistributionFlow
 from gateway.flows.dry_run import DryRun
 from gateway.flows.interactive import InteractiveFlow
+from gateway.flows.onward import OnwardFlow
 from gateway.flows.parcel_closing import ParcelClosing
-from gateway.flows.protocol_acts import ProtocolActs
+from gateway.flows.protocol_acts import ProtocolActs, settle_reserved
+from gateway.flows.workflow import Workflow
 from gateway.ports import Sources
 from gateway.settings import Settings
 
@@ -91,6 +94,9 @@ class Gateway:
     distribution: DistributionFlow
     closing: ParcelClosing
     acts: ProtocolActs
+    onward: OnwardFlow
+    workflow: Workflow
+    agenda: SqlAgenda
     dry_run: DryRun
 
     def close(self) -> None:
@@ -108,6 +114,7 @@ def build_gateway(settings: Settings, outside: Outside) -> Gateway:
     notary = LogNotary(outside.log_key, _origin(space), log.head)
     credentials = CredentialDirectory()
     store = SqlEventStore(engine)
+    settle_reserved(store, log.reader)
     protocols = _load_law(settings, store.all())
     repertory = SqlRepertory(engine, outside.callers)
     ledger = SqlLedger(engine)
@@ -150,7 +157,11 @@ def build_gateway(settings: Settings, outside: Outside) -> Gateway:
         space=space, protocols=protocols, facts=facts, usage=usage, log=log, clock=clock,
         test_numbers_only=settings.strict,
     )  # fmt: skip
-    acts = ProtocolActs(space=space, protocols=protocols, store=store, log=log, clock=clock)
+    acts = ProtocolActs(
+        space=space, protocols=protocols, store=store, log=log, records=log.reader, clock=clock
+    )
+    onward = OnwardFlow(space=space, protocols=protocols, log=log, clock=clock)
+    workflow = Workflow(space=space, protocols=protocols, log=log, records=log.reader, clock=clock)
     return Gateway(
         engine=engine,
         log=log,
@@ -167,6 +178,9 @@ def build_gateway(settings: Settings, outside: Outside) -> Gateway:
         distribution=distribution,
         closing=closing,
         acts=acts,
+        onward=onward,
+        workflow=workflow,
+        agenda=SqlAgenda(engine),
         dry_run=dry_run,
     )
 

@@ -42,7 +42,9 @@ def advance(
         return
     typer.echo(f"{moved['from']} -> {moved['to']}")
     for job in moved["jobs"]:
-        typer.echo(f"  {job['at']}  {job['job']}  {job['party']}  {job['flow']}  {job['outcome']}")
+        typer.echo(
+            f"  {job['at']}  {job['job']}  {job['party']}  {job['flow'] or '-'}  {job['outcome']}"
+        )
 
 
 def _step(text: str) -> dict[str, Any]:

@@ -7,7 +7,10 @@ from typing import Annotated, Any
 
 import typer
 
+from gateway.cli import workflows
+
 app = typer.Typer(no_args_is_help=True)
+workflows.add_to(app)
 FAILED, INVALID = 1, 3
 Folder = Annotated[Path | None, typer.Option(help="Folder of protocols instead of the built-in.")]
 
@@ -95,13 +98,15 @@ def event(
     party: Annotated[str | None, typer.Option(help="Limit it to this party.")] = None,
     flow: Annotated[str | None, typer.Option(help="Limit it to this flow.")] = None,
     document: Annotated[str | None, typer.Option(help="Digest of the piece, sha256:...")] = None,
+    about: Annotated[str | None, typer.Option(help="What it settles: G-3, or a measure.")] = None,
     at: Annotated[str | None, typer.Option(help="Instant with offset; now if none.")] = None,
     data: Annotated[Path, typer.Option(help="Data folder of the running space.")] = Path("var"),
 ) -> None:
     """Do something to a protocol of a running space, in a party's name."""
     from gateway.cli.running import control
 
-    body = {"soort": kind, "door": by, "partij": party, "stroom": flow, "stuk": document, "op": at}
+    body = {"soort": kind, "door": by, "partij": party, "stroom": flow, "stuk": document,
+            "betreft": about, "op": at}  # fmt: skip
     done = control(data, "POST", f"/v1/protocollen/{key}/gebeurtenissen", body, base="http")
     typer.echo(f"{done['gebeurtenis']}  {kind}  from {done['van_kracht']}  ({done['artikel']})")
 

@@ -49,6 +49,12 @@ def period_later(at: datetime, period: str) -> datetime:
     return local_instant(day, local.timetz().replace(tzinfo=None))
 
 
+def times(period: str, count: int) -> str:
+    """The period so many times over: `P1Y` three times is `P3Y`."""
+    digits = period.strip("PTDWMYH")
+    return period.replace(digits, str(int(digits) * count))
+
+
 def months_later(day: date, months: int) -> date:
     """The same day of the month some months on, or that month's last."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)

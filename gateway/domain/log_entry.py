@@ -46,6 +46,8 @@ class EventKind(StrEnum):
     LOGIN_REFUSED = "drop.login-refused"
     DIRECT_CALL = "source.direct-call"
     PROTOCOL_ACT = "protocol.act"
+    ONWARD = "protocol.onward"
+    WORKFLOW_OVERDUE = "workflow.overdue"
     CHECK = "check"
     SOURCE_CONSULTED = "source.consulted"
 

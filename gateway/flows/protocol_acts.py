@@ -1,16 +1,27 @@
 """Acts on a protocol: judged by its own text, entered in the log, and in force from the next request on."""
 
+import json
 from collections.abc import Container, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from datetime import datetime
 from threading import Lock
 
-from gateway.contracts.faults import Refusal, refuse
-from gateway.contracts.reasons import Reason
+from gateway.contracts.faults import LogUnavailable, Refusal
 from gateway.domain.acts import Act, judge_act
+from gateway.domain.duties import terms
+from gateway.domain.duty import Term
 from gateway.domain.lifecycle import LifecycleEvent
 from gateway.domain.log_entry import UNKNOWN, Entry, Event, EventKind, timestamp
 from gateway.domain.protocol_document import ProtocolDocument
-from gateway.ports import Clock, DecisionLog, EventStore, ProtocolLibrary
+from gateway.flows.standing import standing_version
+from gateway.ports import (
+    Clock,
+    DecisionLog,
+    EventStore,
+    LogRecords,
+    ProtocolLibrary,
+    ReservedAct,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +41,15 @@ class ProtocolActs:
     protocols: ProtocolLibrary
     store: EventStore
     log: DecisionLog
+    records: LogRecords
     clock: Clock
     lock: Lock = field(default_factory=Lock)
 
     def perform(self, protocol: str, act: Act) -> ActOutcome:
         """Judge and record an act; refusals are entered like the rest.
+
+        Reserved, entered, confirmed: a crash in between leaves a reserved row, and the log tells at
+        the next start whether the act was done (`settle_reserved`).
 
         Raises:
             RefusedFault: `service-unknown` where there is no such protocol.
@@ -45,13 +60,22 @@ class ProtocolActs:
             document = self._document(protocol)
             events = self.protocols.bundle().events_of(document)
             outcome = judge_act(document, events, act, now)
-            if isinstance(outcome, LifecycleEvent):
-                outcome = replace(outcome, key=self.store.next_key())
-            (position,) = self.log.append_all([self._entry(document, act, outcome)])
-            if isinstance(outcome, LifecycleEvent):
-                self.store.add(outcome)
-                self.protocols.record(outcome)
-            return ActOutcome(outcome, f"D-{position}", document.ref)
+            if isinstance(outcome, Refusal):
+                (position,) = self.log.append_all([self._entry(document, act, outcome)])
+                return ActOutcome(outcome, f"D-{position}", document.ref)
+            event = self.store.reserve(outcome, self.records.head().size)
+            position = self._enter(document, act, event)
+            self.protocols.record(event)
+            self.store.confirm(event, _new_terms(document, events, event, now))
+            return ActOutcome(event, f"D-{position}", document.ref)
+
+    def _enter(self, document: ProtocolDocument, act: Act, event: LifecycleEvent) -> int:
+        try:
+            (position,) = self.log.append_all([self._entry(document, act, event)])
+        except LogUnavailable:
+            self.store.discard(event)
+            raise
+        return position
 
     def turned_away(self, protocol: str, refusal: Refusal) -> str:
         """Enter an attempt that never became an act; the number of its entry.
@@ -76,14 +100,7 @@ class ProtocolActs:
         return [event for event in events if event.key is not None]
 
     def _document(self, protocol: str) -> ProtocolDocument:
-        document = self.protocols.bundle().version(protocol, self.clock.now())
-        if document is None:
-            raise refuse(
-                Reason.SERVICE_UNKNOWN,
-                "there is no protocol with this id",
-                remedy="GET /v1/protocollen lists them",
-            )
-        return document
+        return standing_version(self.protocols.bundle(), protocol, self.clock.now())
 
     def _entry(
         self, document: ProtocolDocument, act: Act, outcome: LifecycleEvent | Refusal
@@ -92,7 +109,7 @@ class ProtocolActs:
         words = {
             "protocol": document.ref, "act": act.kind.value,
             "by": _known(act.by, document.parties), "flow": _known(act.flow, document.flows),
-            "document": act.document,
+            "document": act.document, "about": None,
         }  # fmt: skip
         if isinstance(outcome, Refusal):
             told = {
@@ -103,6 +120,7 @@ class ProtocolActs:
         else:
             told = {
                 "outcome": "permit", "party": outcome.party, "event": outcome.label,
+                "about": outcome.about,
                 "effective": timestamp(outcome.effective_at),
                 "term": timestamp(outcome.term) if outcome.term else None,
                 "reasons": [], "articles": [outcome.article] if outcome.article else [],
@@ -112,3 +130,32 @@ class ProtocolActs:
 
 def _known(word: str | None, words: Container[str]) -> str | None:
     return word if word is None or word in words else UNKNOWN
+
+
+def settle_reserved(store: EventStore, records: LogRecords) -> None:
+    """After a crash: an act that stands in the log gets its row back, one that does not never was."""
+    for act in store.reserved():
+        if _is_entered(records, act):
+            store.confirm(act.event)
+        else:
+            store.discard(act.event)
+
+
+def _is_entered(records: LogRecords, act: ReservedAct) -> bool:
+    leaves = (
+        json.loads(entry.leaf) for entry in records.entries(act.log_size + 1, records.head().size)
+    )
+    return any(
+        leaf["e"] == EventKind.PROTOCOL_ACT.value and leaf.get("event") == act.event.label
+        for leaf in leaves
+    )
+
+
+def _new_terms(
+    document: ProtocolDocument,
+    events: Sequence[LifecycleEvent],
+    event: LifecycleEvent,
+    now: datetime,
+) -> set[Term]:
+    """The terms that this act starts."""
+    return set(terms(document, [*events, event], now)) - set(terms(document, events, now))

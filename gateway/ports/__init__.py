@@ -1,6 +1,6 @@
 """Every hole in the wall: what the flows need from outside, by role; files have a page of their own."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -12,6 +12,7 @@ from gateway.domain.bundle import Bundle
 from gateway.domain.citizen_question import CitizenQuestion
 from gateway.domain.decision import Permit
 from gateway.domain.decision_terms import Candidate
+from gateway.domain.duty import Term
 from gateway.domain.field_filter import FilteredRecord, SourceRecord
 from gateway.domain.lifecycle import LifecycleEvent
 from gateway.domain.log_check import Head, StoredEntry
@@ -61,19 +62,35 @@ class ProtocolLibrary(Protocol):
         ...
 
 
-class EventStore(Protocol):
-    """Acts on protocols, kept for good."""
+@dataclass(frozen=True, slots=True)
+class ReservedAct:
+    """An act that has a number and perhaps an entry; `log_size` is how large the log was before it."""
 
-    def next_key(self) -> int:
-        """The number of the next event."""
+    event: LifecycleEvent
+    log_size: int
+
+
+class EventStore(Protocol):
+    """Acts on protocols, kept for good: reserved, then entered in the log, then confirmed."""
+
+    def reserve(self, event: LifecycleEvent, log_size: int) -> LifecycleEvent:
+        """Keep an event under the next number, out of sight until it is confirmed."""
         ...
 
-    def add(self, event: LifecycleEvent) -> None:
-        """Keep an event under its number."""
+    def confirm(self, event: LifecycleEvent, terms: Iterable[Term] = ()) -> None:
+        """Let a reserved event stand, and put the terms that it starts on the agenda."""
+        ...
+
+    def discard(self, event: LifecycleEvent) -> None:
+        """Forget a reserved event that was never entered."""
+        ...
+
+    def reserved(self) -> Sequence[ReservedAct]:
+        """The events that are neither confirmed nor discarded."""
         ...
 
     def all(self) -> Sequence[LifecycleEvent]:
-        """Every event, oldest first."""
+        """Every event that stands, oldest first."""
         ...
 
 

@@ -4,7 +4,7 @@ import hmac
 from collections.abc import Callable
 from datetime import datetime
 from importlib.metadata import version
-from typing import Any
+from typing import Any, TypeVar
 
 from gateway.domain.log_entry import Event, EventKind
 from gateway.simulation.control_api import control_router
@@ -20,9 +20,11 @@ from gateway.web.rest.codec import RestCodec
 from gateway.web.soap.codec import SoapCodec
 from gateway.web.soap.names import PATHS as SOAP_PATHS
 from gateway.web.soap.wsdl import describe
+from gateway.web.workflows import WorkflowDesk, workflows_router
 from providers.door import SourceDoor
 
 SOURCES = "/bronnen/"
+Desk = TypeVar("Desk", bound=ActsDesk)
 Reset = Callable[[int | None, datetime | None], dict[str, Any]]
 
 
@@ -46,7 +48,10 @@ def space_app(space: Space, current: Callable[[], Space], reset: Reset) -> Space
             tuple(SOAP_PATHS),
             tuple(REST_PATHS),
         ),
-        acts_router(_acts_desk(space)),
+        acts_router(_desk(space, ActsDesk)),
+        workflows_router(
+            _desk(space, WorkflowDesk, onward=gateway.onward, workflow=gateway.workflow)
+        ),
         control_router(current, reset),
     )
     app = create_app(version("magda-sim"), secrets.new_id, routers, settings.fidelity)
@@ -54,15 +59,16 @@ def space_app(space: Space, current: Callable[[], Space], reset: Reset) -> Space
     return SpaceApp(hot, _WithSources(app, _source_door(space)), door)
 
 
-def _acts_desk(space: Space) -> ActsDesk:
+def _desk(space: Space, kind: type[Desk], **more: Any) -> Desk:
     gateway = space.gateway
-    return ActsDesk(
+    return kind(
         acts=gateway.acts,
         credentials=gateway.credentials,
         attempts=gateway.attempts,
         is_control=lambda token: hmac.compare_digest(token.encode(), space.control_token.encode()),
         new_id=space.keyring.secrets.new_id,
         fidelity=space.settings.fidelity,
+        **more,
     )
 
 

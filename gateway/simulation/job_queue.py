@@ -31,6 +31,15 @@ class SqlJobQueue:
         with self._engine.begin() as connection:
             _add(connection, job)
 
+    def begin(self, job: Job, log_size: int) -> int:
+        """Note how large the log is before a job's first try; the size that was noted then."""
+        mine = JOB.c.id == job.key
+        with self._engine.begin() as connection:
+            noted = connection.execute(select(JOB.c.log_size).where(mine)).scalar_one()
+            if noted is None:
+                connection.execute(update(JOB).where(mine).values(log_size=log_size))
+        return log_size if noted is None else int(noted)
+
     def finish(self, job: Job, done: Done) -> None:
         """Note the outcome and queue what follows, in one transaction."""
         with self._engine.begin() as connection:

@@ -74,7 +74,7 @@ class Scheduler:
         return {
             "at": in_brussels(job.due_at).isoformat(),
             "job": job.kind,
-            "flow": job.flow,
+            "flow": job.flow or None,
             "party": job.party,
             "outcome": done.outcome,
         }

@@ -26,6 +26,7 @@ from gateway.simulation.accounts import callers, drop_accounts, subscribers
 from gateway.simulation.job_queue import SqlJobQueue
 from gateway.simulation.jobs import Done, Job, Scheduler
 from gateway.simulation.keyring import Keyring
+from gateway.simulation.term_watch import TermWatch
 from gateway.simulation.units import UNITS, Drop
 from gateway.simulation.wewis import PARTY, Wewis, first_jobs
 from providers.door import SourceDesk
@@ -198,7 +199,9 @@ class Space:
         if queue.next() is None:
             for job in first_jobs(self.clock.now()):
                 queue.add(job)
-        handlers = wewis.handlers() | {EXPIRY_JOB: self._expire}
+        self.gateway.agenda.put(self.gateway.workflow.terms())
+        watch = TermWatch(self.gateway, queue)
+        handlers = wewis.handlers() | watch.handlers() | {EXPIRY_JOB: self._expire}
         return Scheduler(queue, self.clock, handlers)
 
     def _expire(self, job: Job) -> Done:

@@ -32,7 +32,10 @@ _KINDS = Literal[
 
 
 class ActBody(BaseModel):
-    """An act. `door` is the acting party, for the control token only."""
+    """An act. `door` is the acting party, for the control token only.
+
+    `betreft` is what it settles: an earlier act (`G-3`) or, for `bewijs`, a measure.
+    """
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -41,6 +44,7 @@ class ActBody(BaseModel):
     stroom: str | None = None
     stuk: Annotated[str | None, Field(pattern=r"^sha256:[0-9a-f]{64}$")] = None
     reden: Annotated[str | None, Field(max_length=2000)] = None
+    betreft: Annotated[str | None, Field(max_length=60)] = None
     op: Annotated[AwareDatetime | None, Field(strict=False)] = None
     door: str | None = None
 
@@ -62,9 +66,10 @@ class ActsDesk:
         Raises:
             RefusedFault: `credential-missing` or `credential-invalid`.
         """
-        request.state.party = None
+        request.state.party = request.state.unit = None
         if request.method == "POST" and not self.is_control(bearer(request)):
-            request.state.party = self.credentials.identify(proof_of(request)).party
+            caller = self.credentials.identify(proof_of(request))
+            request.state.party, request.state.unit = caller.party, caller.unit
 
     def enter(self, request: Request, refusal: Refusal) -> str | None:
         """Enter an attempt that was refused at the door; a flood of strangers shares one entry."""
@@ -119,6 +124,7 @@ def _act(body: ActBody, by: str) -> Act:
         flow=body.stroom,
         document=body.stuk,
         reason=body.reden,
+        about=body.betreft,
         at=body.op,
     )
 
@@ -140,6 +146,7 @@ def _told(event: LifecycleEvent) -> dict[str, Any]:
         "partij": event.party,
         "stroom": event.flow,
         "stuk": event.document,
+        "betreft": event.about,
         "geregistreerd_op": _instant(event.recorded_at),
     }
 

@@ -100,6 +100,7 @@ JOB = Table(
     Column("day", String(10), nullable=False),
     Column("file", String(130)),
     Column("outcome", String(60)),
+    Column("log_size", Integer),
     CheckConstraint("due_at <> ''", name="due"),
     Index(None, "outcome", "due_at"),
 )
@@ -120,6 +121,8 @@ PROTOCOL_EVENT = Table(
     Column("term", String(40)),
     Column("article", String(60)),
     Column("actor", String(80)),
+    Column("about", String(60)),
+    Column("pending_from", Integer),
 )
 
 QUOTA_USE = Table(

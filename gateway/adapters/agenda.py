@@ -1,0 +1,39 @@
+"""Terms of duties on the agenda: rows among the space's jobs, one for each duty and instant."""
+
+from collections.abc import Iterable
+from datetime import UTC
+
+from sqlalchemy import Connection, Engine, insert, select
+
+from gateway.adapters.database.tables import JOB
+from gateway.domain.duty import TERM_JOB, Term
+from gateway.domain.legal_day import legal_day
+
+
+class SqlAgenda:
+    """What is to be looked at when its instant comes."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def put(self, terms: Iterable[Term]) -> None:
+        """Put terms on the agenda; one that stands there already, done or not, stays as it is."""
+        with self._engine.begin() as connection:
+            put_terms(connection, terms)
+
+
+def put_terms(connection: Connection, terms: Iterable[Term]) -> None:
+    """The same within a transaction."""
+    chosen = list(terms)
+    if not chosen:
+        return
+    standing = select(JOB.c.file, JOB.c.due_at).where(JOB.c.kind.startswith(TERM_JOB))
+    known = {(row.file, row.due_at) for row in connection.execute(standing)}
+    for term in chosen:
+        due_at = term.due_at.astimezone(UTC).isoformat()
+        if (term.key, due_at) not in known:
+            connection.execute(insert(JOB).values(
+                due_at=due_at, kind=term.job, flow=term.flow or "", party=term.party,
+                day=legal_day(term.due_at).isoformat(), file=term.key,
+            ))  # fmt: skip
+            known.add((term.key, due_at))
