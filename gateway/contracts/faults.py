@@ -6,9 +6,9 @@ GatewayFault            anything that ends a line early, with its grounds
 └── LogUnavailable      no entry can be written, so nothing may leave
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from gateway.contracts.reasons import Reason
+from gateway.contracts.reasons import CITED_BY_THE_PLATFORM, Reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +23,11 @@ class Ground:
     detail: str = ""
     remedy: str = ""
     element: str | None = None
+
+    @property
+    def cited(self) -> str | None:
+        """The article it rests on: its own, or that of the platform's duty to keep data safe."""
+        return self.article or CITED_BY_THE_PLATFORM.get(self.reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,11 @@ class Refusal:
     def reason(self) -> Reason:
         """The first ground's reason, the one that the wire shows on top."""
         return self.grounds[0].reason
+
+    def under(self, protocol: str, article: str) -> "Refusal":
+        """The same, citing these wherever it cited nothing: what went wrong under a protocol."""
+        grounds = tuple(g if g.article else replace(g, article=article) for g in self.grounds)
+        return Refusal(grounds, self.protocol or protocol)
 
 
 class GatewayFault(Exception):

@@ -223,4 +223,12 @@ WIRE: dict[Reason, Wire] = {
     ),
     _R.CLOCK_BACKWARD: _row(None, None, 409, "conflict", "De klok gaat niet achteruit"),
 }
+SECURITY = "AVG art. 32"
+CITED_BY_THE_PLATFORM: dict[Reason, str] = {
+    _R.CREDENTIAL_MISSING: SECURITY,
+    _R.CREDENTIAL_INVALID: SECURITY,
+    _R.TOO_MANY_REQUESTS: SECURITY,
+    _R.SENDER_MISMATCH: SECURITY,
+}
+"""What the platform's own refusals rest on, before any protocol has a say."""
 WARNINGS = frozenset({Reason.INSZ_REPLACED, Reason.ALREADY_REGISTERED})

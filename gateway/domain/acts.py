@@ -13,6 +13,13 @@ from gateway.domain.third_party import plain_name
 
 _FINDINGS = frozenset({EventKind.QUALITY_REPORT, EventKind.INCIDENT})
 _WANT_DOCUMENT = frozenset({EventKind.NOTICE, EventKind.ADDENDUM, EventKind.EVIDENCE})
+_FAMILIES = (
+    (EventKind.SUSPENSION, EventKind.LIFTING, EventKind.END),
+    (EventKind.NOTICE, EventKind.JOINT_END, EventKind.GROUND_LOST, EventKind.AGREEMENT_ENDED,
+     EventKind.AUTHORISATION_LOST),
+    (EventKind.ONWARD_NOTICE, EventKind.ONWARD_CONSENT),
+    (EventKind.EVIDENCE_REQUEST, EventKind.EVIDENCE),
+)  # fmt: skip
 _WHOLE = frozenset({EventKind.END, EventKind.AUTHORISATION_LOST, EventKind.GROUND_LOST,
                     EventKind.AGREEMENT_ENDED, EventKind.JOINT_END})  # fmt: skip
 NAMING = frozenset({EventKind.ONWARD_NOTICE, EventKind.ONWARD_CONSENT, EventKind.PROCESSOR})
@@ -48,7 +55,7 @@ def judge_act(
     """The event that the act makes, or why the text does not allow it."""
     rule = document.lifecycle.acts.get(act.kind.value)
     if rule is None:
-        return _refused(document, Reason.NO_SUCH_CLAUSE, f"the text knows no `{act.kind.value}`", _known(document))  # fmt: skip
+        return _refused(document, Reason.NO_SUCH_CLAUSE, f"the text knows no `{act.kind.value}`", _known(document), _nearest(document, act.kind))  # fmt: skip
     if act.by not in rule.by:
         who = ", ".join(sorted(rule.by))
         return _refused(document, Reason.NO_SUCH_CLAUSE, f"{rule.article} gives this act to: {who}", _known(document), rule.article)  # fmt: skip
@@ -57,7 +64,7 @@ def judge_act(
         return _refused(document, Reason.NO_SUCH_CLAUSE, f"{rule.article} lets this be asked of: {whom}", _known(document), rule.article)  # fmt: skip
     problem = _problem(document, events, act, now)
     if problem is not None:
-        return Refusal((problem,), document.ref)
+        return Refusal((problem,)).under(document.ref, rule.article)
     return _event(document, rule, act, now)
 
 
@@ -183,6 +190,14 @@ def _refused(
 ) -> Refusal:
     ground = Ground(reason=reason, article=article, detail=detail, remedy=remedy)
     return Refusal((ground,), document.ref)
+
+
+def _nearest(document: ProtocolDocument, kind: EventKind) -> str:
+    """The article where the act would stand if the text knew it: that of its kin, or of begin and end."""
+    kin = next((family for family in _FAMILIES if kind in family), ())
+    acts = document.lifecycle.acts
+    found = (acts[one.value].article for one in kin if one.value in acts)
+    return next(found, document.lifecycle.in_force_article)
 
 
 def _known(document: ProtocolDocument) -> str:

@@ -1,6 +1,7 @@
 """The stages of the first step, in the order of contract section 4: each gives its grounds to refuse."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from gateway.contracts.faults import Ground
@@ -213,8 +214,9 @@ def _person_grounds(case: Case) -> tuple[Ground, ...]:
 
 
 def _content_stage(case: Case) -> tuple[Ground, ...]:
-    """What is wrong with the question itself."""
-    return case.ask.problems
+    """What is wrong with the question itself; it can ask what the article on the data lists."""
+    article = case.flow.fields_article
+    return tuple(p if p.article else replace(p, article=article) for p in case.ask.problems)
 
 
 def _listed_stage(case: Case) -> tuple[Ground, ...]:

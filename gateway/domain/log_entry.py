@@ -141,7 +141,7 @@ class Draft:
 
     def _articles(self) -> list[str]:
         if self.refusal is not None:
-            return [g.article for g in self.refusal.grounds if g.article is not None]
+            return [g.cited for g in self.refusal.grounds if g.cited is not None]
         return list(self.candidate.articles) if self.candidate else []
 
     def _who(self) -> Leaf:

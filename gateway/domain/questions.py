@@ -26,6 +26,7 @@ from gateway.domain.content_checks import (
 from gateway.domain.identification import StatedIdentity
 from gateway.domain.services import (
     ADVICE_PATHS,
+    CARE_ALLOWANCE,
     CARE_ALLOWANCE_PATHS,
     DOSSIER,
     STATISTICS_PATHS,
@@ -275,3 +276,9 @@ class StatisticsQuestion(PlainQuestion):
     def asked(self) -> frozenset[str]:
         """Every field of the service."""
         return frozenset(STATISTICS_PATHS)
+
+
+def group_problems(flow: str, fields: frozenset[str]) -> tuple[Ground, ...]:
+    """What is wrong with the fields asked of a service that gives them in groups."""
+    groups = _RECOGNITION_FIELDS | {"statusAanvraag"}
+    return (NO_GROUP,) if flow == CARE_ALLOWANCE.flow and not fields & groups else ()

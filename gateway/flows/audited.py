@@ -111,6 +111,9 @@ class Exchange:
         return self._attempts.is_flooded(self.draft.channel)
 
     def _refuse(self, refusal: Refusal) -> None:
+        chosen = self.draft.candidate
+        if chosen is not None and chosen.flow_article:
+            refusal = refusal.under(chosen.protocol, chosen.flow_article)
         self.draft.refusal = refusal
         self.effect = None
         self._give_back()

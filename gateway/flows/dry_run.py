@@ -1,19 +1,21 @@
 """The same decision without a disclosure: what would become of this question, and why."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from gateway.contracts.faults import Refusal
+from gateway.contracts.faults import Ground, Refusal, RefusedFault
+from gateway.contracts.reasons import Reason
 from gateway.domain.content_checks import Today, insz_problems
 from gateway.domain.decision import Permit, candidate, decide
 from gateway.domain.decision_terms import Ask, Candidate
 from gateway.domain.legal_day import legal_day
 from gateway.domain.log_entry import UNKNOWN, Entry, Event, EventKind
 from gateway.domain.protocol_document import Authentication
-from gateway.domain.questions import Subject
+from gateway.domain.questions import Subject, group_problems
 from gateway.domain.request import Caller
-from gateway.domain.services import GIVEN, REGISTRATION_FLOW
+from gateway.domain.services import GIVEN, REGISTRATION_FLOW, RESULT_PATHS
 from gateway.ports import Clock, DecisionLog, FactRegister, ProtocolLibrary, Usage
 
 
@@ -48,10 +50,17 @@ class DryRun:
     test_numbers_only: bool = True
 
     def check(self, caller: Caller, question: DryQuestion) -> Permit | Refusal:
-        """Decide as the line would; nothing leaves, and the check itself is entered."""
+        """Decide as the line would; nothing leaves, and the check itself is entered.
+
+        Raises:
+            RefusedFault: `message-invalid` for a flow or field that nothing gives, with what is given.
+        """
         at = question.at or self.clock.now()
-        outcome = self._decide(caller, question, at)
+        unknown = self._unknown(question)
+        outcome = unknown or self._decide(caller, question, at)
         self.log.append_all([self._entry(caller, question, outcome)])
+        if unknown is not None:
+            raise RefusedFault(unknown)
         return outcome
 
     def _decide(self, caller: Caller, question: DryQuestion, at: datetime) -> Permit | Refusal:
@@ -65,11 +74,12 @@ class DryRun:
 
     def _ask(self, caller: Caller, question: DryQuestion, at: datetime) -> Ask:
         today = Today(legal_day(at), self.test_numbers_only)
+        fields = self._given(question.flow) if question.fields is None else question.fields
         return Ask(
             party=caller.party,
             unit=caller.unit,
             flow=question.flow,
-            fields=self._given(question.flow) if question.fields is None else question.fields,
+            fields=fields,
             purpose=question.purpose,
             case=question.case,
             authentication=question.authentication or caller.authentication,
@@ -77,10 +87,22 @@ class DryRun:
             training=caller.training,
             stated=frozenset() if question.fund is None else frozenset({"zorgkas"}),
             used=self.usage.used(caller.party, question.flow, today.day.year),
-            problems=insz_problems(question.insz, today),
+            problems=(*insz_problems(question.insz, today), *group_problems(question.flow, fields)),
         )
 
+    def _unknown(self, question: DryQuestion) -> Refusal | None:
+        """Whether the flow or one of the fields is nobody's."""
+        given = self._given(question.flow)
+        if not given:
+            flows = sorted({*self.protocols.bundle().by_flow, REGISTRATION_FLOW})
+            return _no_such("flow", "no loaded protocol has a flow of this name", flows)
+        if question.fields is not None and not question.fields <= given:
+            return _no_such("fields", "the flow's service does not have them all", sorted(given))
+        return None
+
     def _given(self, flow: str) -> frozenset[str]:
+        if flow == REGISTRATION_FLOW:
+            return frozenset(RESULT_PATHS)
         documents = self.protocols.bundle().by_flow.get(flow, ())
         return frozenset().union(*(GIVEN[d.flows[flow].service] for d in documents))
 
@@ -89,6 +111,14 @@ class DryRun:
         flow = question.flow if is_known or question.flow == REGISTRATION_FLOW else UNKNOWN
         words = {"credential": caller.key, "flow": flow} | _told(outcome)
         return Event(EventKind.CHECK, self.clock.now(), self.space, words).entry()
+
+
+def _no_such(element: str, what: str, known: Iterable[str]) -> Refusal:
+    remedy = f"choose from: {', '.join(known)}"
+    ground = Ground(
+        reason=Reason.MESSAGE_INVALID, element=element, detail=f"{element}: {what}", remedy=remedy
+    )
+    return Refusal((ground,))
 
 
 def _told(outcome: Permit | Refusal) -> dict[str, Any]:

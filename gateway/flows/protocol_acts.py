@@ -87,7 +87,8 @@ class ProtocolActs:
         words = {
             "protocol": document.ref if document else UNKNOWN, "act": None, "by": None,
             "flow": None, "document": None, "party": None, "outcome": "refusal",
-            "reasons": [ground.reason.value for ground in refusal.grounds], "articles": [],
+            "reasons": [ground.reason.value for ground in refusal.grounds],
+            "articles": [ground.cited for ground in refusal.grounds if ground.cited is not None],
         }  # fmt: skip
         event = Event(EventKind.PROTOCOL_ACT, self.clock.now(), self.space, words)
         (position,) = self.log.append_all([event.entry()])
@@ -115,7 +116,7 @@ class ProtocolActs:
             told = {
                 "outcome": "refusal", "party": _known(act.party, document.parties),
                 "reasons": [ground.reason.value for ground in outcome.grounds],
-                "articles": [g.article for g in outcome.grounds if g.article is not None],
+                "articles": [g.cited for g in outcome.grounds if g.cited is not None],
             }  # fmt: skip
         else:
             told = {

@@ -8,11 +8,13 @@ from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from gateway.contracts.faults import Refusal, refuse
-from gateway.contracts.reasons import WIRE, Reason
+from gateway.contracts.reasons import Reason
 from gateway.domain.decision import Permit
 from gateway.domain.protocol_document import Authentication
+from gateway.domain.request import Caller
 from gateway.flows.dry_run import DryQuestion
 from gateway.simulation.space import Space
+from gateway.web.rest.problems import ground_members
 
 
 class Check(BaseModel):
@@ -43,10 +45,7 @@ def add_check(router: APIRouter, space: Callable[[], Space]) -> None:
     async def check(body: Check) -> dict[str, Any]:
         """Permit or refusal, with every article; entered in the log as a check."""
         here = space()
-        caller = here.callers.get(body.credential)
-        if caller is None:
-            raise refuse(Reason.MESSAGE_INVALID, "credential: there is none with this key",
-                         element="credential", remedy="the ready file lists them")  # fmt: skip
+        caller = known_caller(here, body.credential)
         question = DryQuestion(
             flow=body.flow,
             insz=body.insz,
@@ -61,17 +60,34 @@ def add_check(router: APIRouter, space: Callable[[], Space]) -> None:
         return shown(await asyncio.to_thread(here.gateway.dry_run.check, caller, question))
 
 
+def known_caller(space: Space, credential: str) -> Caller:
+    """The credential with this key.
+
+    Raises:
+        RefusedFault: `message-invalid`; there is none.
+    """
+    caller = space.callers.get(credential)
+    if caller is None:
+        raise refuse(Reason.MESSAGE_INVALID, "credential: there is none with this key",
+                     element="credential", remedy="the ready file lists them")  # fmt: skip
+    return caller
+
+
 def shown(outcome: Permit | Refusal) -> dict[str, Any]:
-    """The outcome as contract section 10 has it."""
+    """The outcome as contract section 10 has it; a refusal with its version and every ground."""
     if isinstance(outcome, Refusal):
-        ground = outcome.grounds[0]
+        key, _, version = (outcome.protocol or "").partition("@")
+        grounds = [ground_members(ground) for ground in outcome.grounds]
+        first = grounds[0]
         return {
             "outcome": "refusal",
-            "reason": ground.reason.value,
-            "code": WIRE[ground.reason].code,
-            "protocol": outcome.protocol.partition("@")[0] if outcome.protocol else None,
-            "article": ground.article,
-            "remedy": ground.remedy,
+            "reason": first["reason"],
+            "code": first["code"],
+            "protocol": key or None,
+            "article": first["article"],
+            "remedy": first["remedy"],
+            "version": version or None,
+            "reasons": grounds,
         }
     chosen = outcome.candidate
     return {

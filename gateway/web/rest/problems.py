@@ -30,6 +30,8 @@ def problem(refusal: Refusal, instance: str, *, fidelity: str = "sim") -> Reply:
         members |= {"detail": wire.text, "code": wire.code}
     else:
         members |= _own_members(ground, refusal.protocol)
+        if len(refusal.grounds) > 1:
+            members["reasons"] = [ground_members(one) for one in refusal.grounds]
     if wire.status == _STATUS_WITH_ISSUES:
         members["issues"] = [_issue(one) for one in refusal.grounds]
     return Reply(wire.status, MEDIA_TYPE, _parts(members), _headers(ground.reason))
@@ -48,8 +50,19 @@ def _own_members(ground: Ground, protocol: str | None) -> dict[str, Any]:
         "reason": ground.reason.value,
         "code": WIRE[ground.reason].code,
         "protocol": protocol.partition("@")[0] if protocol else None,
-        "article": ground.article,
+        "article": ground.cited,
         "decision": _HOLE if logged else None,
+        "remedy": ground.remedy,
+    }
+
+
+def ground_members(ground: Ground) -> dict[str, Any]:
+    """One of several grounds of a refusal, whole."""
+    return {
+        "reason": ground.reason.value,
+        "code": WIRE[ground.reason].code,
+        "article": ground.cited,
+        "detail": ground.detail,
         "remedy": ground.remedy,
     }
 

@@ -75,7 +75,7 @@ def _ground_words(ground: Ground, refusal: Refusal) -> tuple[tuple[str, str], ..
     words = (
         ("reason", ground.reason.value),
         ("protocol", (refusal.protocol or "").partition("@")[0]),
-        ("article", ground.article or ""),
+        ("article", ground.cited or ""),
         ("decision", HOLE if logged else ""),
         ("remedy", ground.remedy),
     )
