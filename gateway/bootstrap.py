@@ -19,7 +19,14 @@ from gateway.adapters.ledger import SqlLedger
 from gateway.adapters.log import SqliteLog
 from gateway.adapters.mutation_json import JsonBatchReader
 from gateway.adapters.protocol_events import SqlEventStore
-from gateway.adapters.protocol_files import FileProtocolLibrary, initial_events, load_protocols
+from gateway.adapters.protocol_files import (
+    FileProtocolLibrary,
+    initial_events,
+    load_protocols,
+    read_turned,
+)
+from gateway.adapters.protocol_files.public import ProtocolTexts
+from gateway.adapters.protocol_files.schema import DocumentModel
 from gateway.adapters.protocol_files.switches import parse_switches
 from gateway.adapters.repertory import SqlRepertory
 from gateway.adapters.signing import LogNotary
@@ -98,6 +105,7 @@ class Gateway:
     workflow: Workflow
     agenda: SqlAgenda
     dry_run: DryRun
+    texts: ProtocolTexts
 
     def close(self) -> None:
         """Enter what is still only counted, then let go of the files."""
@@ -182,7 +190,12 @@ def build_gateway(settings: Settings, outside: Outside) -> Gateway:
         workflow=workflow,
         agenda=SqlAgenda(engine),
         dry_run=dry_run,
+        texts=ProtocolTexts(lambda: _read_law(settings)),
     )
+
+
+def _read_law(settings: Settings) -> Sequence[DocumentModel]:
+    return read_turned(settings.protocols or BUILT_IN_PROTOCOLS, parse_switches(settings.switches))
 
 
 def _load_law(settings: Settings, recorded: Sequence[LifecycleEvent]) -> FileProtocolLibrary:

@@ -13,7 +13,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="The Flemish data exchange on a laptop, with the law switched on.",
 )
-app.add_typer(protocol.app, name="protocol", help="The protocols: list, show, check.")
+app.add_typer(protocol.app, name="protocol", help="The protocols: list, show, check, compare, act.")
 app.add_typer(audit.app, name="audit", help="The log: verify.")
 app.add_typer(clock.app, name="clock", help="The clock of a running space: show, advance.")
 app.add_typer(batch.app, name="batch", help="Uploads: lint one offline, show what became of one.")

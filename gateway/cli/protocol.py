@@ -1,18 +1,20 @@
-"""`magda-sim protocol`: list the protocols, read one, check documents."""
+"""`magda-sim protocol`: list, show, check and compare protocols, and act on one."""
 
 import json
-from datetime import datetime
+import shutil
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from gateway.cli import workflows
+from gateway.cli import protocol_diff, workflows
+from gateway.cli.law import At, Data, Folder, law_of
+from gateway.cli.running import INVALID
 
 app = typer.Typer(no_args_is_help=True)
 workflows.add_to(app)
-FAILED, INVALID = 1, 3
-Folder = Annotated[Path | None, typer.Option(help="Folder of protocols instead of the built-in.")]
+_WIDEST = 96
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def _folder(folder: Path | None) -> Path:
@@ -21,52 +23,49 @@ def _folder(folder: Path | None) -> Path:
     return folder or BUILT_IN_PROTOCOLS
 
 
+app.command("diff")(protocol_diff.diff)
+
+
 @app.command("list")
 def list_protocols(
-    *,
-    at: Annotated[str | None, typer.Option(help="Instant with offset.")] = None,
-    data: Annotated[Path | None, typer.Option(help="Take the clock of this space.")] = None,
-    protocols: Folder = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    *, at: At = None, data: Data = None, protocols: Folder = None, as_json: AsJson = False
 ) -> None:
     """List the protocols and their state at an instant (the space's, or the demo's start)."""
-    from gateway.adapters.protocol_files import (
-        FileProtocolLibrary,
-        initial_events,
-        load_protocols,
-    )
-    from gateway.web.platform import protocol_row
+    from gateway.domain.standing import standing_versions
+    from gateway.web.protocols import protocol_row
 
-    documents = load_protocols(_folder(protocols))
-    library = FileProtocolLibrary(documents, [e for d in documents for e in initial_events(d)])
-    instant = _instant(at, data)
-    rows = [protocol_row(document, library, instant) for document in documents]
+    law = law_of(protocols, data, at)
+    rows = [protocol_row(law.bundle, one, law.at) for one in standing_versions(law.bundle, law.at)]
     if as_json:
         typer.echo(json.dumps(rows))
         return
     for row in rows:
-        typer.echo(
-            f"{row['id']}  {row['state']:<12}from {row['from']}  {row['version']}  {row['name']}"
-        )
+        until = f"  until {row['until']}" if row["until"] else ""
+        typer.echo(f"{row['id']}  {row['state']:<12}from {row['from']}{until}  {row['version']}  "
+                   f"{row['name']}")  # fmt: skip
 
 
 @app.command()
 def show(
-    key: Annotated[str, typer.Argument(help="The id, such as 004.")], *, protocols: Folder = None
+    key: Annotated[str, typer.Argument(help="The id, such as 004, or 004@1.0.0.")],
+    *,
+    at: At = None,
+    data: Data = None,
+    protocols: Folder = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Show one protocol, clause by clause, with its articles."""
-    from gateway.adapters.protocol_files import plain_documents
+    """Show one protocol as prose, every sentence with its article; `--json` gives the document."""
+    from gateway.adapters.protocol_files.compile import plain
+    from gateway.adapters.protocol_files.prose import page
+    from gateway.domain.standing import standings
 
-    document = plain_documents(_folder(protocols)).get(key)
-    if document is None:
-        typer.echo(f"there is no protocol {key}", err=True)
-        raise typer.Exit(FAILED)
-    typer.echo(f"Protocol {document['id']}, versie {document['version']}: {document['title']}")
-    for heading, clauses in document.items():
-        if isinstance(clauses, list | dict) and clauses:
-            typer.echo(f"\n{heading}")
-            for clause in clauses if isinstance(clauses, list) else [clauses]:
-                typer.echo(f"  - {_sentence(clause)}")
+    law = law_of(protocols, data, at)
+    model, document = law.find(key)
+    if as_json:
+        typer.echo(json.dumps(plain(model), ensure_ascii=False))
+        return
+    width = min(shutil.get_terminal_size().columns, _WIDEST)
+    typer.echo(page(model, standings(law.bundle, document, law.at), law.at, width))
 
 
 @app.command()
@@ -117,29 +116,3 @@ def schema() -> None:
     from gateway.adapters.protocol_files.schema import json_schema
 
     typer.echo(json.dumps(json_schema(), indent=1, ensure_ascii=False))
-
-
-def _instant(at: str | None, data: Path | None) -> datetime:
-    from gateway.settings import DEMO_CLOCK
-    from gateway.simulation.ready_file import read_ready_file
-
-    if at is None and data is not None:
-        at = str(read_ready_file(data)["clock"])
-    return datetime.fromisoformat(at or DEMO_CLOCK)
-
-
-def _sentence(clause: Any) -> str:
-    """A clause on one line, its article last."""
-    if not isinstance(clause, dict):
-        return str(clause)
-    told = {k: v for k, v in clause.items() if v not in (None, [], False) and k != "article"}
-    text = "; ".join(f"{key}: {_words(value)}" for key, value in told.items())
-    return f"{text}  ({clause['article']})" if "article" in clause else text
-
-
-def _words(value: Any) -> str:
-    if isinstance(value, list):
-        return ", ".join(_words(item) for item in value)
-    if isinstance(value, dict):
-        return f"[{_sentence(value)}]"
-    return "ja" if value is True else str(value)

@@ -6,7 +6,7 @@ from typing import Any, Literal
 import httpx
 import typer
 
-REFUSED, FAILED = 2, 1
+FAILED, REFUSED, INVALID = 1, 2, 3
 
 
 def control(

@@ -15,6 +15,7 @@ from gateway.web.dispatcher import AsgiApp, SpaceApp
 from gateway.web.hot import HotEndpoint, Receive, Scope, Send
 from gateway.web.interactive import InteractiveDoor
 from gateway.web.platform import platform_router
+from gateway.web.protocols import protocols_router
 from gateway.web.rest.bodies import PATHS as REST_PATHS
 from gateway.web.rest.codec import RestCodec
 from gateway.web.soap.codec import SoapCodec
@@ -41,13 +42,12 @@ def space_app(space: Space, current: Callable[[], Space], reset: Reset) -> Space
         hot[path] = HotEndpoint(gateway.consultation, soap, settings.body_limit)
     routers = (
         platform_router(
-            gateway.protocols,
             gateway.notary,
-            space.clock,
             describe,
             tuple(SOAP_PATHS),
             tuple(REST_PATHS),
         ),
+        protocols_router(gateway.protocols, space.clock, gateway.texts.content),
         acts_router(_desk(space, ActsDesk)),
         workflows_router(
             _desk(space, WorkflowDesk, onward=gateway.onward, workflow=gateway.workflow)

@@ -1,5 +1,5 @@
 """The space's database: registrations, batches, file events and jobs."""
 
-from gateway.adapters.database.engine import open_database, upgrade
+from gateway.adapters.database.engine import open_database, read_database, upgrade
 
-__all__ = ["open_database", "upgrade"]
+__all__ = ["open_database", "read_database", "upgrade"]

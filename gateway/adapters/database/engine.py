@@ -21,6 +21,12 @@ def open_database(path: Path) -> Engine:
     return engine
 
 
+def read_database(path: Path) -> Engine:
+    """The same file for a reader beside the space: it changes nothing, not even the revision."""
+    uri = f"sqlite:///file:{path.absolute()}?mode=ro&uri=true"
+    return create_engine(uri, connect_args={"check_same_thread": False})
+
+
 def upgrade(engine: Engine) -> None:
     """Bring the database to the newest revision."""
     config = Config()

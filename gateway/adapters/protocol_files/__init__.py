@@ -6,6 +6,7 @@ from gateway.adapters.protocol_files.library import (
     load_protocols,
     plain_documents,
     read_document,
+    read_turned,
 )
 from gateway.adapters.protocol_files.reader import Defect, ProtocolInvalid
 
@@ -17,4 +18,5 @@ __all__ = [
     "load_protocols",
     "plain_documents",
     "read_document",
+    "read_turned",
 ]

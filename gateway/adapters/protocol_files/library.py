@@ -65,8 +65,16 @@ def load_protocols(folder: Path, switches: Switches = NO_SWITCHES) -> tuple[Prot
     Raises:
         ProtocolInvalid: something in the folder does not hold, or a switch is not there.
     """
-    documents = (turned(one, switches.get(one.id, ())) for one in read_folder(folder))
-    return tuple(compile_document(document) for document in documents)
+    return tuple(compile_document(document) for document in read_turned(folder, switches))
+
+
+def read_turned(folder: Path, switches: Switches = NO_SWITCHES) -> Sequence[DocumentModel]:
+    """The same as whole documents, for who shows or compares them.
+
+    Raises:
+        ProtocolInvalid: something in the folder does not hold, or a switch is not there.
+    """
+    return [turned(one, switches.get(one.id, ())) for one in read_folder(folder)]
 
 
 def plain_documents(folder: Path) -> dict[str, dict[str, Any]]:

@@ -40,7 +40,7 @@ def _wrong_numbers(sheet: Sheet, document: DocumentModel) -> Iterator[Defect]:
     for index, party in enumerate(document.parties):
         numbers = {"kbo": None if party.kbo_as_printed else party.kbo, "vestiging": party.vestiging}
         for key, number in numbers.items():
-            if number is not None and not _is_enterprise_number(number):
+            if number is not None and not is_enterprise_number(number):
                 yield sheet.defect(
                     ("parties", index, key),
                     "fails modulo 97",
@@ -48,7 +48,8 @@ def _wrong_numbers(sheet: Sheet, document: DocumentModel) -> Iterator[Defect]:
                 )
 
 
-def _is_enterprise_number(text: str) -> bool:
+def is_enterprise_number(text: str) -> bool:
+    """Whether a number of ten digits passes modulo 97."""
     return _KBO_MODULUS - int(text[:8]) % _KBO_MODULUS == int(text[8:])
 
 

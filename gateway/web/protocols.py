@@ -1,0 +1,83 @@
+"""`/v1/protocollen`: every protocol that is loaded, how it stands, and the whole of one; open to anybody."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from fastapi import APIRouter
+
+from gateway.contracts.faults import refuse
+from gateway.contracts.reasons import Reason
+from gateway.domain.bundle import Bundle
+from gateway.domain.legal_day import legal_day
+from gateway.domain.protocol_document import ProtocolDocument
+from gateway.domain.standing import (
+    Standing,
+    standing_version,
+    standing_versions,
+    standings,
+    summary,
+)
+from gateway.ports import Clock, ProtocolLibrary
+
+Content = Callable[[ProtocolDocument], Mapping[str, Any]]
+"""All that anybody may read of a version."""
+
+
+def protocol_row(bundle: Bundle, document: ProtocolDocument, at: datetime) -> dict[str, Any]:
+    """One line of `protocol list --json` (contract section 11).
+
+    `until` is the day on which it ends for everybody, known from when notice is given.
+    """
+    whole = summary(bundle, document, at)
+    return {
+        "id": document.id,
+        "name": document.name,
+        "version": document.version,
+        "state": whole.status.value,
+        "from": _day(whole.since),
+        "until": _day(whole.until),
+    }
+
+
+def protocols_router(library: ProtocolLibrary, clock: Clock, content: Content) -> APIRouter:
+    """The routes."""
+    router = APIRouter(tags=["protocols"])
+
+    @router.get("/v1/protocollen")
+    async def protocols() -> list[dict[str, Any]]:
+        """Every protocol in the version that stands now, with its state."""
+        now, bundle = clock.now(), library.bundle()
+        return [protocol_row(bundle, one, now) for one in standing_versions(bundle, now)]
+
+    @router.get("/v1/protocollen/{key}")
+    async def protocol(key: str) -> dict[str, Any]:
+        """One protocol whole: clauses, prose, findings, and how it stands for each party and flow."""
+        now, bundle = clock.now(), library.bundle()
+        document = standing_version(bundle, key, now)
+        if document is None:
+            raise refuse(
+                Reason.SERVICE_UNKNOWN,
+                "there is no protocol with this id",
+                remedy="GET /v1/protocollen lists them",
+            )
+        each = [_standing(one) for one in standings(bundle, document, now)]
+        return protocol_row(bundle, document, now) | dict(content(document)) | {"standen": each}
+
+    return router
+
+
+def _standing(one: Standing) -> dict[str, Any]:
+    return {
+        "partij": one.party,
+        "stroom": one.flow,
+        "stand": one.state.status.value,
+        "artikel": one.state.article,
+        "van": _day(one.since),
+        "tot": _day(one.end.at) if one.end else None,
+        "tot_artikel": one.end.article if one.end else None,
+    }
+
+
+def _day(at: datetime | None) -> str | None:
+    return legal_day(at).isoformat() if at else None
