@@ -43,6 +43,7 @@ from gateway.flows.interactive import InteractiveFlow
 from gateway.flows.onward import OnwardFlow
 from gateway.flows.parcel_closing import ParcelClosing
 from gateway.flows.protocol_acts import ProtocolActs, settle_reserved
+from gateway.flows.rights import RightsDesk
 from gateway.flows.workflow import Workflow
 from gateway.ports import Sources
 from gateway.settings import Settings
@@ -105,6 +106,7 @@ class Gateway:
     workflow: Workflow
     agenda: SqlAgenda
     dry_run: DryRun
+    rights: RightsDesk
     texts: ProtocolTexts
 
     def close(self) -> None:
@@ -168,6 +170,7 @@ def build_gateway(settings: Settings, outside: Outside) -> Gateway:
     acts = ProtocolActs(
         space=space, protocols=protocols, store=store, log=log, records=log.reader, clock=clock
     )
+    rights = RightsDesk(space=space, protocols=protocols, log=log, clock=clock, used=usage.used)
     onward = OnwardFlow(space=space, protocols=protocols, log=log, clock=clock)
     workflow = Workflow(space=space, protocols=protocols, log=log, records=log.reader, clock=clock)
     return Gateway(
@@ -190,6 +193,7 @@ def build_gateway(settings: Settings, outside: Outside) -> Gateway:
         workflow=workflow,
         agenda=SqlAgenda(engine),
         dry_run=dry_run,
+        rights=rights,
         texts=ProtocolTexts(lambda: _read_law(settings)),
     )
 

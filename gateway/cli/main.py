@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli import audit, batch, clock, decide, demo, protocol, up
+from gateway.cli import audit, batch, clock, decide, demo, protocol, rights, up
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -13,13 +13,16 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="The Flemish data exchange on a laptop, with the law switched on.",
 )
-app.add_typer(protocol.app, name="protocol", help="The protocols: list, show, check, compare, act.")
+app.add_typer(
+    protocol.app, name="protocol", help="The protocols: list, show, check, compare, explain, act."
+)
 app.add_typer(audit.app, name="audit", help="The log: verify.")
 app.add_typer(clock.app, name="clock", help="The clock of a running space: show, advance.")
 app.add_typer(batch.app, name="batch", help="Uploads: lint one offline, show what became of one.")
 app.command("up")(up.up)
 app.command("demo")(demo.demo)
 app.command("decide")(decide.decide)
+app.command("rights")(rights.rights)
 
 
 @app.callback(invoke_without_command=True)

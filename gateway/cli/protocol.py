@@ -1,4 +1,4 @@
-"""`magda-sim protocol`: list, show, check and compare protocols, and act on one."""
+"""`magda-sim protocol`: list, show, check, compare and explain protocols, and act on one."""
 
 import json
 import shutil
@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli import protocol_diff, workflows
+from gateway.cli import protocol_diff, protocol_explain, workflows
 from gateway.cli.law import At, Data, Folder, law_of
 from gateway.cli.running import INVALID
 
@@ -24,6 +24,7 @@ def _folder(folder: Path | None) -> Path:
 
 
 app.command("diff")(protocol_diff.diff)
+app.command("explain")(protocol_explain.explain)
 
 
 @app.command("list")

@@ -50,6 +50,7 @@ class EventKind(StrEnum):
     WORKFLOW_OVERDUE = "workflow.overdue"
     CHECK = "check"
     SOURCE_CONSULTED = "source.consulted"
+    RIGHTS = "rights"
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from gateway.web.platform import platform_router
 from gateway.web.protocols import protocols_router
 from gateway.web.rest.bodies import PATHS as REST_PATHS
 from gateway.web.rest.codec import RestCodec
+from gateway.web.rights import RightsDoor, rights_router
 from gateway.web.soap.codec import SoapCodec
 from gateway.web.soap.names import PATHS as SOAP_PATHS
 from gateway.web.soap.wsdl import describe
@@ -48,6 +49,7 @@ def space_app(space: Space, current: Callable[[], Space], reset: Reset) -> Space
             tuple(REST_PATHS),
         ),
         protocols_router(gateway.protocols, space.clock, gateway.texts.content),
+        rights_router(_rights_door(space)),
         acts_router(_desk(space, ActsDesk)),
         workflows_router(
             _desk(space, WorkflowDesk, onward=gateway.onward, workflow=gateway.workflow)
@@ -69,6 +71,17 @@ def _desk(space: Space, kind: type[Desk], **more: Any) -> Desk:
         new_id=space.keyring.secrets.new_id,
         fidelity=space.settings.fidelity,
         **more,
+    )
+
+
+def _rights_door(space: Space) -> RightsDoor:
+    gateway = space.gateway
+    return RightsDoor(
+        desk=gateway.rights,
+        credentials=gateway.credentials,
+        attempts=gateway.attempts,
+        new_id=space.keyring.secrets.new_id,
+        fidelity=space.settings.fidelity,
     )
 
 
