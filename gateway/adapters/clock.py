@@ -15,7 +15,8 @@ class WallClock:
 class SpaceClock:
     """A clock that stands still, or runs at the machine's pace from where it was put.
 
-    INVARIANT: it never goes back.
+    INVARIANT: it never goes back, and it shows whole milliseconds: what happened at an instant can be
+    told from an entry in the log, which has no finer ones.
     """
 
     def __init__(self, at: datetime, *, running: bool = False) -> None:
@@ -33,8 +34,8 @@ class SpaceClock:
     def now(self) -> datetime:
         """The present instant in UTC."""
         if self._offset is None:
-            return self._at
-        return datetime.now(UTC) + self._offset
+            return _whole(self._at)
+        return _whole(datetime.now(UTC) + self._offset)
 
     def run(self) -> None:
         """Let it run from the present instant on."""
@@ -56,3 +57,7 @@ class SpaceClock:
                 self._at = target
             else:
                 self._offset = target - datetime.now(UTC)
+
+
+def _whole(at: datetime) -> datetime:
+    return at.replace(microsecond=at.microsecond // 1000 * 1000)

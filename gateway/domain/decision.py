@@ -5,7 +5,7 @@ about the person looked up, and `decide` weighs those. So nobody learns from a r
 person is known (design section 3). Default deny: what is unknown or ambiguous refuses.
 """
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
@@ -116,9 +116,9 @@ def decide(chosen: Candidate, facts: Mapping[Fact, str]) -> Permit | Refusal:
     Facts stand in an order, and the first that is missing is told alone: who may not even know
     whether a person is registered must not learn more of them (ADR 0014).
     """
-    for required in chosen.requires:
-        if required.fact not in facts:
-            return Refusal((missing_fact(required),), chosen.protocol)
+    missing = first_missing(chosen, facts)
+    if missing is not None:
+        return Refusal((missing_fact(missing),), chosen.protocol)
     return Permit(candidate=chosen, evidence={r.fact: facts[r.fact] for r in chosen.requires})
 
 
@@ -126,6 +126,11 @@ def step(chosen: Candidate, facts: frozenset[Fact]) -> Candidate:
     """A step on the way to what was chosen: it needs these facts only, and gives no field."""
     requires = tuple(required for required in chosen.requires if required.fact in facts)
     return replace(chosen, requires=requires, fields=(), withheld=())
+
+
+def first_missing(chosen: Candidate, facts: Container[Fact]) -> RequiredFact | None:
+    """The first required fact that does not hold."""
+    return next((one for one in chosen.requires if one.fact not in facts), None)
 
 
 def _document_for(bundle: Bundle, ask: Ask, at: datetime) -> ProtocolDocument | Refusal:

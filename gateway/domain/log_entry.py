@@ -12,15 +12,16 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Any
 
-from gateway.contracts.faults import Ground, Refusal
+from gateway.contracts.faults import Refusal
 from gateway.contracts.insz import bare
 from gateway.domain.bundle import Bundle
 from gateway.domain.canonical_json import require_canonical
 from gateway.domain.decision import Permit
 from gateway.domain.decision_terms import Ask, Candidate, ObligationKind
 from gateway.domain.legal_day import in_brussels
+from gateway.domain.protocol_document import Fact
 from gateway.domain.request import Caller, Request
-from gateway.domain.services import PLATFORM
+from gateway.domain.weighed import cited, day_told, decided, looked_up, told, weighed
 
 VERSION = 1
 UNKNOWN = "unknown"
@@ -81,6 +82,7 @@ class Draft:
     request: Request | None = None
     ask: Ask | None = None
     candidate: Candidate | None = None
+    facts: Mapping[Fact, str] | None = None
     permit: Permit | None = None
     refusal: Refusal | None = None
     slot: int | None = None
@@ -116,9 +118,7 @@ class Draft:
     @property
     def protocol(self) -> str:
         """The protocol that answers cite, or `platform`."""
-        if self.candidate is not None:
-            return self.candidate.protocol
-        return (self.refusal.protocol if self.refusal else None) or PLATFORM
+        return cited(self.candidate, self.refusal)
 
     def _leaf(self) -> Leaf:
         leaf: Leaf = {
@@ -127,23 +127,12 @@ class Draft:
             "at": timestamp(self.at),
             "space": self.space,
             "channel": self.channel,
-            "outcome": "permit" if self.refusal is None else "refusal",
-            "protocol": self.protocol,
             "bundle": self.bundle.digest if self.bundle else "",
             "n": 1,
-            "reasons": [ground.reason.value for ground in self._grounds()],
-            "articles": self._articles(),
             "disclosure": "open",
         }
-        return leaf | self._who() | self._what() | self._why() | (self.step or {})
-
-    def _grounds(self) -> Sequence[Ground]:
-        return self.refusal.grounds if self.refusal else ()
-
-    def _articles(self) -> list[str]:
-        if self.refusal is not None:
-            return [g.cited for g in self.refusal.grounds if g.cited is not None]
-        return list(self.candidate.articles) if self.candidate else []
+        said = told(self.candidate, self.refusal)
+        return leaf | said | self._who() | self._what() | self._weighed() | (self.step or {})
 
     def _who(self) -> Leaf:
         if self.caller is None:
@@ -160,26 +149,23 @@ class Draft:
             "flow": request.service.flow,
             "asked": sorted(request.question.asked()),
             "stated-purpose": self._purpose(request.purpose),
-            "has-case": request.case is not None,
+            "has-case": bool(request.case),
             "has-actor": request.enduser is not None,
-        } | (weighed(self.ask) if self.ask else {})
+        }
 
     def _purpose(self, stated: str | None) -> str | None:
         known = self.bundle.purposes if self.bundle else ()
         return stated if stated is None or stated in known else UNKNOWN
 
-    def _why(self) -> Leaf:
-        if self.candidate is None:
+    def _weighed(self) -> Leaf:
+        """Enough to take the decision again without the person, and what the law said."""
+        if self.ask is None:
             return {}
-        chosen = self.candidate
-        return {
-            "doc": chosen.document_digest,
-            "purpose": chosen.purpose,
-            "fields": list(chosen.fields) if self.refusal is None else [],
-            "withheld": [withheld.name for withheld in chosen.withheld],
-            "facts": {k.value: v for k, v in self.permit.evidence.items()} if self.permit else {},
-            "obl": {o.kind.value: o.value for o in chosen.obligations},
-        } | ({"slot": self.slot} if self.slot is not None else {})
+        said = decided(self.refusal, is_permitted=self.permit is not None)
+        facts = looked_up(self.candidate, self.facts) if self.candidate else {}
+        slot = {} if self.slot is None else {"slot": self.slot}
+        day = day_told(self.ask, self.bundle, self.at) if self.bundle else {}
+        return weighed(self.ask) | day | {"decided": said} | facts | slot
 
     def _private(self, answer: bytes) -> Mapping[str, Any]:
         request = self.request
@@ -196,18 +182,6 @@ class Draft:
 
 def _derives(permit: Permit) -> bool:
     return any(o.kind is ObligationKind.DERIVE for o in permit.candidate.obligations)
-
-
-def weighed(ask: Ask) -> Leaf:
-    """What else a decision looked at, so that it can be taken again later without the person."""
-    return {
-        "authentication": ask.authentication.value if ask.authentication else None,
-        "training": sorted(ask.training),
-        "duties-separated": ask.duties_separated,
-        "stated": sorted(ask.stated),
-        "used": ask.used,
-        "problems": [ground.reason.value for ground in ask.problems],
-    }
 
 
 @dataclass(frozen=True, slots=True)

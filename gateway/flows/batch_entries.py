@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from gateway.contracts.drop import CompletedUpload
 from gateway.contracts.faults import Refusal
@@ -13,8 +12,9 @@ from gateway.domain.log_entry import Entry, Event, EventKind
 from gateway.domain.mutation import BatchReading
 from gateway.domain.request import Caller
 from gateway.domain.services import PLATFORM
-from gateway.domain.share import Share
+from gateway.domain.share import FILE_FIELDS, Share
 from gateway.domain.upload_verdict import Verdict, publishing_protocol
+from gateway.domain.weighed import file_told
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,35 +62,14 @@ class BatchEntries:
             "party": share.consumer.party,
             "unit": share.consumer.unit,
             "flow": batch.flow,
+            "asked": sorted(FILE_FIELDS),
             "bundle": self.bundle.digest,
             "batch": batch.label,
             "day": batch.day.isoformat(),
             "disclosure": "open",
         }
+        words |= file_told(share.outcome)
         if isinstance(share.outcome, Refusal):
-            told = _refused(share.outcome)
-            return Event(EventKind.FILE_REFUSED, self.at, self.space, words | told).entry()
-        chosen = share.outcome
-        told = {
-            "outcome": "permit",
-            "protocol": chosen.protocol,
-            "doc": chosen.document_digest,
-            "purpose": chosen.purpose,
-            "fields": list(chosen.fields),
-            "articles": list(chosen.articles),
-            "reasons": [],
-            "obl": {o.kind.value: o.value for o in chosen.obligations},
-            "file": delivery.name,
-            "sequence": delivery.sequence,
-            "sha256": delivery.sha256,
-        }
-        return Event(EventKind.FILE_DELIVERED, self.at, self.space, words | told, subjects).entry()
-
-
-def _refused(refusal: Refusal) -> dict[str, Any]:
-    return {
-        "outcome": "refusal",
-        "protocol": refusal.protocol,
-        "reasons": [ground.reason.value for ground in refusal.grounds],
-        "articles": [ground.article for ground in refusal.grounds if ground.article],
-    }
+            return Event(EventKind.FILE_REFUSED, self.at, self.space, words).entry()
+        file = {"file": delivery.name, "sequence": delivery.sequence, "sha256": delivery.sha256}
+        return Event(EventKind.FILE_DELIVERED, self.at, self.space, words | file, subjects).entry()

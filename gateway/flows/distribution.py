@@ -62,10 +62,10 @@ class DistributionFlow:
             return self._turn_away(upload, reading, verdict, at)
         batch = self.ledger.open(upload, reading, at, self.records.head().size)
         if batch.position is None and not self._was_entered(batch, at):
-            shares = self._shares(batch, at)
-            entries = self._stage(batch, reading, shares, at)
+            law = self._entries(at)
+            entries = self._stage(batch, reading, self._shares(batch, law), law)
             publisher = self.publishers.caller(upload.user)
-            opening = self._entries(at).of_upload(publisher, upload, reading, verdict, batch)
+            opening = law.of_upload(publisher, upload, reading, verdict, batch)
             self.ledger.enter(batch, self.log.append_all([opening, *entries]), at)
         self._release(batch, at)
         return self._finish(upload, reading, batch)
@@ -110,22 +110,21 @@ class DistributionFlow:
             self.ledger.enter(batch, positions, at)
         return bool(positions)
 
-    def _shares(self, batch: Batch, at: datetime) -> Sequence[Share]:
-        bundle = self.protocols.bundle()
+    def _shares(self, batch: Batch, law: BatchEntries) -> Sequence[Share]:
         subscribers = self.subscribers.of(batch.flow)
-        return [share_of(bundle, consumer, batch.flow, at) for consumer in subscribers]
+        return [share_of(law.bundle, consumer, batch.flow, law.at) for consumer in subscribers]
 
     def _stage(
-        self, batch: Batch, reading: BatchReading, shares: Sequence[Share], at: datetime
+        self, batch: Batch, reading: BatchReading, shares: Sequence[Share], law: BatchEntries
     ) -> Sequence[Entry]:
         """Write every file out of sight; the entries that will let them go."""
         deliveries: list[Delivery] = []
         entries: list[Entry] = []
         for share in shares:
-            delivery, subjects = self._stage_one(batch, reading, share, at)
+            delivery, subjects = self._stage_one(batch, reading, share, law.at)
             deliveries.append(delivery)
-            entries.append(self._entries(at).of_delivery(batch, share, delivery, subjects))
-        self.ledger.stage(batch, deliveries, at)
+            entries.append(law.of_delivery(batch, share, delivery, subjects))
+        self.ledger.stage(batch, deliveries, law.at)
         return entries
 
     def _stage_one(
@@ -152,6 +151,7 @@ class DistributionFlow:
         return staged, subjects
 
     def _entries(self, at: datetime) -> BatchEntries:
+        """What one pass goes by: the law is taken once, so that entries name the one that decided."""
         return BatchEntries(self.space, at, self.protocols.bundle())
 
     def _release(self, batch: Batch, at: datetime) -> None:

@@ -38,12 +38,13 @@ class InteractiveFlow:
     async def open(self, message: Message, codec: MessageCodec, tell: Tell) -> Exchange:
         """Record a citizen's question; nothing is looked up yet."""
         async with self._exchange(message, codec) as exchange:
-            caller, request, chosen = self._chosen(exchange.draft, message, codec)
-            permit = exchange.draft.permit = require(decide(step(chosen, _NOTHING), {}))
+            draft = exchange.draft
+            draft.step = {"step": "question"}
+            caller, request, chosen = self._chosen(draft, message, codec, _NOTHING)
+            permit = draft.permit = require(decide(chosen, {}))
             question = CitizenQuestion(
                 key=self.questions.next_key(), unit=caller.unit, insz=bare(request.question.insz)
             )
-            exchange.draft.step = {"step": "question"}
             exchange.reply = tell(request, {"vraag": question.label}, permit)
             exchange.effect = self._keep(question)
         return exchange
@@ -52,13 +53,14 @@ class InteractiveFlow:
         """Compare what the citizen states with the file; the answer is yes or no, and nothing else."""
         async with self._exchange(message, codec) as exchange:
             draft = exchange.draft
-            caller, request, chosen = self._chosen(draft, message, codec)
+            draft.step = {"step": "identification"}
+            caller, request, chosen = self._chosen(draft, message, codec, _OPEN)
             subject = request.question.subject()
-            facts = self.line.facts.about(chosen, caller, subject, draft.at)
-            permit = draft.permit = require(decide(step(chosen, _OPEN), facts))
+            facts = draft.facts = self.line.facts.about(chosen, caller, subject, draft.at)
+            permit = draft.permit = require(decide(chosen, facts))
             question = self.questions.attempt(subject.question or "")
             is_right = question is not None and await self._is_right(permit, request)
-            draft.step = {"step": "identification", "identified": is_right}
+            draft.step["identified"] = is_right
             members: dict[str, Any] = {"geidentificeerd": is_right}
             if question is not None and is_right:
                 until = period_later(draft.at, _limit(chosen))
@@ -77,7 +79,7 @@ class InteractiveFlow:
         return Exchange(draft, message, codec, line.log, line.attempts)
 
     def _chosen(
-        self, draft: Draft, message: Message, codec: MessageCodec
+        self, draft: Draft, message: Message, codec: MessageCodec, needs: frozenset[Fact]
     ) -> tuple[Caller, Request, Candidate]:
         """Who asks, and may they, as far as can be said without the person: as the line does."""
         caller = draft.caller = self.line.credentials.identify(message.proof)
@@ -85,8 +87,8 @@ class InteractiveFlow:
         admit(request, caller)
         bundle = draft.bundle = self.line.protocols.bundle()
         ask = draft.ask = self.line.asking(request, caller, draft.at)
-        chosen = require(candidate(bundle, ask, draft.at))
-        draft.candidate = step(chosen, _NOTHING)
+        whole = require(candidate(bundle, ask, draft.at))
+        chosen = draft.candidate = step(whole, needs)
         return caller, request, chosen
 
     async def _is_right(self, permit: Permit, request: Request) -> bool:
