@@ -5,7 +5,14 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-for name in ("bench_decision", "bench_log", "bench_http", "bench_distribution", "bench_sftp"):
+for name in (
+    "bench_decision",
+    "bench_log",
+    "bench_http",
+    "bench_distribution",
+    "bench_sftp",
+    "bench_whatif",
+):
     print(f"\n{name}", flush=True)
     subprocess.run(
         [sys.executable, "-W", "ignore", str(HERE / f"{name}.py")], cwd=HERE, check=False

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli import audit, batch, clock, decide, demo, protocol, rights, up
+from gateway.cli import audit, batch, clock, decide, demo, protocol, rights, up, whatif
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -23,6 +23,7 @@ app.command("up")(up.up)
 app.command("demo")(demo.demo)
 app.command("decide")(decide.decide)
 app.command("rights")(rights.rights)
+app.command("whatif")(whatif.whatif)
 
 
 @app.callback(invoke_without_command=True)

@@ -122,6 +122,13 @@ def decide(chosen: Candidate, facts: Mapping[Fact, str]) -> Permit | Refusal:
     return Permit(candidate=chosen, evidence={r.fact: facts[r.fact] for r in chosen.requires})
 
 
+STEP_NEEDS: Mapping[str, frozenset[Fact]] = {
+    "question": frozenset(),
+    "identification": frozenset({Fact.QUESTION_OPEN}),
+}
+"""The steps towards a look into a file, as entries name them, and the facts that each needs."""
+
+
 def step(chosen: Candidate, facts: frozenset[Fact]) -> Candidate:
     """A step on the way to what was chosen: it needs these facts only, and gives no field."""
     requires = tuple(required for required in chosen.requires if required.fact in facts)

@@ -8,20 +8,18 @@ from gateway.contracts.faults import RefusedFault
 from gateway.contracts.insz import bare
 from gateway.domain.admission import admit
 from gateway.domain.citizen_question import CitizenQuestion
-from gateway.domain.decision import Permit, candidate, decide, step
+from gateway.domain.decision import STEP_NEEDS, Permit, candidate, decide, step
 from gateway.domain.decision_terms import Candidate, ObligationKind
 from gateway.domain.identification import StatedIdentity, is_identified
 from gateway.domain.legal_day import in_brussels, period_later
 from gateway.domain.log_entry import Draft
-from gateway.domain.protocol_document import Fact
 from gateway.domain.questions import DossierQuestion
 from gateway.domain.request import Caller, Message, Reply, Request
 from gateway.flows.audited import Exchange
 from gateway.flows.consultation import ConsultationFlow, require
 from gateway.ports import MessageCodec, QuestionRegister
 
-_NOTHING: frozenset[Fact] = frozenset()
-_OPEN = frozenset({Fact.QUESTION_OPEN})
+_QUESTION, _IDENTIFICATION = STEP_NEEDS
 
 
 Tell = Callable[[Request, Mapping[str, Any], Permit], Reply]
@@ -39,8 +37,8 @@ class InteractiveFlow:
         """Record a citizen's question; nothing is looked up yet."""
         async with self._exchange(message, codec) as exchange:
             draft = exchange.draft
-            draft.step = {"step": "question"}
-            caller, request, chosen = self._chosen(draft, message, codec, _NOTHING)
+            draft.step = {"step": _QUESTION}
+            caller, request, chosen = self._chosen(draft, message, codec, _QUESTION)
             permit = draft.permit = require(decide(chosen, {}))
             question = CitizenQuestion(
                 key=self.questions.next_key(), unit=caller.unit, insz=bare(request.question.insz)
@@ -53,8 +51,8 @@ class InteractiveFlow:
         """Compare what the citizen states with the file; the answer is yes or no, and nothing else."""
         async with self._exchange(message, codec) as exchange:
             draft = exchange.draft
-            draft.step = {"step": "identification"}
-            caller, request, chosen = self._chosen(draft, message, codec, _OPEN)
+            draft.step = {"step": _IDENTIFICATION}
+            caller, request, chosen = self._chosen(draft, message, codec, _IDENTIFICATION)
             subject = request.question.subject()
             facts = draft.facts = self.line.facts.about(chosen, caller, subject, draft.at)
             permit = draft.permit = require(decide(chosen, facts))
@@ -79,7 +77,7 @@ class InteractiveFlow:
         return Exchange(draft, message, codec, line.log, line.attempts)
 
     def _chosen(
-        self, draft: Draft, message: Message, codec: MessageCodec, needs: frozenset[Fact]
+        self, draft: Draft, message: Message, codec: MessageCodec, name: str
     ) -> tuple[Caller, Request, Candidate]:
         """Who asks, and may they, as far as can be said without the person: as the line does."""
         caller = draft.caller = self.line.credentials.identify(message.proof)
@@ -88,7 +86,7 @@ class InteractiveFlow:
         bundle = draft.bundle = self.line.protocols.bundle()
         ask = draft.ask = self.line.asking(request, caller, draft.at)
         whole = require(candidate(bundle, ask, draft.at))
-        chosen = draft.candidate = step(whole, needs)
+        chosen = draft.candidate = step(whole, STEP_NEEDS[name])
         return caller, request, chosen
 
     async def _is_right(self, permit: Permit, request: Request) -> bool:

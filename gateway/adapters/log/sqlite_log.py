@@ -94,8 +94,8 @@ class SqliteLog:
             if self._closed:
                 return
             self._closed = True
+            self.reader.close()  # the writer is the last to go, and merges what waits beside the file
             self._connection.close()
-            self.reader.close()
 
     def _commit_gathered(self, loop: asyncio.AbstractEventLoop) -> None:
         gathering = self._gathering.pop(loop)

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from gateway.adapters.protocol_files.compile import compile_document, plain
 from gateway.adapters.protocol_files.reader import Defect, ProtocolInvalid, Sheet, read_sheet
-from gateway.adapters.protocol_files.references import defects_of
+from gateway.adapters.protocol_files.references import defects_of, misnamed
 from gateway.adapters.protocol_files.schema import DocumentModel
 from gateway.adapters.protocol_files.switches import NO_SWITCHES, Switches, turned
 from gateway.domain.bundle import Bundle
@@ -24,8 +24,8 @@ LOCK = "LOCK"
 _UNKNOWN = "extra_forbidden"
 
 
-def read_document(path: Path) -> DocumentModel:
-    """One checked document.
+def read_document(path: Path, *, is_draft: bool = False) -> DocumentModel:
+    """One checked document; the file of a draft may have any name.
 
     Raises:
         ProtocolInvalid: with every defect found in the file.
@@ -35,7 +35,8 @@ def read_document(path: Path) -> DocumentModel:
         document = DocumentModel.model_validate(sheet.content)
     except ValidationError as error:
         raise ProtocolInvalid([_defect(sheet, dict(one)) for one in error.errors()]) from None
-    if found := list(defects_of(sheet, document)):
+    found = [*defects_of(sheet, document), *(() if is_draft else misnamed(sheet, document))]
+    if found:
         raise ProtocolInvalid(found)
     return document
 
@@ -65,7 +66,18 @@ def load_protocols(folder: Path, switches: Switches = NO_SWITCHES) -> tuple[Prot
     Raises:
         ProtocolInvalid: something in the folder does not hold, or a switch is not there.
     """
-    return tuple(compile_document(document) for document in read_turned(folder, switches))
+    return compiled(read_folder(folder), switches)
+
+
+def compiled(
+    found: Sequence[DocumentModel], switches: Switches = NO_SWITCHES
+) -> tuple[ProtocolDocument, ...]:
+    """Documents that were read as the decision sees them.
+
+    Raises:
+        ProtocolInvalid: a switch is not there.
+    """
+    return tuple(compile_document(document) for document in _turned(found, switches))
 
 
 def read_turned(folder: Path, switches: Switches = NO_SWITCHES) -> Sequence[DocumentModel]:
@@ -74,7 +86,13 @@ def read_turned(folder: Path, switches: Switches = NO_SWITCHES) -> Sequence[Docu
     Raises:
         ProtocolInvalid: something in the folder does not hold, or a switch is not there.
     """
-    return [turned(one, switches.get(one.id, ())) for one in read_folder(folder)]
+    return _turned(read_folder(folder), switches)
+
+
+def _turned(found: Sequence[DocumentModel], switches: Switches) -> Sequence[DocumentModel]:
+    if strangers := switches.keys() - {document.id for document in found}:
+        raise ProtocolInvalid([_no_protocol(key) for key in strangers])
+    return [turned(one, switches.get(one.id, ())) for one in found]
 
 
 def plain_documents(folder: Path) -> dict[str, dict[str, Any]]:
@@ -106,7 +124,7 @@ class FileProtocolLibrary:
         self._lock = Lock()
         self._documents = tuple(documents)
         self._events = tuple(events)
-        self._bundle = _bundle(self._documents, self._events)
+        self._bundle = bundle_of(self._documents, self._events)
 
     def bundle(self) -> Bundle:
         """Versions and events known now; the same object until something changes."""
@@ -116,10 +134,13 @@ class FileProtocolLibrary:
         """Add an event; it counts from the next request on."""
         with self._lock:
             self._events = (*self._events, event)
-            self._bundle = _bundle(self._documents, self._events)
+            self._bundle = bundle_of(self._documents, self._events)
 
 
-def _bundle(documents: tuple[ProtocolDocument, ...], events: tuple[LifecycleEvent, ...]) -> Bundle:
+def bundle_of(
+    documents: tuple[ProtocolDocument, ...], events: tuple[LifecycleEvent, ...]
+) -> Bundle:
+    """The law of these documents and events, with the digest that entries name it by."""
     content = {
         "documents": [[document.ref, document.digest] for document in documents],
         "events": [
@@ -129,6 +150,10 @@ def _bundle(documents: tuple[ProtocolDocument, ...], events: tuple[LifecycleEven
         ],
     }  # fmt: skip
     return Bundle.of(f"sha256:{sha256(canonical(content)).hexdigest()}", documents, events)
+
+
+def _no_protocol(key: str) -> Defect:
+    return Defect("switches", 1, key, "there is no protocol with this id", "write 003/O-32")
 
 
 def _defect(sheet: Sheet, error: dict[str, Any]) -> Defect:

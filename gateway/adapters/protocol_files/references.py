@@ -21,6 +21,10 @@ def defects_of(sheet: Sheet, document: DocumentModel) -> Iterator[Defect]:
     yield from _lifecycle(sheet, document)
     yield from _advice(sheet, document)
     yield from _enforced_nowhere(sheet, document)
+
+
+def misnamed(sheet: Sheet, document: DocumentModel) -> Iterator[Defect]:
+    """A document that stands in a folder is named as its file."""
     if sheet.file != f"{document.name}.yaml":
         yield sheet.defect(
             ("name",), "differs from the file's name", f"call it {document.name}.yaml"

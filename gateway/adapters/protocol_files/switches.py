@@ -23,6 +23,15 @@ def parse_switches(text: str) -> Switches:
     return found
 
 
+def turned_round(standing: Switches, text: str) -> Switches:
+    """The switches with those of a text the other way than they stand."""
+    asked = parse_switches(text)
+    return {
+        key: tuple(sorted({*standing.get(key, ())} ^ {*asked.get(key, ())}))
+        for key in {*standing, *asked}
+    }
+
+
 def turned(document: DocumentModel, codes: Iterable[str]) -> DocumentModel:
     """The document with the choices of these findings turned round; a variant, never the published one.
 

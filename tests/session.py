@@ -1,0 +1,142 @@
+"""A session as many people have it: every service on both wires, refusals of every stage, acts, files.
+
+Seeded, so that a session that fails can be had again.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+from gateway.adapters.sources.faulty import FaultRule
+from tests.people import ELIF, KARIM, LUKAS, NOBODY, NOOR
+from tests.running import CARE, DEREGISTER, REGISTER, START, TRANSACTIONS, RunningSpace
+
+PEOPLE = (NOOR, LUKAS, KARIM, ELIF, NOBODY, "12631400208", "82010100176", "x")
+UNITS = (
+    "ahovoks-studietoelagen", "ahovoks-andere", "vutg-rechten", "vutg-audit", "vutg-toezicht",
+    "vutg-bemiddeling", "opgroeien-kring", "opgroeien-geschillen", "opgroeien-beleid", "infino",
+    "infino-audit", "kidslife", "myfamily", "parentia", "zele-financien", "avsb", "dv-cc1700",
+)  # fmt: skip
+LETTER = "sha256:" + "a" * 64
+PERSON = """<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"><soapenv:Body>
+<m:GeefPersoon xmlns:m="http://webservice.geefpersoondienst-02_02.persoon-02_02.vip.vlaanderen.be">
+</m:GeefPersoon></soapenv:Body></soapenv:Envelope>"""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """People at work in one space."""
+
+    space: RunningSpace
+    random: Random
+
+    def live(self, steps: int) -> None:
+        """Take so many steps; the clock moves at some."""
+        doings: list[tuple[Callable[[], object], int]] = [
+            (self.ask_care, 10), (self.ask_transactions, 14), (self.register, 5), (self.ask_soap, 4),
+            (self.ask_wrongly, 3), (self.act, 2), (self.fail_the_source, 2), (self.pass_time, 1),
+        ]  # fmt: skip
+        calls, weights = zip(*doings, strict=True)
+        for unit in (UNITS[0], *UNITS[2:8], "infino", "parentia"):
+            for person in (NOOR, LUKAS, KARIM, ELIF):
+                body = {"insz": person, "periode": {"begin": START, "einde": None}}
+                self.space.post(unit, REGISTER, body)
+        for _ in range(steps):
+            self.random.choices(calls, weights)[0]()
+        self.space.host.space.gateway.faults.rules = ()
+
+    def ask_care(self) -> None:
+        wanted = {"statusAanvraag": self.chance(0.3), "erkenningen": self.chance(0.8)}
+        body = {
+            "insz": self.pick((NOOR, LUKAS, NOBODY), 0.85, PEOPLE), "referentiedatum": self.day(),
+            "gewensteInformatie": wanted, "taal": self.pick(("nl",), 0.9, ("fr", "xx")),
+        }  # fmt: skip
+        unit = self.pick(UNITS[:1], 0.75, UNITS)
+        self.space.post(unit, CARE, body, **self.stated(("studietoelage",)))
+
+    def ask_transactions(self) -> None:
+        body: dict[str, Any] = {"insz": self.pick((KARIM, ELIF), 0.8, PEOPLE)}
+        if self.chance(0.2):
+            body["fiscaalJaar"] = self.random.choice((2024, 2025, 2099))
+        unit = self.pick(UNITS[2:8], 0.7, UNITS)
+        self.space.post(unit, TRANSACTIONS, body, **self.stated(("rechtentoekenning", "audit")))
+
+    def register(self) -> None:
+        begin = self.pick((START, "2025-03-12"), 0.9, ("gisteren",))
+        body = {"insz": self.pick(PEOPLE[:4], 0.9, PEOPLE), "periode": {"begin": begin, "einde": None}}  # fmt: skip
+        path = self.pick((REGISTER,), 0.85, (DEREGISTER,))
+        self.space.post(self.random.choice(UNITS), path, body)
+
+    def ask_soap(self) -> None:
+        person = self.random.choice(PEOPLE)
+        with self.space.soap_client(self.random.choice(UNITS[:8])) as client:
+            self.random.choice(
+                (
+                    lambda: client.care_allowance(person, self.day()),
+                    lambda: client.transactions(person),
+                    lambda: client.register(person, START),
+                    lambda: self.space.soap(self.random.choice(UNITS), PERSON.encode()),
+                )
+            )()
+
+    def ask_wrongly(self) -> None:
+        care = {"insz": NOOR, "referentiedatum": START}
+        self.random.choice(
+            (
+                lambda: self.space.post(None, CARE, care),
+                lambda: self.space.post(UNITS[0], CARE, b"{"),
+                lambda: self.space.post(UNITS[0], CARE, care, X_Magda_Sender_ID="iemand.be/anders"),
+                lambda: self.space.post(UNITS[0], CARE, care, Sim_Purpose=f"voor {KARIM}"),
+            )
+        )()
+
+    def act(self) -> None:
+        scope = {"partij": self.random.choice(("parentia", "infino", "vutg"))}
+        unit, protocol, kind, more = self.random.choice(
+            (
+                ("wewis", "001", "schorsing", scope),
+                ("wewis", "001", "schorsing", {"stroom": "jobbonusplus-mutaties"}),
+                ("wewis", "001", "opheffing", scope),
+                ("wewis", "001", "opheffing", {}),
+                ("kidslife", "001", "opzegging", {"stuk": LETTER}),
+                ("infino", "001", "schorsing", {}),
+                ("ahovoks-studietoelagen", "004", "kwaliteitsmelding", {}),
+            )
+        )
+        self.perform(unit, protocol, kind, **more)
+
+    def perform(self, unit: str, protocol: str, kind: str, **more: Any) -> int:
+        path = f"/v1/protocollen/{protocol}/gebeurtenissen"
+        body = {"soort": kind, **more}
+        return self.space.post(unit, path, body, content_type="application/json").status_code
+
+    def fail_the_source(self) -> None:
+        flow = self.random.choice(("zorgtoeslag", "jobbonusplus-verrichtingen"))
+        kind = self.random.choice(("silent", "busy", "garbled"))
+        rule = FaultRule(where=f"source.{flow}", kind=kind)  # type: ignore[arg-type]  # one of the three
+        self.space.host.space.gateway.faults.rules = (rule,) if self.chance(0.5) else ()
+
+    def pass_time(self) -> None:
+        self.space.control("POST", "/clock/advance", {"days": 1})
+
+    def stated(self, purposes: tuple[str, ...]) -> dict[str, str]:
+        headers = {}
+        if self.chance(0.3):
+            headers["Sim_Purpose"] = self.pick(purposes, 0.8, ("toezicht", "iets anders"))
+        if self.chance(0.5):
+            headers["Sim_Case"] = "Z-17"
+        if self.chance(0.15):
+            headers["Sim_Authentication"] = self.random.choice(("password", "digital-key", "eid"))
+        if self.chance(0.3):
+            headers["X_Magda_Enduser_ID"] = "82722401041"
+        return headers
+
+    def day(self) -> str:
+        return self.pick(("2024-12-31", START), 0.9, ("2099-01-01", "2024-02-30"))
+
+    def chance(self, share: float) -> bool:
+        return self.random.random() < share
+
+    def pick(self, usual: tuple[str, ...], share: float, others: tuple[str, ...]) -> str:
+        return self.random.choice(usual if self.chance(share) else others)
