@@ -5,7 +5,7 @@ with everything known, also what the leaf does not tell. They agree, or the repl
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -28,6 +28,7 @@ from gateway.domain.protocol_document import (
     Authentication,
     Fact,
     Flow,
+    Listed,
     ProtocolDocument,
     Purpose,
     RequiredFact,
@@ -76,27 +77,35 @@ def truths(draw: Any, off: tuple[tuple[str, Any], ...] = ()) -> Truth:
     flow, unit = draw(st.sampled_from(ENTITLED))
     key = draw(st.sampled_from([flow.key, flow.key, flow.key, REGISTRATION_FLOW]))
     names = sorted(GIVEN[flow.service])
-    good = Ask(
-        party=unit.party,
-        unit=unit.key,
-        flow=key,
-        fields=frozenset({"resultaat"}) if key == REGISTRATION_FLOW else draw(_some(names)),
-        purpose=draw(st.sampled_from([None, *sorted(unit.purposes & set(flow.purposes))])),
-        case="Z-1",
-        authentication=Authentication.EID,
-        training=frozenset({"jobbonus"}),
-        stated=draw(st.sampled_from([frozenset(), frozenset({"zorgkas"})])),
-    )
+    fields = frozenset({"resultaat"}) if key == REGISTRATION_FLOW else draw(_some(names))
+    purpose = draw(st.sampled_from([None, *sorted(unit.purposes & set(flow.purposes))]))
+    stated = draw(st.sampled_from([frozenset(), frozenset({"zorgkas"})]))
+    good = replace(_good(flow, unit), flow=key, fields=fields, purpose=purpose, stated=stated)
     whole = replace(good, **dict(draw(st.lists(st.sampled_from(OFF + list(off) * 9), max_size=2))))
     facts = {fact: f"E-{fact}" for fact in Fact}
     for fact in draw(st.lists(st.sampled_from(_looked_at(flow)), max_size=2)):
         facts.pop(fact, None)
-    at = datetime(
-        2025, draw(st.sampled_from(sorted(flow.rhythm.months or {3, 7, 12}))), 10, tzinfo=UTC
-    )
+    at = draw(st.sampled_from(_months(flow)))
     return Truth(_weighed(flow, whole), whole, facts, at)
 
 
+def _good(flow: Flow, unit: Unit) -> Ask:
+    return Ask(
+        party=unit.party,
+        unit=unit.key,
+        flow=flow.key,
+        fields=GIVEN[flow.service],
+        case="Z-1",
+        authentication=Authentication.EID,
+        training=frozenset({"jobbonus"}),
+    )
+
+
+def _months(flow: Flow) -> list[datetime]:
+    return [datetime(2025, n, 10, tzinfo=UTC) for n in sorted(flow.rhythm.months or {3, 7, 12})]
+
+
+A_FUND = {"stated": frozenset({"zorgkas"})}
 OFF: list[tuple[str, Any]] = [
     ("party", "zele"),
     ("unit", "vutg-rechten"),
@@ -109,6 +118,7 @@ OFF: list[tuple[str, Any]] = [
     ("training", frozenset()),
     ("duties_separated", False),
     ("used", 3),
+    ("stated", frozenset()),
     ("problems", (Ground(reason=Reason.INSZ_INVALID), Ground(reason=Reason.DATE_INVALID))),
 ]
 
@@ -176,7 +186,14 @@ def _no_case(document: ProtocolDocument, _: Flow) -> ProtocolDocument:
     return replace(document, purposes=purposes)
 
 
+def _one_more(flow: Flow) -> dict[str, Any]:
+    listed = {field.name for field in flow.fields}
+    more = [Listed(name=n, article="art. 9") for n in sorted(GIVEN[flow.service] - listed)[:1]]
+    return {"fields": (*flow.fields, *more)}
+
+
 CHANGES: dict[str, Change] = {
+    "a field more": _of_flow(_one_more),
     "a field less": _of_flow(lambda flow: {"fields": flow.fields[:-1]}),
     "units refused": _refused_units,
     "nothing required": _flow(requires=()),
@@ -273,6 +290,44 @@ def test_f19_every_decision_comes_again_from_its_leaf(
     assert (found.fate, dict(found.differing)) == (Fate.SAME, {})
 
 
+def one_off() -> Iterator[tuple[ProtocolDocument, Flow, Truth]]:
+    """For every unit of every flow the question that passes, and that with one thing or fact off."""
+    whole = {fact: f"E-{fact}" for fact in Fact}
+    for document, flow in FLOWS:
+        for unit in {unit.key: unit for _, unit in _entitled(document, flow)}.values():
+            for off in [None, *OFF, *Fact]:
+                change: dict[str, Any] = dict([off]) if isinstance(off, tuple) else A_FUND
+                ask = replace(_good(flow, unit), **change)
+                facts = {fact: evidence for fact, evidence in whole.items() if fact is not off}
+                yield document, flow, Truth(_weighed(flow, ask), ask, facts, _months(flow)[0])
+
+
+def test_f19_holds_for_every_unit_with_each_thing_off_in_turn() -> None:
+    seen = set()
+    for _, _, truth in one_off():
+        leaf = leaf_of(PLAIN, truth)
+        found = effect(Law(PLAIN, PLAIN), recorded(leaf), truth.at)
+        assert (found.fate, dict(found.differing)) == (Fate.SAME, {}), truth
+        seen |= {leaf["outcome"], *leaf["reasons"]}
+
+    assert seen >= {"permit", "case-required", "authentication-too-weak", "training-missing",
+                    "duties-not-separated", "quota-spent", "not-a-member", "right-ended"}  # fmt: skip
+
+
+def test_no_change_is_guessed_at_for_any_unit_with_each_thing_off_in_turn() -> None:
+    seen = set()
+    for document, flow, truth in one_off():
+        one = recorded(leaf_of(PLAIN, truth))
+        for name in CHANGES:
+            changed = CHANGED[name, document.id, flow.key]
+            found = effect(Law(PLAIN, changed), one, truth.at)
+            judge(name, found, truth, changed)
+            one.effects.clear()
+            seen.add(found.fate)
+
+    assert seen >= {Fate.SAME, Fate.REFUSED, Fate.ALLOWED, Fate.FIELDS, Fate.CANNOT_TELL}
+
+
 TURNS_ON: dict[str, tuple[str, Any]] = {
     "a quota": ("used", 3),
     "no quota": ("used", 3),
@@ -295,6 +350,11 @@ def test_under_another_law_a_replay_never_guesses(data: st.DataObject, name: str
 
     found = effect(Law(PLAIN, changed), recorded(leaf_of(PLAIN, truth)), truth.at)
 
+    judge(name, found, truth, changed)
+
+
+def judge(name: str, found: Effect, truth: Truth, changed: Bundle) -> None:
+    """The effect is what is true, or nobody can tell."""
     assert found.fate not in {Fate.NOT_REPRODUCED, Fate.LAW_UNKNOWN}
     if name in TELLING:
         assert found.fate is not Fate.CANNOT_TELL
