@@ -68,12 +68,11 @@ class GatewayDesk:
 
     def _refusal(self, party: str, flow: str) -> str | None:
         bundle, at = self.protocols.bundle(), self.clock.now()
-        for document in bundle.opening(flow, at):
-            if document.is_consumer(party, flow):
-                state = bundle.state(document, at, party, flow)
-                if state.status is Status.IN_FORCE:
-                    return None
-                return f"protocol {document.ref} is {state.status.value} ({state.article})"
+        for document in bundle.open_to(party, flow, at):
+            state = bundle.state(document, at, party, flow)
+            if state.status is Status.IN_FORCE:
+                return None
+            return f"protocol {document.ref} is {state.status.value} ({state.article})"
         return f"no protocol gives this account the flow `{flow}`"
 
     def login_refused(self, user: str, /) -> None:

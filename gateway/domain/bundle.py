@@ -1,7 +1,7 @@
 """What the law is at an instant: the loaded protocol versions and the events known so far."""
 
 from collections.abc import Hashable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypeVar
 
@@ -9,15 +9,18 @@ from gateway.domain.legal_day import start_of_day
 from gateway.domain.lifecycle import EventKind, LifecycleEvent, State, Timeline, known
 from gateway.domain.protocol_document import ProtocolDocument
 
+K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
+_Documents = tuple[ProtocolDocument, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
     """Documents by flow, events by protocol, and a digest over both (`sha256:<hex>`).
 
-    Looking up a flow costs the same however many protocols are loaded. A bundle never changes, so
-    what was worked out from it once (`timelines`, `outcomes`) stays true.
+    Looking something up costs the same however many protocols are loaded, also where thousands open
+    the same flow, each to its own party (`by_share`). A bundle never changes, so what was worked out
+    from it once (`timelines`, `outcomes`) stays true.
     """
 
     digest: str
@@ -27,6 +30,7 @@ class Bundle:
     by_id: Mapping[str, tuple[ProtocolDocument, ...]] = field(default_factory=dict)
     by_consumer: Mapping[str, tuple[ProtocolDocument, ...]] = field(default_factory=dict)
     purposes: frozenset[str] = frozenset()
+    by_share: Mapping[tuple[str, str], tuple[ProtocolDocument, ...]] = field(default_factory=dict)
     timelines: dict[tuple[str, str, str], Timeline] = field(default_factory=dict, compare=False)
     outcomes: dict[Hashable, object] = field(default_factory=dict, compare=False)
 
@@ -41,7 +45,19 @@ class Bundle:
         ids = _grouped((document.id, document) for document in loaded)
         consumers = _grouped((p, d) for d in loaded for p in d.parties if d.receives(p))
         purposes = frozenset(purpose for document in loaded for purpose in document.purposes)
-        return cls(digest, loaded, acts, flows, ids, consumers, purposes)
+        shares = _grouped(
+            ((party, flow), one)
+            for one in loaded
+            for flow in one.flows
+            for party in one.parties
+            if one.is_consumer(party, flow)
+        )
+        return cls(digest, loaded, acts, flows, ids, consumers, purposes, shares)
+
+    def knowing(self, digest: str, events: Iterable[LifecycleEvent]) -> "Bundle":
+        """The same documents with other events; nothing about documents is worked out again."""
+        acts = _grouped((event.protocol, event) for event in events)
+        return replace(self, digest=digest, events=acts, timelines={}, outcomes={})
 
     def events_of(self, document: ProtocolDocument) -> tuple[LifecycleEvent, ...]:
         """The events of this document's protocol."""
@@ -49,11 +65,18 @@ class Bundle:
 
     def opening(self, flow: str, at: datetime) -> tuple[ProtocolDocument, ...]:
         """The documents that have this flow: of each protocol its version in force, none replaced."""
-        documents = self.by_flow.get(flow, ())
+        return self._standing(self.by_flow.get(flow, ()), at)
+
+    def open_to(self, party: str, flow: str, at: datetime) -> tuple[ProtocolDocument, ...]:
+        """Those of them under which this party receives it."""
+        return self._standing(self.by_share.get((party, flow), ()), at)
+
+    def _standing(self, documents: _Documents, at: datetime) -> _Documents:
         if len(documents) < 2:  # noqa: PLR2004  one has nothing to yield to
             return documents
         current = tuple(d for d in documents if self.version(d.id, at) is d)
-        return tuple(d for d in current if not self._is_replaced(d, current, at))
+        replacing = [d for d in current if _has_replaced(d, at)]
+        return tuple(d for d in current if not any(replaces(other, d) for other in replacing))
 
     def received_by(self, party: str, at: datetime) -> tuple[ProtocolDocument, ...]:
         """The protocols under which a party receives data, each in its version at an instant."""
@@ -63,26 +86,15 @@ class Bundle:
     def version(self, key: str, at: datetime) -> ProtocolDocument | None:
         """The version of a protocol at an instant: the last one that an addendum had brought in."""
         versions = self.by_id.get(key, ())
+        if len(versions) == 1 and versions[0].supersedes is None:
+            return versions[0]
         brought = {
             event.document
             for event in known(self.events.get(key, ()), at)
             if event.kind is EventKind.ADDENDUM
         }
         standing = [d for d in versions if d.supersedes is None or d.digest in brought]
-        return max(standing, key=lambda d: _numbers(d.version), default=None)
-
-    @staticmethod
-    def _is_replaced(
-        document: ProtocolDocument, others: tuple[ProtocolDocument, ...], at: datetime
-    ) -> bool:
-        """Whether a later protocol of the same provider says that it replaces what was before."""
-        return any(
-            other.lifecycle.replaces_article is not None
-            and other.provider == document.provider
-            and other.lifecycle.signed_on > document.lifecycle.signed_on
-            and at >= start_of_day(other.lifecycle.signed_on)
-            for other in others
-        )
+        return max(standing, key=lambda d: d.numbers, default=None)
 
     def state(self, document: ProtocolDocument, at: datetime, party: str, flow: str) -> State:
         """The state of a document for one party and flow."""
@@ -94,12 +106,22 @@ class Bundle:
         return timeline.at(at)
 
 
-def _grouped(rows: Iterable[tuple[str, T]]) -> dict[str, tuple[T, ...]]:
-    groups: dict[str, list[T]] = {}
+def replaces(later: ProtocolDocument, earlier: ProtocolDocument) -> bool:
+    """Whether a later protocol of the same provider says that it replaces what was before."""
+    return (
+        later.lifecycle.replaces_article is not None
+        and later.provider == earlier.provider
+        and later.lifecycle.signed_on > earlier.lifecycle.signed_on
+    )
+
+
+def _has_replaced(document: ProtocolDocument, at: datetime) -> bool:
+    lifecycle = document.lifecycle
+    return lifecycle.replaces_article is not None and at >= start_of_day(lifecycle.signed_on)
+
+
+def _grouped(rows: Iterable[tuple[K, T]]) -> dict[K, tuple[T, ...]]:
+    groups: dict[K, list[T]] = {}
     for key, value in rows:
         groups.setdefault(key, []).append(value)
     return {key: tuple(values) for key, values in groups.items()}
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.partition("+")[0].split("."))

@@ -5,7 +5,7 @@ about the person looked up, and `decide` weighs those. So nobody learns from a r
 person is known (design section 3). Default deny: what is unknown or ambiguous refuses.
 """
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
@@ -141,7 +141,7 @@ def first_missing(chosen: Candidate, facts: Container[Fact]) -> RequiredFact | N
 
 
 def _document_for(bundle: Bundle, ask: Ask, at: datetime) -> ProtocolDocument | Refusal:
-    documents = [d for d in bundle.opening(ask.flow, at) if d.is_consumer(ask.party, ask.flow)]
+    documents: Sequence[ProtocolDocument] = bundle.open_to(ask.party, ask.flow, at)
     if len(documents) > 1:  # one that has not started has no say beside one that has
         started = [d for d in documents if _has_started(bundle, d, ask, at)]
         documents = started or documents

@@ -271,6 +271,11 @@ class ProtocolDocument:
         """`004@1.0.0`: how headers, log and files cite this version."""
         return f"{self.id}@{self.version}"
 
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """The version as numbers, to tell the later of two; what was turned round does not count."""
+        return tuple(int(part) for part in self.version.partition("+")[0].split("."))
+
     def receives(self, party: str) -> bool:
         """Whether the party receives data under this protocol."""
         return any(self.is_consumer(party, flow) for flow in self.flows)

@@ -6,10 +6,45 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 Text = Annotated[str, Field(min_length=1)]
-Slug = Annotated[str, Field(pattern=r"^[a-zA-Z0-9]+([.-][a-zA-Z0-9]+)*$")]
-Kbo = Annotated[str, Field(pattern=r"^\d{10}$")]
-Duration = Annotated[str, Field(pattern=r"^P(\d+[YMWD]|T\d+[HM])$")]
-Instant = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d$")]
+Slug = Annotated[
+    str,
+    Field(
+        pattern=r"^[a-zA-Z0-9]+([.-][a-zA-Z0-9]+)*$",
+        description="letters and digits, with `-` or `.` between them",
+    ),
+]
+Kbo = Annotated[str, Field(pattern=r"^[0-9]{10}$", description="ten digits between quotes")]
+Duration = Annotated[
+    str,
+    Field(
+        pattern=r"^P([1-9][0-9]{0,2}[YMWD]|T[1-9][0-9]{0,2}[HM])$",
+        description="a period longer than nothing, such as P10Y, P3M, P2W, P14D, PT24H or PT15M",
+    ),
+]
+Instant = Annotated[
+    str,
+    Field(
+        pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[+-][0-9]{2}:[0-9]{2}$",
+        description='an instant with its offset, such as "2025-03-10T12:00:00+01:00"',
+    ),
+]
+_NUMBER = r"[1-9][0-9]?(\.[0-9])?( §[0-9]+)?( [a-z])?( [0-9]+°)?(, gegeven [0-9]+)?"
+ArticleNumber = Annotated[
+    str,
+    Field(pattern=f"^{_NUMBER}$", description='such as "3", "2 b 2°", "2.1" or "3, gegeven 1"'),
+]
+Recital = Annotated[str, Field(pattern="^[A-Z][0-9]?$", description="such as C or C2")]
+Section = Annotated[
+    str, Field(pattern=r"^(inleiding|[0-9]\.[0-9])$", description='`inleiding`, or such as "1.1"')
+]
+Cite = Annotated[
+    str,
+    Field(
+        pattern=rf"^(titel|partijen|inleiding|[0-9]\.[0-9]|overw\. [A-Z][0-9]?|art\. {_NUMBER})$",
+        description='such as `art. 3`, "art. 3, gegeven 1", `art. 2 b 2°`, `overw. C2`, "1.1", '
+        "`inleiding`, `titel` or `partijen`",
+    ),
+]
 FactName = Literal[
     "registered", "member", "right-open", "question-open", "identified", "in-session"
 ]
@@ -24,14 +59,20 @@ class Model(BaseModel):
 class Clause(Model):
     """Whatever cites an article."""
 
-    article: Text
+    article: Cite
 
 
 class Source(Model):
-    """The text that the document was made from."""
+    """The text that the document was made from, and every place in it that can be cited.
+
+    `titel` and `partijen` can always be.
+    """
 
     file: Text
     completeness: Literal["full", "truncated"]
+    articles: Annotated[list[ArticleNumber], Field(min_length=1)]
+    recitals: list[Recital] = []
+    sections: list[Section] = []
 
 
 class Related(Clause):
@@ -215,7 +256,9 @@ class Finding(Clause):
     ids (`flows.zorgtoeslag.requires`); empty where the slip changes no decision.
     """
 
-    code: Annotated[str, Field(pattern=r"^O-\d{2}$")]
+    code: Annotated[
+        str, Field(pattern="^[OX]-[0-9]{2}$", description="such as O-41; X-01 and on are your own")
+    ]
     note: Text
     choice: Text
     turn: dict[str, Any] = {}
@@ -238,7 +281,7 @@ class Example(Model):
     stated: list[Slug] = []
     duties_separated: bool = True
     enduser: bool = True
-    used: int = 0
+    used: Annotated[int, Field(ge=0)] = 0
     expect: Text
-    article: Text | None = None
+    article: Cite | None = None
     gives: list[Slug] = []

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from gateway.adapters.protocol_files.clauses import Clause, Duration, FactName, Slug, Text
+from gateway.adapters.protocol_files.clauses import Cite, Clause, Duration, FactName, Slug, Text
 
 Month = Annotated[int, Field(ge=1, le=12)]
 
@@ -80,10 +80,15 @@ class Selection(Clause):
     """Which persons a file holds."""
 
     rule: Literal["registered", "own-members", "whole-list", "paid-and-domiciled"]
-    reference_date: Annotated[str, Field(pattern=r"^\d\d-\d\d$")] | None = None
-    municipality: Annotated[str, Field(pattern=r"^\d{5}$")] | None = None
-    age_below: int | None = None
-    months_at_least: int | None = None
+    reference_date: (
+        Annotated[str, Field(pattern="^[0-9]{2}-[0-9]{2}$", description='month and day: "01-31"')]
+        | None
+    ) = None
+    municipality: (
+        Annotated[str, Field(pattern="^[0-9]{5}$", description="five digits between quotes")] | None
+    ) = None
+    age_below: Annotated[int, Field(ge=1)] | None = None
+    months_at_least: Annotated[int, Field(ge=1, le=12)] | None = None
     once_per: Literal["calendar-year"] | None = None
 
 
@@ -99,7 +104,7 @@ class FlowModel(Clause):
     consumers: list[Slug] = []
     purposes: Annotated[list[Slug], Field(min_length=1)]
     fields: Annotated[list[Slug], Field(min_length=1)]
-    fields_article: Text
+    fields_article: Cite
     periodicity: Periodicity
     channel: Channel
     authentication: AuthenticationModel | None = None

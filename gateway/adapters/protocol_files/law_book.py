@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from gateway.adapters.protocol_files.checked import read_document
 from gateway.adapters.protocol_files.compile import compile_document
-from gateway.adapters.protocol_files.library import bundle_of, initial_events, read_document
+from gateway.adapters.protocol_files.library import bundle_of, initial_events
 from gateway.domain.bundle import Bundle
 from gateway.domain.lifecycle import LifecycleEvent
 from gateway.domain.protocol_document import ProtocolDocument

@@ -13,8 +13,8 @@ from gateway.adapters.protocol_files.clauses import (
     RetentionModel,
     UnitModel,
 )
-from gateway.adapters.protocol_files.references import is_enterprise_number
 from gateway.adapters.protocol_files.schema import DocumentModel
+from gateway.adapters.protocol_files.values import fails_check
 
 _PARTIES = "partijen"
 _ROLES: Mapping[str, str] = {
@@ -61,7 +61,7 @@ def parties(document: DocumentModel) -> Iterator[str]:
 def _numbers(party: PartyModel) -> str:
     told = ""
     if party.kbo is not None and party.kbo_as_printed:
-        verdict = "doorstaat" if is_enterprise_number(party.kbo) else "faalt voor"
+        verdict = "faalt voor" if fails_check(party.kbo) else "doorstaat"
         told = f", met ondernemingsnummer {party.kbo} zoals gedrukt (het {verdict} de controle modulo 97),"  # fmt: skip
     elif party.kbo is not None:
         told = f", met ondernemingsnummer {words.enterprise_number(party.kbo)},"

@@ -1,15 +1,21 @@
 """Reads a YAML 1.2 file and remembers on which line everything stands."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+import re
+import stat
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.reader import ReaderError
 
-Place = tuple[str | int, ...]
+from gateway.adapters.protocol_files.yaml_tree import Place, Slip, Tree, grow
+
+LARGEST = 262_144
+"""Bytes in a file; the longest shipped document has a twentieth of it."""
+_TAB = re.compile(r"^ *\t")
+_SECTION = re.compile(r"^([A-Za-z_]+):")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -31,17 +37,21 @@ class ProtocolInvalid(ValueError):
     """One or more documents do not hold; `defects` lists everything that was found."""
 
     def __init__(self, defects: Sequence[Defect]) -> None:
-        self.defects = tuple(sorted(defects))
+        self.defects = tuple(sorted(set(defects)))
         super().__init__("\n".join(str(defect) for defect in self.defects))
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A file's content as plain values, and the line of every place in it."""
+    """A file's content as plain values, and the line of every place in it.
+
+    `written` has the scalars that are no text as they stand in the file (`004` for the number 4).
+    """
 
     file: str
     content: Any
     lines: Mapping[Place, int]
+    written: Mapping[Place, str] = field(default_factory=dict)
 
     def line_of(self, place: Place) -> int:
         """The line of a place, or of the nearest thing around it."""
@@ -51,42 +61,102 @@ class Sheet:
 
     def defect(self, place: Place, what: str, mend: str = "") -> Defect:
         """A defect at a place."""
-        key = ".".join(str(step) for step in place)
-        return Defect(self.file, self.line_of(place), key, what, mend)
+        return Defect(self.file, self.line_of(place), key_of(place), what, mend)
+
+
+def key_of(place: Place) -> str:
+    """A place as it is told: `flows.0.article`."""
+    return ".".join(str(step) for step in place)
 
 
 def read_sheet(path: Path) -> Sheet:
     """Read one file.
 
     Raises:
-        ProtocolInvalid: it is no YAML (a tab, a doubled key, a broken bracket, another encoding).
+        ProtocolInvalid: it cannot be read, or is no YAML that means one thing only.
     """
-    yaml = YAML(typ="rt", pure=True)
+    return parse_sheet(path.name, read_bytes(path))
+
+
+def read_bytes(path: Path) -> bytes:
+    """The bytes of a file of a sensible size.
+
+    Raises:
+        ProtocolInvalid: it is no file, cannot be opened, or is too large.
+    """
     try:
-        loaded = yaml.load(path.read_text("utf-8"))
-    except (YAMLError, UnicodeDecodeError) as error:
-        raise ProtocolInvalid([_unreadable(path, error)]) from None
-    lines: dict[Place, int] = {}
-    return Sheet(path.name, _plain(loaded, (), lines), lines)
+        seen = path.stat()
+        if not stat.S_ISREG(seen.st_mode):
+            raise _unusable(path.name, "is no file", "put a document here, or take it away")
+        if seen.st_size > LARGEST:
+            what = f"is larger than {LARGEST // 1024} KiB"
+            raise _unusable(path.name, what, "a document is a few pages; is this one?")
+        return path.read_bytes()
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        raise _unusable(path.name, f"cannot be read: {why.lower()}", "mend its path or rights") from None  # fmt: skip
 
 
-def _unreadable(path: Path, error: Exception) -> Defect:
+def parse_sheet(name: str, raw: bytes) -> Sheet:
+    """The content of a file.
+
+    Raises:
+        ProtocolInvalid: it is no YAML that means one thing only: a tab, a doubled key, an alias, a
+            tag, a broken bracket, another encoding, nothing at all.
+    """
+    text = _text(name, raw)
+    if tabs := list(_tabs(name, text)):
+        raise ProtocolInvalid(tabs)
+    tree = Tree()
+    try:
+        grow(text, tree)
+    except Exception as error:  # noqa: BLE001  a scanner meets anything, and raises as much
+        raise ProtocolInvalid([*_told(name, tree), _broken(name, text, tree, error)]) from None
+    if tree.slips:
+        raise ProtocolInvalid(list(_told(name, tree)))
+    if not isinstance(tree.content, dict):
+        what = "is empty" if tree.content is None else "is no list of keys"
+        raise _unusable(name, what, "`magda-sim protocol schema` prints the form")
+    return Sheet(name, tree.content, tree.lines, tree.written)
+
+
+def _text(name: str, raw: bytes) -> str:
+    """The characters; a mark of byte order at the start says nothing and is passed over."""
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise ProtocolInvalid([Defect(name, line, "", "is not UTF-8", "save it as UTF-8")]) from None  # fmt: skip
+
+
+def _tabs(name: str, text: str) -> Iterator[Defect]:
+    """Tabs before the first character of a line: YAML reads over some and breaks on others."""
+    key = ""
+    for number, line in enumerate(text.splitlines(), start=1):
+        started = _SECTION.match(line)
+        key = started[1] if started else key
+        if _TAB.match(line):
+            yield Defect(name, number, key, "a tab", "indent with spaces")
+
+
+def _told(name: str, tree: Tree) -> Iterator[Defect]:
+    for slip in tree.slips:
+        yield Defect(name, slip.line, key_of(slip.place), slip.what, slip.mend)
+
+
+def _broken(name: str, text: str, tree: Tree, error: Exception) -> Defect:
+    """Where reading stopped; nothing after it can be judged."""
+    mend = "see the YAML 1.2 rules"
+    if isinstance(error, Slip):
+        return Defect(name, error.line, key_of(error.place), error.what, error.mend)
+    if isinstance(error, ReaderError):
+        line = text.count("\n", 0, error.position) + 1
+        return Defect(name, line, "", "a character that YAML forbids", "remove it")
     mark = error.problem_mark if isinstance(error, MarkedYAMLError) else None
-    what = getattr(error, "problem", None) or "not readable as YAML in UTF-8"
-    if "\\t" in what:
-        return Defect(path.name, mark.line + 1 if mark else 1, "", "a tab", "indent with spaces")
-    return Defect(path.name, mark.line + 1 if mark else 1, "", what, "see the YAML 1.2 rules")
+    what = (error.problem if isinstance(error, MarkedYAMLError) else None) or "is no YAML"
+    line = mark.line + 1 if mark else max(tree.lines.values(), default=1)
+    return Defect(name, line, key_of(tree.place), what.replace("\n", " "), mend)
 
 
-def _plain(node: Any, place: Place, lines: dict[Place, int]) -> Any:
-    if isinstance(node, Mapping):
-        for key in node:
-            lines[(*place, key)] = node.lc.key(key)[0] + 1  # type: ignore[attr-defined]  # ruamel's
-        return {str(key): _plain(value, (*place, key), lines) for key, value in node.items()}
-    if isinstance(node, list):
-        for index in range(len(node)):
-            lines[(*place, index)] = node.lc.item(index)[0] + 1  # type: ignore[attr-defined]  # idem
-        return [_plain(value, (*place, index), lines) for index, value in enumerate(node)]
-    if isinstance(node, str):
-        return str(node)
-    return date(node.year, node.month, node.day) if isinstance(node, date) else node
+def _unusable(name: str, what: str, mend: str) -> ProtocolInvalid:
+    return ProtocolInvalid([Defect(name, 1, "", what, mend)])

@@ -34,6 +34,8 @@ from gateway.adapters.protocol_files.clauses import (
 )
 from gateway.adapters.protocol_files.flow_clauses import FlowModel
 
+_VERSION = r"[0-9]{1,4}\.[0-9]{1,4}\.[0-9]{1,4}"
+
 
 class InForce(Clause):
     """When the protocol starts."""
@@ -72,10 +74,21 @@ class DocumentModel(Model):
     """A whole document."""
 
     schema_name: Annotated[Literal["magda-sim.protocol/1"], Field(alias="schema")]
-    id: Annotated[str, Field(pattern=r"^\d{3}$")]
+    id: Annotated[
+        str, Field(pattern="^[0-9]{3,6}$", description='three to six digits between quotes: "004"')
+    ]
     name: Slug
-    version: Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+(\+[a-z0-9.-]+)?$")]
-    supersedes: Annotated[str | None, Field(pattern=r"^\d+\.\d+\.\d+$")] = None
+    version: Annotated[
+        str,
+        Field(
+            pattern=rf"^{_VERSION}(\+[a-z0-9.-]+)?$",
+            description='three numbers between quotes: "1.0.0"',
+        ),
+    ]
+    supersedes: (
+        Annotated[str, Field(pattern=f"^{_VERSION}$", description='a version, such as "1.0.0"')]
+        | None
+    ) = None
     title: Text
     source: Source
     legal_frame: LegalFrame

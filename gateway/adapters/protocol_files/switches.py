@@ -1,14 +1,21 @@
 """Turning a choice round: a finding's switch sets other keys, and the version says that it was turned."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from pydantic import ValidationError
+
+from gateway.adapters.protocol_files.agreement import agreement_defects
+from gateway.adapters.protocol_files.citations import citation_defects
 from gateway.adapters.protocol_files.clauses import Finding
 from gateway.adapters.protocol_files.compile import plain
-from gateway.adapters.protocol_files.reader import Defect, ProtocolInvalid
+from gateway.adapters.protocol_files.reader import Defect, ProtocolInvalid, Sheet, key_of
+from gateway.adapters.protocol_files.references import name_defects
 from gateway.adapters.protocol_files.schema import DocumentModel
+from gateway.adapters.protocol_files.values import value_defects
+from gateway.adapters.protocol_files.yaml_tree import Place
 
 Switches = Mapping[str, tuple[str, ...]]
 NO_SWITCHES: Switches = MappingProxyType({})
@@ -47,6 +54,48 @@ def turned(document: DocumentModel, codes: Iterable[str]) -> DocumentModel:
         return document
     content["version"] = f"{document.version}+{'.'.join(done)}"
     return DocumentModel.model_validate_json(json.dumps(content))
+
+
+def path_defects(sheet: Sheet, document: DocumentModel) -> Iterator[Defect]:
+    """Switches whose path leads nowhere."""
+    for index, finding in enumerate(document.findings):
+        content = plain(document)
+        for path, value in finding.turn.items():
+            try:
+                _set(content, path.split("."), value)
+            except (LookupError, StopIteration, TypeError, AttributeError):
+                place: Place = ("findings", index, "turn", path)
+                mend = "name keys from the top, and items of a list by their id: flows.x.fields"
+                yield sheet.defect(place, "this path leads nowhere", mend)
+
+
+def turn_defects(sheet: Sheet, document: DocumentModel) -> Iterator[Defect]:
+    """Switches that would turn a document that holds into one that does not."""
+    for index, finding in enumerate(document.findings):
+        if finding.turn and (why := _why_not(sheet, document, finding)):
+            what = f"turned round, the document does not hold: {why}"
+            yield sheet.defect(("findings", index, "turn"), what, "correct the path or the value")
+
+
+def _why_not(sheet: Sheet, document: DocumentModel, finding: Finding) -> str | None:
+    """The first thing that is wrong with the document once this finding is turned round.
+
+    Its examples are not looked at: they tell what follows from the choice that was made.
+    """
+    content = plain(document) | {"examples": []}
+    for path, value in finding.turn.items():
+        _set(content, path.split("."), value)
+    try:
+        other = DocumentModel.model_validate_json(json.dumps(content))
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        told = "unknown key" if first["type"] == "extra_forbidden" else first["msg"]
+        return f"{key_of(first['loc'])}: {told[:1].lower()}{told[1:]}"
+    turned_sheet = Sheet(sheet.file, content, {})
+    for check in (citation_defects, name_defects, value_defects):
+        for defect in check(turned_sheet):
+            return f"{defect.key}: {defect.what}"
+    return next((f"{d.key}: {d.what}" for d in agreement_defects(turned_sheet, other)), None)
 
 
 def _finding(document: DocumentModel, code: str) -> Finding:

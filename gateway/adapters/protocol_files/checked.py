@@ -1,0 +1,66 @@
+"""One document: read, and checked for everything that can be wrong within it, all at once."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from gateway.adapters.protocol_files.agreement import agreement_defects, misnamed
+from gateway.adapters.protocol_files.citations import citation_defects
+from gateway.adapters.protocol_files.form import check_form
+from gateway.adapters.protocol_files.reader import Defect, ProtocolInvalid, Sheet, read_sheet
+from gateway.adapters.protocol_files.references import name_defects
+from gateway.adapters.protocol_files.schema import DocumentModel
+from gateway.adapters.protocol_files.switches import path_defects, turn_defects
+from gateway.adapters.protocol_files.values import value_defects
+
+
+def read_document(path: Path, *, is_draft: bool = False) -> DocumentModel:
+    """One checked document; the file of a draft may have any name.
+
+    Raises:
+        ProtocolInvalid: with every defect found in the file.
+    """
+    return checked(read_sheet(path), is_draft=is_draft)
+
+
+def check_files(paths: Iterable[Path]) -> Sequence[DocumentModel]:
+    """Several documents, each by itself.
+
+    Raises:
+        ProtocolInvalid: with the defects of all of them together.
+    """
+    documents: list[DocumentModel] = []
+    defects: list[Defect] = []
+    for path in paths:
+        try:
+            documents.append(read_document(path))
+        except ProtocolInvalid as invalid:
+            defects += invalid.defects
+    if defects:
+        raise ProtocolInvalid(defects)
+    return documents
+
+
+def checked(sheet: Sheet, *, is_draft: bool = False) -> DocumentModel:
+    """The document on a sheet.
+
+    Raises:
+        ProtocolInvalid: with every defect found. What a document must agree on is looked at only
+            where its names lead somewhere, and its switches where nothing else is wrong.
+    """
+    document, found = check_form(sheet)
+    names = _beside(found, name_defects(sheet))
+    others = [*citation_defects(sheet), *value_defects(sheet)]
+    found = [*found, *names, *_beside(found, iter(others))]
+    if document is not None and not names:
+        named = () if is_draft else misnamed(sheet, document)
+        found += [*named, *agreement_defects(sheet, document), *path_defects(sheet, document)]
+        found += turn_defects(sheet, document) if not found else ()
+    if document is None or found:
+        raise ProtocolInvalid(found)
+    return document
+
+
+def _beside(told: list[Defect], more: Iterator[Defect]) -> list[Defect]:
+    """The defects at places of which nothing was told yet: one slip is told once."""
+    places = {(defect.line, defect.key) for defect in told}
+    return [defect for defect in more if (defect.line, defect.key) not in places]
