@@ -19,12 +19,10 @@ from gateway.adapters.ledger import SqlLedger
 from gateway.adapters.log import SqliteLog
 from gateway.adapters.mutation_json import JsonBatchReader
 from gateway.adapters.protocol_events import SqlEventStore
-from gateway.adapters.protocol_files import (
-    FileProtocolLibrary,
-    initial_events,
-    load_protocols,
-    read_turned,
-)
+from gateway.adapters.protocol_files import FileProtocolLibrary, initial_events, read_turned
+from gateway.adapters.protocol_files.cache import DocumentCache
+from gateway.adapters.protocol_files.law_folder import ProtocolFolder
+from gateway.adapters.protocol_files.progress import on_terminal
 from gateway.adapters.protocol_files.public import ProtocolTexts
 from gateway.adapters.protocol_files.schema import DocumentModel
 from gateway.adapters.protocol_files.switches import parse_switches
@@ -34,6 +32,7 @@ from gateway.adapters.sources import FaultySources, RoutedSources
 from gateway.adapters.usage import SqlUsage
 from gateway.contracts.drop import Placement
 from gateway.domain.lifecycle import LifecycleEvent
+from gateway.domain.protocol_document import ProtocolDocument
 from gateway.domain.request import Caller
 from gateway.flows.attempts import AttemptGate
 from gateway.flows.consultation import ConsultationFlow
@@ -43,17 +42,23 @@ from gateway.flows.interactive import InteractiveFlow
 from gateway.flows.onward import OnwardFlow
 from gateway.flows.parcel_closing import ParcelClosing
 from gateway.flows.protocol_acts import ProtocolActs, settle_reserved
+from gateway.flows.protocol_reload import ProtocolReload
 from gateway.flows.rights import RightsDesk
 from gateway.flows.workflow import Workflow
 from gateway.ports import Sources
 from gateway.settings import Settings
 
 BUILT_IN_PROTOCOLS = Path(__file__).parent / "protocols"
+CACHE = "cache"
+"""What can be worked out again, in the data folder."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outside:
-    """What stands around a gateway. `subscribers` are the units with a folder, by flow."""
+    """What stands around a gateway. `subscribers` are the units with a folder, by flow.
+
+    `kept` is the law of the gateway that stood here before; without it, the files must hold.
+    """
 
     space: str
     data: Path
@@ -65,6 +70,7 @@ class Outside:
     sources: Sources
     keepers: Keepers
     placement: Placement
+    kept: Sequence[ProtocolDocument] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +111,8 @@ class Gateway:
     onward: OnwardFlow
     workflow: Workflow
     agenda: SqlAgenda
+    law: ProtocolFolder
+    reload: ProtocolReload
     dry_run: DryRun
     rights: RightsDesk
     texts: ProtocolTexts
@@ -119,13 +127,15 @@ class Gateway:
 def build_gateway(settings: Settings, outside: Outside) -> Gateway:
     """Settings to adapters to flows; the one place that picks real parts."""
     space, clock = outside.space, outside.clock
+    law = _law_folder(settings, outside.data)
+    documents = outside.kept or law.load()
     engine = open_database(outside.data / "space.db")
     log = SqliteLog(outside.data / "log.db", new_salt=outside.secrets.new_salt)
     notary = LogNotary(outside.log_key, _origin(space), log.head)
     credentials = CredentialDirectory()
     store = SqlEventStore(engine)
     settle_reserved(store, log.reader)
-    protocols = _load_law(settings, store.all())
+    protocols = _library(documents, store.all())
     repertory = SqlRepertory(engine, outside.callers)
     ledger = SqlLedger(engine)
     attempts = AttemptGate(log, clock, space, time.monotonic)
@@ -192,6 +202,8 @@ def build_gateway(settings: Settings, outside: Outside) -> Gateway:
         onward=onward,
         workflow=workflow,
         agenda=SqlAgenda(engine),
+        law=law,
+        reload=ProtocolReload(space=space, folder=law, protocols=protocols, log=log, clock=clock),
         dry_run=dry_run,
         rights=rights,
         texts=ProtocolTexts(lambda: _read_law(settings)),
@@ -202,10 +214,18 @@ def _read_law(settings: Settings) -> Sequence[DocumentModel]:
     return read_turned(settings.protocols or BUILT_IN_PROTOCOLS, parse_switches(settings.switches))
 
 
-def _load_law(settings: Settings, recorded: Sequence[LifecycleEvent]) -> FileProtocolLibrary:
-    documents = load_protocols(
-        settings.protocols or BUILT_IN_PROTOCOLS, parse_switches(settings.switches)
+def _law_folder(settings: Settings, data: Path) -> ProtocolFolder:
+    return ProtocolFolder(
+        settings.protocols or BUILT_IN_PROTOCOLS,
+        parse_switches(settings.switches),
+        cache=DocumentCache(data / CACHE / "protocols"),
+        watch=on_terminal,
     )
+
+
+def _library(
+    documents: Sequence[ProtocolDocument], recorded: Sequence[LifecycleEvent]
+) -> FileProtocolLibrary:
     signed = [event for document in documents for event in initial_events(document)]
     return FileProtocolLibrary(documents, [*signed, *recorded])
 

@@ -1,20 +1,34 @@
-"""`magda-sim protocol`: list, show, check, compare and explain protocols, and act on one."""
+"""`magda-sim protocol`: list, show, check, compare and explain protocols, act on them, read them again."""
 
 import json
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from gateway.cli import protocol_diff, protocol_explain, workflows
-from gateway.cli.law import At, Data, Folder, law_of
+from gateway.cli.law import At, Data, Folder, Law, law_of
 from gateway.cli.running import INVALID
 
 app = typer.Typer(no_args_is_help=True)
 workflows.add_to(app)
 _WIDEST = 96
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@contextmanager
+def _told_what_is_wrong() -> Iterator[None]:
+    """End with status 3, and every defect on standard error, where documents do not hold."""
+    from gateway.adapters.protocol_files import ProtocolInvalid
+
+    try:
+        yield
+    except ProtocolInvalid as invalid:
+        typer.echo(str(invalid), err=True)
+        raise typer.Exit(INVALID) from None
 
 
 def _folder(folder: Path | None) -> Path:
@@ -32,11 +46,10 @@ def list_protocols(
     *, at: At = None, data: Data = None, protocols: Folder = None, as_json: AsJson = False
 ) -> None:
     """List the protocols and their state at an instant (the space's, or the demo's start)."""
-    from gateway.domain.standing import standing_versions
-    from gateway.web.protocols import protocol_row
-
-    law = law_of(protocols, data, at)
-    rows = [protocol_row(law.bundle, one, law.at) for one in standing_versions(law.bundle, law.at)]
+    if data is not None and at is None and protocols is None:
+        rows = _rows_of_space(data)
+    else:
+        rows = _rows_of_folder(law_of(protocols, data, at))
     if as_json:
         typer.echo(json.dumps(rows))
         return
@@ -44,6 +57,33 @@ def list_protocols(
         until = f"  until {row['until']}" if row["until"] else ""
         typer.echo(f"{row['id']}  {row['state']:<12}from {row['from']}{until}  {row['version']}  "
                    f"{row['name']}")  # fmt: skip
+
+
+def _rows_of_folder(law: Law) -> list[dict[str, Any]]:
+    from gateway.domain.standing import standing_versions
+    from gateway.web.protocols import protocol_row
+
+    standing = standing_versions(law.bundle, law.at)
+    return [protocol_row(law.bundle, one, law.at) for one in standing]
+
+
+def _rows_of_space(data: Path) -> list[dict[str, Any]]:
+    """What runs there, with a word on standard error if its files no longer say so."""
+    from gateway.cli.running import control
+
+    defects = control(data, "GET", "/protocols")["defects"]
+    if defects:
+        typer.echo("the protocol files do not hold; the last good set counts", err=True)
+        _tell(defects)
+    rows: list[dict[str, Any]] = control(data, "GET", "/v1/protocollen", base="http")
+    return rows
+
+
+def _tell(defects: list[dict[str, Any]]) -> None:
+    for d in defects:
+        typer.echo(
+            f"{d['file']}:{d['line']}: {d['key'] or 'document'}: {d['what']}; {d['mend']}", err=True
+        )
 
 
 @app.command()
@@ -76,17 +116,35 @@ def check(
     protocols: Folder = None,
 ) -> None:
     """Check documents; status 3 with file, line, key and mend for each thing that does not hold."""
-    from gateway.adapters.protocol_files import ProtocolInvalid, load_protocols, read_document
+    from gateway.adapters.protocol_files import check_files, load_protocols
+    from gateway.adapters.protocol_files.progress import on_terminal
 
-    try:
+    with _told_what_is_wrong():
         if files:
-            found = [read_document(path).id for path in files]
+            found = [document.id for document in check_files(files)]
         else:
-            found = [document.id for document in load_protocols(_folder(protocols))]
-    except ProtocolInvalid as invalid:
-        typer.echo(str(invalid), err=True)
-        raise typer.Exit(INVALID) from None
+            loaded = load_protocols(_folder(protocols), watch=on_terminal)
+            found = [document.id for document in loaded]
     typer.echo(f"checked: {', '.join(found)}")
+
+
+@app.command()
+def reload(
+    *,
+    data: Annotated[Path, typer.Option(help="Data folder of the running space.")] = Path("var"),
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Have a running space read its protocol files again; status 3 where they do not hold."""
+    from gateway.cli.running import control
+
+    done = control(data, "POST", "/protocols/reload")
+    if as_json:
+        typer.echo(json.dumps(done))
+    else:
+        typer.echo(f"{done['outcome']}: {len(done['came'])} came, {len(done['went'])} went")
+        _tell(done["defects"])
+    if done["defects"]:
+        raise typer.Exit(INVALID)
 
 
 @app.command()

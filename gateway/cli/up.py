@@ -22,6 +22,7 @@ def up(
     ready_file: Annotated[Path | None, typer.Option(help="Also write the ready file here.")] = None,
 ) -> None:
     """Run a space in this process; print every address and credential when it answers."""
+    from gateway.adapters.protocol_files import ProtocolInvalid
     from gateway.settings import DEMO_CLOCK, Settings
     from gateway.simulation.host import Host
     from gateway.simulation.welcome import welcome
@@ -32,7 +33,11 @@ def up(
     if demo and settings.host not in ("127.0.0.1", "::1", "localhost"):
         typer.echo("--demo hands out long-lived tokens, so it binds to loopback only", err=True)
         raise typer.Exit(INVALID)
-    running = Host(settings, [ready_file] if ready_file else [])
+    try:
+        running = Host(settings, [ready_file] if ready_file else [])
+    except ProtocolInvalid as invalid:
+        typer.echo(str(invalid), err=True)
+        raise typer.Exit(INVALID) from None
     try:
         typer.echo(welcome(running.start()))
         _wait_for_signal()

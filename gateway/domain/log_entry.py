@@ -49,6 +49,7 @@ class EventKind(StrEnum):
     PROTOCOL_ACT = "protocol.act"
     ONWARD = "protocol.onward"
     WORKFLOW_OVERDUE = "workflow.overdue"
+    PROTOCOLS_RELOAD = "protocols.reload"
     CHECK = "check"
     SOURCE_CONSULTED = "source.consulted"
     RIGHTS = "rights"

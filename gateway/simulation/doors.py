@@ -43,6 +43,7 @@ def space_app(space: Space, current: Callable[[], Space], reset: Reset) -> Space
         hot[path] = HotEndpoint(gateway.consultation, soap, settings.body_limit)
     routers = (
         platform_router(
+            gateway.protocols,
             gateway.notary,
             describe,
             tuple(SOAP_PATHS),

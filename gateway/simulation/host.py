@@ -12,6 +12,7 @@ from typing import Any
 
 import uvicorn
 
+from gateway.bootstrap import CACHE
 from gateway.contracts.drop import CompletedUpload, DropAccount
 from gateway.domain.legal_day import in_brussels
 from gateway.settings import Settings
@@ -23,7 +24,7 @@ from gateway.web.dispatcher import Dispatcher
 from sftp_drop.server import DropServer, Limits
 
 DEFAULT_SPACE = "demo"
-_KEPT_ON_RESET = frozenset({"keys", NAME})
+_KEPT_ON_RESET = frozenset({"keys", NAME, CACHE})
 _START_S = 15.0
 
 
@@ -67,7 +68,11 @@ class Host:
         self._listener = socket.create_server((settings.host, settings.http_port), backlog=512)
         port = self._listener.getsockname()[1]
         self._doors.http = f"http://{settings.host}:{port}"
-        self.space = Space(DEFAULT_SPACE, settings, self._doors)
+        try:
+            self.space = Space(DEFAULT_SPACE, settings, self._doors)
+        except BaseException:
+            self._listener.close()
+            raise
         self._desk = SpaceDesk(self.space)
         limits = Limits(upload_bytes=settings.upload_limit)
         self._drop = DropServer(
@@ -117,7 +122,8 @@ class Host:
         old.close()
         cleared = [_clear(path) for path in sorted(old.data.iterdir()) if path.name not in _KEPT_ON_RESET]  # fmt: skip
         settings = old.settings.model_copy(update=changed | {"clock": start})
-        self.space = Space(old.key, settings, self._doors)
+        kept = old.gateway.protocols.bundle().documents if settings.protocols else ()
+        self.space = Space(old.key, settings, self._doors, kept)
         self._desk.space = self.space
         self._dispatcher.default = space_app(self.space, self._current, self.reset)
         for path in self._ready_files:

@@ -1,5 +1,6 @@
 """A space: one whole exchange with its own clock, seed, people, keys, database, folders and log."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -19,6 +20,7 @@ from gateway.contracts.faults import refuse
 from gateway.contracts.reasons import Reason
 from gateway.domain.legal_day import days_later, in_brussels
 from gateway.domain.parcel_state import EXPIRY_JOB
+from gateway.domain.protocol_document import ProtocolDocument
 from gateway.domain.request import Proof, ProofKind
 from gateway.ports import Sources
 from gateway.settings import Settings
@@ -26,6 +28,7 @@ from gateway.simulation.accounts import callers, drop_accounts, subscribers
 from gateway.simulation.job_queue import SqlJobQueue
 from gateway.simulation.jobs import Done, Job, Scheduler
 from gateway.simulation.keyring import Keyring
+from gateway.simulation.law_watch import LawWatch
 from gateway.simulation.term_watch import TermWatch
 from gateway.simulation.units import UNITS, Drop
 from gateway.simulation.wewis import PARTY, Wewis, first_jobs
@@ -50,7 +53,9 @@ class Doors:
 class Space:
     """Everything of one exchange. Open it, use it, `close` it; its data stay in `data`."""
 
-    def __init__(self, key: str, settings: Settings, doors: Doors) -> None:
+    def __init__(
+        self, key: str, settings: Settings, doors: Doors, kept: Sequence[ProtocolDocument] = ()
+    ) -> None:
         self.key, self.settings, self.doors = key, settings, doors
         self.data = settings.data.absolute()
         self.data.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -62,7 +67,7 @@ class Space:
         self.source_desk = SourceDesk(self.world, self.clock)
         self.callers = callers()
         self.store = DropStore(self.data / "drop")
-        self.gateway = self._build()
+        self.gateway = self._build(kept)
         self.automatic = {PARTY: True}
         self._moving = Lock()
         self._worker = Worker(f"files-{key}")
@@ -73,11 +78,14 @@ class Space:
         self._stopping = Flag()
         self._ticker = Thread(target=self._tick, name=f"clock-{key}", daemon=True)
         self._ticker.start()
+        self._law_watch = self._watch_law() if settings.protocols else None
 
     def close(self) -> None:
         """Finish the files in hand, then let go of everything."""
         self._stopping.set()
         self._ticker.join()
+        if self._law_watch is not None:
+            self._law_watch.stop()
         self._worker.stop()
         self.gateway.close()
 
@@ -140,10 +148,14 @@ class Space:
         """The key that the gateway shows at the sources' door."""
         return self.keyring.secrets.derive("source").hex()
 
-    def _build(self) -> Gateway:
+    def _watch_law(self) -> LawWatch:
+        """A folder that was given is looked at; the built-in protocols never change."""
+        return LawWatch(f"law-{self.key}", self.gateway.law, self.gateway.reload.reload)
+
+    def _build(self, kept: Sequence[ProtocolDocument]) -> Gateway:
         for unit, account in drop_accounts(self.store).items():
             self.store.prepare(unit, (folder.path for folder in account.folders))
-        return build_gateway(
+        gateway = build_gateway(
             self.settings,
             Outside(
                 space=self.key,
@@ -156,8 +168,12 @@ class Space:
                 sources=self._sources(),
                 keepers=Keepers(right=self.world.right_evidence, member=self.world.member_evidence),
                 placement=self.store,
+                kept=kept,
             ),
         )
+        if kept:
+            gateway.reload.reload()
+        return gateway
 
     def _sources(self) -> Sources:
         if self.settings.source_transport == "local":

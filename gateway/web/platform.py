@@ -6,6 +6,9 @@ from typing import Any, Protocol
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import PlainTextResponse, Response
 
+from gateway.flows.protocol_reload import LawLibrary
+from gateway.web.protocols import LAST_GOOD
+
 
 class LogDesk(Protocol):
     """What anybody may see of the log."""
@@ -20,6 +23,7 @@ class LogDesk(Protocol):
 
 
 def platform_router(
+    protocols: LawLibrary,
     log: LogDesk,
     wsdl: Callable[[str, str], bytes],
     soap_paths: Sequence[str],
@@ -33,8 +37,9 @@ def platform_router(
 
     @router.get("/health")
     async def health() -> dict[str, str]:
-        """Whether this process answers."""
-        return {"status": "UP"}
+        """Whether this process answers; `protocols` stands here while their files do not hold."""
+        doubt = {"protocols": LAST_GOOD} if protocols.slips() else {}
+        return {"status": "UP"} | doubt
 
     return router
 

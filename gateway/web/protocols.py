@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 
 from gateway.contracts.faults import refuse
 from gateway.contracts.reasons import Reason
@@ -18,7 +18,11 @@ from gateway.domain.standing import (
     standings,
     summary,
 )
-from gateway.ports import Clock, ProtocolLibrary
+from gateway.flows.protocol_reload import LawLibrary
+from gateway.ports import Clock
+
+LAST_GOOD = "last-good"
+"""What is told of the law while its files do not hold."""
 
 Content = Callable[[ProtocolDocument], Mapping[str, Any]]
 """All that anybody may read of a version."""
@@ -40,13 +44,17 @@ def protocol_row(bundle: Bundle, document: ProtocolDocument, at: datetime) -> di
     }
 
 
-def protocols_router(library: ProtocolLibrary, clock: Clock, content: Content) -> APIRouter:
+def protocols_router(library: LawLibrary, clock: Clock, content: Content) -> APIRouter:
     """The routes."""
     router = APIRouter(tags=["protocols"])
 
     @router.get("/v1/protocollen")
-    async def protocols() -> list[dict[str, Any]]:
-        """Every protocol in the version that stands now, with its state."""
+    async def protocols(response: Response) -> list[dict[str, Any]]:
+        """Every protocol in the version that stands now, with its state.
+
+        The header `Sim-Law: last-good` says that the files changed since, and do not hold.
+        """
+        response.headers["Sim-Law"] = LAST_GOOD if library.slips() else "current"
         now, bundle = clock.now(), library.bundle()
         return [protocol_row(bundle, one, now) for one in standing_versions(bundle, now)]
 

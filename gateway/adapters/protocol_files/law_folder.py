@@ -1,0 +1,77 @@
+"""The protocol files of a running gateway: read again when they changed, with what is wrong as a value."""
+
+import logging
+import os
+from collections.abc import Hashable
+from pathlib import Path
+from threading import Lock
+
+from gateway.adapters.protocol_files.cache import DocumentCache
+from gateway.adapters.protocol_files.form import known_part
+from gateway.adapters.protocol_files.library import load_protocols
+from gateway.adapters.protocol_files.progress import Watch, in_silence
+from gateway.adapters.protocol_files.reader import Defect, ProtocolInvalid
+from gateway.adapters.protocol_files.switches import NO_SWITCHES, Switches
+from gateway.domain.law_reading import LawReading, LawSlip
+from gateway.domain.protocol_document import ProtocolDocument
+
+_LOG = logging.getLogger(__name__)
+_MOST_TOLD = 20
+
+
+class ProtocolFolder:
+    """Implements `gateway.flows.protocol_reload.LawFolder`. `seen` is the stamp of the files as last read."""
+
+    def __init__(
+        self,
+        folder: Path,
+        switches: Switches = NO_SWITCHES,
+        *,
+        cache: DocumentCache | None = None,
+        watch: Watch = in_silence,
+    ) -> None:
+        self.folder = folder
+        self._switches, self._cache, self._watch = switches, cache, watch
+        self._reading = Lock()
+        self.seen: Hashable = None
+
+    def load(self) -> tuple[ProtocolDocument, ...]:
+        """The documents.
+
+        Raises:
+            ProtocolInvalid: they do not hold, or not together.
+        """
+        with self._reading:
+            self.seen = self.stamp()
+            return load_protocols(self.folder, self._switches, cache=self._cache, watch=self._watch)
+
+    def read(self) -> LawReading:
+        """The documents, or where they do not hold; the places also go to the machine's log."""
+        try:
+            return LawReading(documents=self.load())
+        except ProtocolInvalid as invalid:
+            slips = [_slip(defect) for defect in invalid.defects]
+        for slip in slips[:_MOST_TOLD]:
+            _LOG.warning("protocols do not hold, the last good set stays: %s", slip.place)
+        return LawReading(slips=slips)
+
+    def stamp(self) -> Hashable:
+        """What changes when somebody touches a file: names, times, sizes and places on disk."""
+        try:
+            with os.scandir(self.folder) as listed:
+                return frozenset(_seen(one) for one in listed if not one.name.startswith("."))
+        except OSError as error:
+            return error.errno
+
+
+def _seen(entry: os.DirEntry[str]) -> Hashable:
+    try:
+        seen = entry.stat()
+    except OSError as error:  # it leads nowhere, or is gone by now
+        return entry.name, error.errno
+    return entry.name, seen.st_mtime_ns, seen.st_ctime_ns, seen.st_size, seen.st_ino
+
+
+def _slip(defect: Defect) -> LawSlip:
+    place = f"{defect.file}:{defect.line}: {known_part(defect.key.split('.')) or 'document'}"
+    return LawSlip(place, defect.file, defect.line, defect.key, defect.what, defect.mend)
