@@ -7,6 +7,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 for name in (
     "bench_decision",
+    "bench_loading",
     "bench_log",
     "bench_http",
     "bench_distribution",

@@ -4,6 +4,7 @@ import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -114,18 +115,33 @@ def check(
     files: Annotated[list[Path] | None, typer.Argument(help="Documents; all if none.")] = None,
     *,
     protocols: Folder = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Check documents; status 3 with file, line, key and mend for each thing that does not hold."""
+    from gateway.adapters.protocol_files import ProtocolInvalid
+
+    try:
+        found = _checked(files, _folder(protocols))
+    except ProtocolInvalid as invalid:
+        defects = [asdict(defect) for defect in invalid.defects]
+        if as_json:
+            typer.echo(json.dumps({"ok": False, "documents": [], "defects": defects}))
+        else:
+            _tell(defects)
+        raise typer.Exit(INVALID) from None
+    if as_json:
+        typer.echo(json.dumps({"ok": True, "documents": found, "defects": []}))
+    else:
+        typer.echo(f"checked: {', '.join(found)}")
+
+
+def _checked(files: list[Path] | None, folder: Path) -> list[str]:
     from gateway.adapters.protocol_files import check_files, load_protocols
     from gateway.adapters.protocol_files.progress import on_terminal
 
-    with _told_what_is_wrong():
-        if files:
-            found = [document.id for document in check_files(files)]
-        else:
-            loaded = load_protocols(_folder(protocols), watch=on_terminal)
-            found = [document.id for document in loaded]
-    typer.echo(f"checked: {', '.join(found)}")
+    if files:
+        return [document.id for document in check_files(files)]
+    return [document.id for document in load_protocols(folder, watch=on_terminal)]
 
 
 @app.command()

@@ -137,6 +137,22 @@ def test_protocol_check_ends_with_3_and_names_the_place(tmp_path: Path) -> None:
     assert "x.yaml:2: nonsense: unknown key" in done.stderr
 
 
+def test_protocol_check_tells_the_same_as_json(tmp_path: Path) -> None:
+    (tmp_path / "x.yaml").write_text("schema: magda-sim.protocol/1\nnonsense: 1\n")
+
+    good = run("protocol", "check", "--json")
+    bad = run("protocol", "check", "--json", "--protocols", str(tmp_path))
+
+    documents = ["000", "001", "002", "003", "004"]
+    assert json.loads(good.stdout) == {"ok": True, "documents": documents, "defects": []}
+    told = json.loads(bad.stdout)
+    assert (bad.returncode, told["ok"]) == (3, False)
+    assert {
+        "file": "x.yaml", "line": 2, "key": "nonsense", "what": "unknown key",
+        "mend": "remove it, or correct its name",
+    } in told["defects"]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("content", "status"),
     [(a_batch(KARIM), 0), (a_batch(KARIM, "90712301138"), 1), (b"{", 3)],

@@ -193,6 +193,17 @@ def test_no_word_of_a_broken_file_reaches_the_log(space: RunningSpace, folder: P
     assert space.control("GET", "/protocols").json()["current"] is True
 
 
+def test_no_number_in_the_name_of_a_file_reaches_the_log(space: RunningSpace, folder: Path) -> None:
+    (folder / os.fsdecode(b"karim \xff-90712301137.yaml")).write_text("- a\n")
+
+    done = reload(space)
+
+    assert done["defects"][0]["file"] == "karim \ufffd-90712301137.yaml"
+    (kept,) = entries(space)
+    assert kept["slips"] == ["karim??-?.yaml:1: document"]
+    assert space.verify().ok
+
+
 def test_new_law_counts_from_the_next_request_on(space: RunningSpace, folder: Path) -> None:
     space.register(AHOVOKS, NOOR)
     assert released(space) == {"pijler1", "periode"}

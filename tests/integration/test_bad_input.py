@@ -370,4 +370,14 @@ def test_a_folder_without_documents_is_told(tmp_path: Path) -> None:
 def test_a_file_that_would_be_passed_over_is_told(tmp_path: Path) -> None:
     beside(tmp_path, "other.yml", ("name: ", "name: x-"))
 
-    assert folder_told(tmp_path) == ["other.yml:1: document: would be passed over; call it other.yaml"]  # fmt: skip
+    assert folder_told(tmp_path) == ["other.yml:1: document: would be passed over; let its name end in .yaml"]  # fmt: skip
+
+
+def test_a_name_of_any_bytes_is_told_readably(tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"x\xff\n\x1b[31m.yaml")
+    path.write_text("- a\n")
+
+    (line,) = told(path)
+
+    assert line.startswith("x\ufffd??[31m.yaml:1: document: is no list of keys")
+    assert line.isprintable()

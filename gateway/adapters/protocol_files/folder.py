@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from gateway.adapters.protocol_files.reader import Defect, ProtocolInvalid, read_sheet
+from gateway.adapters.protocol_files.reader import Defect, ProtocolInvalid, read_sheet, shown_name
 from gateway.adapters.protocol_files.yaml_tree import Place
 from gateway.domain.bundle import replaces
 from gateway.domain.protocol_document import ProtocolDocument
@@ -48,13 +48,13 @@ def files_of(folder: Path) -> Sequence[Path]:
 
 def _unusable(folder: Path, what: str) -> ProtocolInvalid:
     mend = "name a folder that holds protocols"
-    return ProtocolInvalid([Defect(folder.name or str(folder), 1, "", what, mend)])
+    return ProtocolInvalid([Defect(shown_name(folder) or str(folder), 1, "", what, mend)])
 
 
 def folder_defects(folder: Path, loaded: Sequence[Loaded]) -> Iterator[Defect]:
     """Everything in which documents that hold by themselves do not hold together."""
     for path in sorted(folder.glob("*.yml")):
-        yield Defect(path.name, 1, "", "would be passed over", f"call it {path.stem}.yaml")
+        yield Defect(shown_name(path), 1, "", "would be passed over", "let its name end in .yaml")
     yield from _chains(loaded)
     yield from _rivals(loaded)
     yield from _lock(folder, loaded)

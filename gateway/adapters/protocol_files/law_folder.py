@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 from collections.abc import Hashable
 from pathlib import Path
 from threading import Lock
@@ -17,6 +18,8 @@ from gateway.domain.protocol_document import ProtocolDocument
 
 _LOG = logging.getLogger(__name__)
 _MOST_TOLD = 20
+_TELLING = re.compile(r"[^A-Za-z0-9@.+_-]|[0-9]{6,}")
+"""What no file name here needs: such a name may hold a person's, or a number."""
 
 
 class ProtocolFolder:
@@ -73,5 +76,6 @@ def _seen(entry: os.DirEntry[str]) -> Hashable:
 
 
 def _slip(defect: Defect) -> LawSlip:
-    place = f"{defect.file}:{defect.line}: {known_part(defect.key.split('.')) or 'document'}"
+    file = _TELLING.sub("?", defect.file)
+    place = f"{file}:{defect.line}: {known_part(defect.key.split('.')) or 'document'}"
     return LawSlip(place, defect.file, defect.line, defect.key, defect.what, defect.mend)

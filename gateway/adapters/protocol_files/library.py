@@ -16,6 +16,7 @@ from gateway.adapters.protocol_files.reader import (
     ProtocolInvalid,
     parse_sheet,
     read_bytes,
+    shown_name,
 )
 from gateway.adapters.protocol_files.schema import DocumentModel
 from gateway.adapters.protocol_files.switches import NO_SWITCHES, Switches, turned
@@ -113,7 +114,7 @@ def _compiled(path: Path, cache: DocumentCache | None) -> ProtocolDocument:
     raw = read_bytes(path)
     document = cache.get(path.name, raw) if cache is not None else None
     if document is None:
-        document = compile_document(checked(parse_sheet(path.name, raw)))
+        document = compile_document(checked(parse_sheet(shown_name(path), raw)))
         if cache is not None:
             cache.put(path.name, raw, document)
     return document

@@ -69,13 +69,19 @@ def key_of(place: Place) -> str:
     return ".".join(str(step) for step in place)
 
 
+def shown_name(path: Path) -> str:
+    """A file's name as it can be printed, logged and sent, whatever bytes it is made of."""
+    readable = path.name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return "".join(one if one.isprintable() else "?" for one in readable)
+
+
 def read_sheet(path: Path) -> Sheet:
     """Read one file.
 
     Raises:
         ProtocolInvalid: it cannot be read, or is no YAML that means one thing only.
     """
-    return parse_sheet(path.name, read_bytes(path))
+    return parse_sheet(shown_name(path), read_bytes(path))
 
 
 def read_bytes(path: Path) -> bytes:
@@ -87,14 +93,14 @@ def read_bytes(path: Path) -> bytes:
     try:
         seen = path.stat()
         if not stat.S_ISREG(seen.st_mode):
-            raise _unusable(path.name, "is no file", "put a document here, or take it away")
+            raise _unusable(shown_name(path), "is no file", "put a document here, or take it away")
         if seen.st_size > LARGEST:
             what = f"is larger than {LARGEST // 1024} KiB"
-            raise _unusable(path.name, what, "a document is a few pages; is this one?")
+            raise _unusable(shown_name(path), what, "a document is a few pages; is this one?")
         return path.read_bytes()
     except OSError as error:
         why = error.strerror or type(error).__name__
-        raise _unusable(path.name, f"cannot be read: {why.lower()}", "mend its path or rights") from None  # fmt: skip
+        raise _unusable(shown_name(path), f"cannot be read: {why.lower()}", "mend its path or rights") from None  # fmt: skip
 
 
 def parse_sheet(name: str, raw: bytes) -> Sheet:
