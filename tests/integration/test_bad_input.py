@@ -316,7 +316,7 @@ def test_a_chain_of_versions_holds(tmp_path: Path) -> None:
         (f"{STEM}@1.1.0.yaml", [('version: "1.0.0"', 'version: "1.1.0"\nsupersedes: "0.9.0"')],
          "7: supersedes: supersedes 0.9.0, and no earlier version with this number is here; correct it, or put that version beside this one"),
         (f"{STEM}@1.1.0.yaml", [NEXT, ("signed_on: 2021-07-27", "signed_on: 2021-07-26")],
-         "87: lifecycle.signed_on: was signed before 1.0.0, which it supersedes; correct the day, or `supersedes`"),
+         "88: lifecycle.signed_on: was signed before 1.0.0, which it supersedes; correct the day, or `supersedes`"),
         ("twin.yaml", [('id: "004"', 'id: "104"'), (f"name: {STEM}", "name: twin")],
          f"45: flows.0.id: opens `zorgtoeslag` to `ahovoks`, and so does 004 in {CARE}; let this one replace it (`lifecycle.replaces_prior`), or take the flow out of one"),
     ],

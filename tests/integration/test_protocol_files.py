@@ -53,7 +53,7 @@ def test_the_shipped_documents_hold_and_are_the_published_ones() -> None:
         ("authentication: {at_least: eid, article: art. 6}\n", "duties_separated: {article: art. 6}\n", "measures.0.enforced_by", "no flow asks"),
         ("dpia: {required: true, by: ahovoks", "dpia: {required: true, by: vutg", "dpia.by", "no party"),
         ("law_changes:\n  - {party: ahovoks, to: opgroeien", "law_changes:\n  - {party: ahovoks, to: zele", "law_changes.0.to", "no party"),
-        ("date: 2021-07-26, outcome", "date: 2021-07-28, outcome", "dpo_advice.1.date", "after the signature"),
+        ("date: 2021-07-26, outcome", "date: 2021-07-28, outcome", "dpo_advice.1.date", "later than the signature"),
         ('version: "1.0.0"', 'version: "1"', "version", ""),
         ("title: Geef", "title: Geef\ntitle: Geef", "title", "duplicate"),
     ],

@@ -129,7 +129,7 @@ def test_001_42_seven_advices_all_on_or_before_the_signature() -> None:
     ("old", "new", "says"),
     [
         ("{party: avsb, outcome: given, article: overw. H}",
-         "{party: avsb, date: 2021-10-02, outcome: given, article: overw. H}", "after the signature"),
+         "{party: avsb, date: 2021-10-02, outcome: given, article: overw. H}", "later than the signature"),
         ("code: O-63, article: overw. H", "code: O-63, article: overw. G", "no date"),
     ],
 )  # fmt: skip

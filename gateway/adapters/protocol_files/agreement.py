@@ -8,10 +8,9 @@ from gateway.adapters.protocol_files.reader import Defect, Sheet
 from gateway.adapters.protocol_files.schema import DocumentModel
 from gateway.adapters.protocol_files.yaml_tree import Place
 from gateway.contracts.reasons import Reason
+from gateway.domain.derivations import RULES
 from gateway.domain.services import GIVEN
 
-DERIVATIONS = frozenset({"advice", "municipal-amount"})
-"""The rules by which the gateway can work out a field."""
 _NO_UNIT = frozenset({Reason.NO_PROTOCOL.value, Reason.UNIT_NOT_LISTED.value})
 _NO_FLOW = frozenset({Reason.NO_PROTOCOL.value})
 
@@ -35,8 +34,8 @@ def agreement_defects(sheet: Sheet, document: DocumentModel) -> Iterator[Defect]
     for index, flow in enumerate(document.flows):
         yield from _flow(sheet, document, index, flow)
     for index, field in enumerate(document.fields):
-        if field.derived is not None and field.derived not in DERIVATIONS:
-            mend = "choose from: " + ", ".join(sorted(DERIVATIONS))
+        if field.derived is not None and field.derived not in RULES:
+            mend = "choose from: " + ", ".join(sorted(RULES))
             yield sheet.defect(("fields", index, "derived"), "no such rule", mend)
     for index, example in enumerate(document.examples):
         yield from _example(sheet, document, ("examples", index), example)
@@ -130,12 +129,10 @@ def _example(
 
 
 def _advice(sheet: Sheet, document: DocumentModel) -> Iterator[Defect]:
-    """X-05: advice comes before the signature; a date that the text lacks is a finding, never a guess."""
+    """X-05: a date that the text lacks is a finding, never a guess."""
     noted = {finding.article for finding in document.findings}
     for index, advice in enumerate(document.dpo_advice):
         place: Place = ("dpo_advice", index, "date")
-        if advice.date is not None and advice.date > document.lifecycle.signed_on:
-            yield sheet.defect(place, "lies after the signature", "correct one of both dates")
         if advice.date is None and advice.article not in noted:
             mend = f"add the date, or a finding on `{advice.article}`"
             yield sheet.defect(place, "the advice has no date", mend)

@@ -141,7 +141,7 @@ class FieldModel(Clause):
     ]  # fmt: skip
     constant: Text | None = None
     values: list[Text | int] = []
-    derived: Literal["advice", "municipal-amount"] | None = None
+    derived: Text | None = None
     only_if: OnlyIf | None = None
 
 

@@ -86,6 +86,7 @@ def _references(content: Any) -> Iterator[_Reference]:
             yield from _named(place, one, key, kind)
     yield from _named(("onward",), row(content, "onward"), "to", _OWNER)
     yield from _named(("quality",), row(content, "quality"), "report_via", _PARTY)
+    yield from _named(("dpia",), row(content, "dpia"), "by", _PARTY)
     for place, one in rows(content, "fields"):
         yield from _named((*place, "only_if"), row(one, "only_if"), "field", _FIELD)
     for place, flow in rows(content, "flows"):
