@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help setup demo test check lint types imports format coverage slow bench clean
+.PHONY: help setup demo test check lint types imports format coverage slow nightly bench clean
 
 help:  ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,6 +23,9 @@ test: setup  ## Every test but the slow ones
 
 slow: setup  ## The slow tests: crash storms and the largest batches
 	@$(BIN)/pytest -n 2 -m slow
+
+nightly: setup  ## A hundred thousand questions put to both engines
+	@MAGDA_SIM_REQUESTS=100000 $(BIN)/pytest -q tests/differential
 
 lint: setup
 	@$(BIN)/ruff format --check .

@@ -9,7 +9,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 TESTS = Path(__file__).parent
-KINDS = frozenset({"unit", "property", "contract", "integration", "e2e", "architecture"})
+KINDS = frozenset(
+    {"unit", "property", "differential", "faults", "contract", "integration", "e2e", "architecture"}
+)
 REQUIRE_ALL = "MAGDA_SIM_REQUIRE_ALL"
 
 SLOW = [HealthCheck.too_slow]  # the machine may be busy with other workers

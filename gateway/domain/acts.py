@@ -30,6 +30,8 @@ _SETTLES = {
         {EventKind.EVIDENCE_REQUEST, EventKind.INCIDENT, EventKind.LAW_CHANGE}
     ),
 }
+_UNDIVIDED = _WHOLE | {EventKind.NOTICE}
+"""Acts that no text lets bear on one flow, or on a party other than who acts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +116,7 @@ def _problem(
         or _wrong_party(document, act)
         or _wrong_flow(document, act)
         or _future_finding(act, now)
+        or _too_narrow(act)
         or _about_nothing(document, events, act)
         or _nothing_to_lift(events, act)
         or _signed_already(events, act)
@@ -161,6 +164,13 @@ def _about_nothing(
         return None
     known = ", ".join(sorted(labels | names)) or "nothing: leave it out"
     return _wrong("betreft", "nothing that this act can settle", known)
+
+
+def _too_narrow(act: Act) -> Ground | None:
+    if act.kind not in _UNDIVIDED or (act.flow is None and act.party in (None, act.by)):
+        return None
+    element = "partij" if act.flow is None else "stroom"
+    return _wrong(element, "the text knows this act for the whole only", "leave it out")
 
 
 def _nothing_to_lift(events: Iterable[LifecycleEvent], act: Act) -> Ground | None:

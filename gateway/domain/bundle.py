@@ -5,8 +5,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypeVar
 
-from gateway.domain.legal_day import start_of_day
-from gateway.domain.lifecycle import EventKind, LifecycleEvent, State, Timeline, known
+from gateway.domain.lifecycle import (
+    EventKind,
+    LifecycleEvent,
+    State,
+    Timeline,
+    in_force_from,
+    known,
+)
 from gateway.domain.protocol_document import ProtocolDocument
 
 K = TypeVar("K", bound=Hashable)
@@ -72,16 +78,20 @@ class Bundle:
         return self._standing(self.by_share.get((party, flow), ()), at)
 
     def _standing(self, documents: _Documents, at: datetime) -> _Documents:
-        if len(documents) < 2:  # noqa: PLR2004  one has nothing to yield to
-            return documents
-        current = tuple(d for d in documents if self.version(d.id, at) is d)
-        replacing = [d for d in current if _has_replaced(d, at)]
+        current = tuple(d for d in documents if self._is_current(d, at))
+        if len(current) < 2:  # noqa: PLR2004  one has nothing to yield to
+            return current
+        replacing = [d for d in current if self._has_replaced(d, at)]
         return tuple(d for d in current if not any(replaces(other, d) for other in replacing))
 
     def received_by(self, party: str, at: datetime) -> tuple[ProtocolDocument, ...]:
         """The protocols under which a party receives data, each in its version at an instant."""
         documents = self.by_consumer.get(party, ())
         return tuple(d for d in documents if self.version(d.id, at) is d)
+
+    def _is_current(self, document: ProtocolDocument, at: datetime) -> bool:
+        """Whether this is the version in force, also of a flow that other versions do not have."""
+        return len(self.by_id[document.id]) == 1 or self.version(document.id, at) is document
 
     def version(self, key: str, at: datetime) -> ProtocolDocument | None:
         """The version of a protocol at an instant: the last one that an addendum had brought in."""
@@ -95,6 +105,15 @@ class Bundle:
         }
         standing = [d for d in versions if d.supersedes is None or d.digest in brought]
         return max(standing, key=lambda d: d.numbers, default=None)
+
+    def _has_replaced(self, document: ProtocolDocument, at: datetime) -> bool:
+        """Whether it says that it replaces what was before, and is in force to do so."""
+        replaces_any = document.lifecycle.replaces_article is not None
+        return replaces_any and self._came_into_force(document, at)
+
+    def _came_into_force(self, document: ProtocolDocument, at: datetime) -> bool:
+        start = in_force_from(document.lifecycle, known(self.events_of(document), at))
+        return start is not None and start <= at
 
     def state(self, document: ProtocolDocument, at: datetime, party: str, flow: str) -> State:
         """The state of a document for one party and flow."""
@@ -113,11 +132,6 @@ def replaces(later: ProtocolDocument, earlier: ProtocolDocument) -> bool:
         and later.provider == earlier.provider
         and later.lifecycle.signed_on > earlier.lifecycle.signed_on
     )
-
-
-def _has_replaced(document: ProtocolDocument, at: datetime) -> bool:
-    lifecycle = document.lifecycle
-    return lifecycle.replaces_article is not None and at >= start_of_day(lifecycle.signed_on)
 
 
 def _grouped(rows: Iterable[tuple[K, T]]) -> dict[K, tuple[T, ...]]:

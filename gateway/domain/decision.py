@@ -41,6 +41,8 @@ from gateway.domain.protocol_document import (
 from gateway.domain.services import PLATFORM, REGISTRATION_FLOW
 
 _MOST_REMEMBERED = 10_000
+_RUNS = 2
+_SAY = {Status.NOT_YET: 0, Status.ENDED: 1}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,16 +144,20 @@ def first_missing(chosen: Candidate, facts: Container[Fact]) -> RequiredFact | N
 
 def _document_for(bundle: Bundle, ask: Ask, at: datetime) -> ProtocolDocument | Refusal:
     documents: Sequence[ProtocolDocument] = bundle.open_to(ask.party, ask.flow, at)
-    if len(documents) > 1:  # one that has not started has no say beside one that has
-        started = [d for d in documents if _has_started(bundle, d, ask, at)]
-        documents = started or documents
+    if len(documents) > 1:
+        documents = _with_most_say(bundle, documents, ask, at)
     if len(documents) == 1:
         return documents[0]
     return Refusal((no_protocol(bundle, ask, at, several=bool(documents)),))
 
 
-def _has_started(bundle: Bundle, document: ProtocolDocument, ask: Ask, at: datetime) -> bool:
-    return bundle.state(document, at, ask.party, ask.flow).status is not Status.NOT_YET
+def _with_most_say(
+    bundle: Bundle, documents: Sequence[ProtocolDocument], ask: Ask, at: datetime
+) -> list[ProtocolDocument]:
+    """One that has ended has no say beside one that runs, nor one that has yet to start beside either."""
+    status = [bundle.state(d, at, ask.party, ask.flow).status for d in documents]
+    say = [_SAY.get(one, _RUNS) for one in status]
+    return [d for d, weight in zip(documents, say, strict=True) if weight == max(say)]
 
 
 def _candidate(document: ProtocolDocument, flow: Flow, ask: Ask) -> Candidate:

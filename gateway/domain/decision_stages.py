@@ -97,13 +97,14 @@ def opening_grounds(flow: Flow, *, is_open: bool) -> tuple[Ground, ...]:
 def unit_grounds(document: ProtocolDocument, ask: Ask) -> tuple[Ground, ...]:
     """A unit that article 4 does not list, or refuses."""
     unit = document.units.get(ask.unit)
-    if unit is not None and unit.party == ask.party and unit.access is Access.GRANTED:
+    own = unit if unit is not None and unit.party == ask.party else None
+    if own is not None and own.access is Access.GRANTED:
         return ()
-    refused = unit is not None and unit.access is Access.REFUSED
+    refused = own is not None
     return (
         Ground(
             reason=Reason.UNIT_REFUSED if refused else Reason.UNIT_NOT_LISTED,
-            article=unit.article if unit is not None and refused else "art. 4",
+            article=own.article if own is not None else "art. 4",
             detail=f"unit `{ask.unit}` is {'refused' if refused else 'not among those with access'}",
             remedy="ask through a unit that article 4 names: " + _granted(document, ask.party),
         ),

@@ -12,7 +12,7 @@ from gateway.domain.decision_terms import (
     UndischargedObligation,
     require_dischargeable,
 )
-from gateway.domain.derivations import RULES
+from gateway.domain.derivations import RULES, Rule
 from gateway.domain.protocol_document import Fact
 from gateway.domain.services import Branches, FieldPaths
 
@@ -96,10 +96,21 @@ def _derived(record: SourceRecord, permit: Permit) -> SourceRecord | None:
         if obligation.kind is ObligationKind.DERIVE:
             field, _, rule = obligation.value.partition("=")
             if field in permit.fields:
-                values[field] = RULES[rule](record.data)
+                values[field] = _rule(rule)(record.data)
     if None in values.values():
         return None
     return replace(record, data={**record.data, **values}) if values else record
+
+
+def _rule(name: str) -> Rule:
+    """The rule by which a field is derived.
+
+    Raises:
+        UndischargedObligation: there is no such rule here.
+    """
+    if name not in RULES:
+        raise UndischargedObligation(f"{ObligationKind.DERIVE} by {name}")
+    return RULES[name]
 
 
 def _require_anonymous(record: SourceRecord, permit: Permit) -> None:

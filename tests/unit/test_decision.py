@@ -2,11 +2,8 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from itertools import product
-from pathlib import Path
 
 import pytest
-from ruamel.yaml import YAML
 
 from gateway.contracts.faults import Ground, Refusal
 from gateway.contracts.reasons import Reason
@@ -14,12 +11,9 @@ from gateway.domain.decision import Permit, candidate, decide
 from gateway.domain.decision_terms import Ask, Candidate
 from gateway.domain.lifecycle import EventKind, LifecycleEvent
 from gateway.domain.protocol_document import Authentication, Fact
-from gateway.domain.services import GIVEN, SERVICES
-from gateway.simulation.units import UNITS
+from gateway.domain.services import SERVICES
 from tests.builders import NOON, a_bundle, an_ask, the_documents
 
-JULY = datetime(2025, 7, 10, 11, tzinfo=UTC)
-MATRIX = Path(__file__).parents[1] / "corpus/decisions/matrix.yaml"
 TRANSACTIONS = "jobbonusplus-verrichtingen"
 FIELDS_OF = {
     "zorgtoeslag": frozenset(SERVICES["GeefZorgtoeslag-02.00"].paths),
@@ -62,26 +56,6 @@ def test_the_second_step_wants_every_required_fact() -> None:
     assert reasons(without) == [Reason.NOT_REGISTERED]
     assert isinstance(with_it, Permit)
     assert with_it.evidence == {Fact.REGISTERED: "R-1"}
-
-
-def test_the_matrix_of_who_may_what_is_the_reviewed_one() -> None:
-    """X-01: over all units, flows and purposes of the five, outside these cells all is refused."""
-    bundle, open_cells = a_bundle(), []
-    flows = {flow: document for document in bundle.documents for flow in document.flows}
-    purposes = sorted({p for document in bundle.documents for p in document.purposes})
-    for unit, (key, document), purpose in product(UNITS, flows.items(), purposes):
-        flow = document.flows[key]
-        ask = an_ask(
-            party=unit.party, unit=unit.team or unit.key, flow=key, purpose=purpose, case="G-1",
-            fields=GIVEN[flow.service], training=unit.training,
-        )  # fmt: skip
-        at = JULY if flow.rhythm.months else NOON
-        if isinstance(candidate(bundle, ask, at), Candidate):
-            open_cells.append([unit.party, unit.key, key, purpose])
-
-    reviewed = YAML(typ="safe", pure=True).load(MATRIX.read_text("utf-8"))
-
-    assert open_cells == reviewed
 
 
 @pytest.mark.parametrize(
@@ -183,6 +157,20 @@ def test_each_refusal_has_its_reason_and_cites_its_article(
     assert ground.reason is reason
     assert article in (ground.article or "")
     assert ground.remedy
+
+
+def test_a_unit_that_is_refused_is_refused_to_its_own_party_only() -> None:
+    """Of another party's unit nothing is told but that it is not listed."""
+    ask = an_ask(
+        party="dv", unit="dv-diensten", flow="jobbonus-dossier", fields=frozenset({"loon"})
+    )
+
+    assert reasons(candidate(a_bundle(), ask, NOON)) == [Reason.UNIT_REFUSED]
+    documents = the_documents()
+    shared = replace(documents[0].flows["jobbonus-dossier"], consumers=frozenset({"dv", "vlabel"}))
+    widened = replace(documents[0], flows={shared.key: shared})
+    other = candidate(a_bundle([widened]), replace(ask, party="vlabel"), NOON)
+    assert reasons(other) == [Reason.UNIT_NOT_LISTED]
 
 
 def test_the_first_failing_stage_answers_with_all_its_reasons() -> None:

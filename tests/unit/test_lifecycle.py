@@ -6,14 +6,17 @@ from typing import Any
 
 import pytest
 
+from gateway.adapters.protocol_files import load_protocols
 from gateway.contracts.faults import Refusal
 from gateway.contracts.reasons import Reason
+from gateway.domain.acts import Act, judge_act
+from gateway.domain.bundle import Bundle
 from gateway.domain.decision import candidate, decide
 from gateway.domain.decision_terms import Ask, Candidate
 from gateway.domain.lifecycle import EventKind, LifecycleEvent, Status, state_of
 from gateway.domain.protocol_document import Fact, ProtocolDocument
 from gateway.domain.services import GIVEN
-from tests.builders import NOON, a_bundle, an_ask, the_documents
+from tests.builders import NOON, PROTOCOLS, a_bundle, an_ask, the_documents
 
 DOCUMENTS: dict[str, ProtocolDocument] = {d.id: d for d in the_documents()}
 K = EventKind
@@ -204,6 +207,22 @@ def test_000_23_the_new_protocol_replaces_what_was_before() -> None:
     assert (before.protocol, after.protocol) == ("900@1.0.0", "000@1.0.0")
 
 
+def test_000_23_a_protocol_that_is_not_signed_by_all_replaces_nothing() -> None:
+    lifecycle = replace(
+        DOCUMENTS["000"].lifecycle, signed_on=at("2022-07-01T00:00:00+02:00").date(),
+        replaces_article=None,
+    )  # fmt: skip
+    older = replace(DOCUMENTS["000"], id="900", digest="sha256:older", lifecycle=lifecycle)
+    bundle = a_bundle([DOCUMENTS["000"], older])
+    unsigned = [e for e in bundle.events["000"] if e.by != "dv"]
+    waiting = Bundle.of("sha256:x", bundle.documents, [*unsigned, *bundle.events["900"]])
+
+    outcome = candidate(waiting, CC1700, NOON)
+
+    assert isinstance(outcome, Candidate)
+    assert outcome.protocol == "900@1.0.0"
+
+
 def test_missing_facts_are_told_one_at_a_time_and_mending_each_leads_on() -> None:
     """F13, and ADR 0014: nobody learns of the right before they may know of the registration."""
     chosen = candidate(a_bundle(), asks("vutg", "vutg-toezicht", TRANSACTIONS, case="G-1"), NOON)
@@ -217,3 +236,83 @@ def test_missing_facts_are_told_one_at_a_time_and_mending_each_leads_on() -> Non
     assert isinstance(registered, Refusal)
     assert [g.reason for g in registered.grounds] == [Reason.RIGHT_ENDED]
     assert "Groeipakketapplicatie" in registered.grounds[0].remedy
+
+
+def another_version(**changes: Any) -> ProtocolDocument:
+    return replace(
+        DOCUMENTS["001"], version="1.1.0", supersedes="1.0.0", digest="sha256:new", **changes
+    )
+
+
+ADDENDUM = act("001", K.ADDENDUM, "2025-06-01T00:00:00+02:00", document="sha256:new")
+BEFORE, AFTER = at("2025-05-31T23:59:59+02:00"), at("2025-06-01T00:00:00+02:00")
+
+
+def test_a_flow_that_only_one_version_has_is_open_while_that_version_is_in_force() -> None:
+    old = DOCUMENTS["001"]
+    flows = dict(old.flows)
+    statistics = flows.pop("jobbonusplus-statistiek")
+    added = replace(statistics, key="jobbonusplus-nieuw")
+    bundle = a_bundle([old, another_version(flows={**flows, added.key: added})], [ADDENDUM])
+    dropped = asks("opgroeien", "opgroeien-beleid", "jobbonusplus-statistiek")
+    new = replace(dropped, flow=added.key)
+
+    assert [told(candidate(bundle, dropped, t)) for t in (BEFORE, AFTER)] == [
+        "permit",
+        "no-protocol",
+    ]
+    assert [told(candidate(bundle, new, t)) for t in (BEFORE, AFTER)] == ["no-protocol", "permit"]
+
+
+def test_a_protocol_that_ended_has_no_say_beside_the_one_that_was_concluded_after_it() -> None:
+    old = DOCUMENTS["004"]
+    new = replace(old, id="904", digest="sha256:heir")
+    ended = act("004", K.END, "2025-03-01T00:00:00+01:00")
+
+    alone = candidate(a_bundle([old], [ended]), an_ask(), NOON)
+    both = candidate(a_bundle([old, new], [ended]), an_ask(), NOON)
+
+    assert told(alone) == "protocol-ended"
+    assert isinstance(both, Candidate)
+    assert both.protocol == "904@1.0.0"
+
+
+def test_004_19_the_text_knows_the_act_that_opens_its_own_gate() -> None:
+    (gated,) = (d for d in load_protocols(PROTOCOLS, {"004": ("O-66",)}) if d.id == "004")
+    done = Act(kind=K.EVIDENCE, by="ahovoks", document="sha256:dpia")
+
+    event = judge_act(gated, (), done, NOON)
+
+    assert isinstance(event, LifecycleEvent)
+    assert event.article == "art. 6"
+    assert told(candidate(a_bundle([gated]), an_ask(), NOON)) == "instrument-not-active"
+    assert told(candidate(a_bundle([gated], [event]), an_ask(), NOON)) == "permit"
+
+
+@pytest.mark.parametrize(
+    ("protocol", "kind", "by", "reach", "element"),
+    [
+        ("004", K.END, "opgroeien", {"flow": "zorgtoeslag"}, "stroom"),
+        ("004", K.END, "opgroeien", {"party": "ahovoks"}, "partij"),
+        ("001", K.NOTICE, "kidslife", {"flow": TRANSACTIONS}, "stroom"),
+        ("001", K.NOTICE, "wewis", {"party": "kidslife"}, "partij"),
+        ("001", K.AUTHORISATION_LOST, "wewis", {"party": "kidslife"}, "partij"),
+    ],
+)
+def test_an_act_that_concerns_the_whole_is_not_taken_for_a_part(
+    protocol: str, kind: EventKind, by: str, reach: dict[str, str], element: str
+) -> None:
+    """It would end less than the text says, or, worse, more than who did it meant."""
+    act = Act(kind=kind, by=by, document="sha256:x", **reach)  # type: ignore[arg-type]  # by name
+
+    judged = judge_act(DOCUMENTS[protocol], (), act, NOON)
+
+    assert isinstance(judged, Refusal)
+    assert judged.reason is Reason.MESSAGE_INVALID
+    assert judged.grounds[0].element == element
+
+
+def test_who_gives_notice_may_name_itself() -> None:
+    act = Act(kind=K.NOTICE, by="kidslife", party="kidslife", document="sha256:x")
+
+    assert isinstance(judge_act(DOCUMENTS["001"], (), act, NOON), LifecycleEvent)

@@ -54,7 +54,16 @@ def test_a_switch_makes_a_variant_that_says_so_and_touches_its_own_protocol_only
     [
         ("004/O-60", {"004-13"}),
         ("004/O-66", {"004-01", "004-03", "004-13", "004-16", "004-eid", "004-andere"}),
-        ("003/O-32", {"003-22", "003-22-einde", "003-22-januari"}),
+        (
+            "003/O-32",
+            {
+                "003-22",
+                "003-22-einde",
+                "003-22-januari",
+                "003-34-leven-welzijn",
+                "003-34-algemeen-directeur",
+            },
+        ),
         ("001/O-22", {"001-24", "001-beleid"}),
         ("000/O-13", {"000-01", "000-22-na"}),
     ],

@@ -276,7 +276,7 @@ class Example(Model):
     facts: list[FactName] = []
     purpose: Slug | None = None
     case: bool = False
-    authentication: Literal["password", "digital-key", "eid"] = "eid"
+    authentication: Literal["password", "digital-key", "eid"] | None = "eid"
     trained: bool = True
     stated: list[Slug] = []
     duties_separated: bool = True

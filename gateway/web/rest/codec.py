@@ -7,13 +7,12 @@ import msgspec
 
 from gateway.contracts.faults import Ground, Refusal, RefusedFault, refuse
 from gateway.contracts.reasons import WIRE, Reason
-from gateway.domain.decision import Permit
-from gateway.domain.decision_terms import ObligationKind
 from gateway.domain.field_filter import FilteredRecord, Notice
 from gateway.domain.protocol_document import Authentication
 from gateway.domain.questions import Question
 from gateway.domain.request import Message, Reply, Request
 from gateway.domain.services import ADVICE, REGISTRATION_FLOW, Service
+from gateway.web.labels import labels
 from gateway.web.rest.bodies import BodyInvalid, BodyReader
 from gateway.web.rest.problems import problem
 
@@ -108,17 +107,6 @@ class RestCodec:
         if not _is_printable(reference):
             raise BodyInvalid(f"`{CORRELATION}` is 1-{_LONGEST_REFERENCE} printable characters")
         return reference
-
-
-def labels(permit: Permit) -> tuple[tuple[str, str], ...]:
-    """How long the receiver may keep this, or that nothing may, where the permit obliges to say so."""
-    found = []
-    for obligation in permit.candidate.obligations:
-        if obligation.kind is ObligationKind.RETENTION:
-            found.append(("Sim-Retention", f"{obligation.value} ({obligation.article})"))
-        elif obligation.kind is ObligationKind.NO_STORE:
-            found.append(("Cache-Control", "no-store"))
-    return tuple(found)
 
 
 def _is_printable(text: str) -> bool:

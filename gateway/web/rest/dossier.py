@@ -16,8 +16,9 @@ from gateway.domain.identification import StatedIdentity
 from gateway.domain.questions import DossierQuestion, Question
 from gateway.domain.request import Message, Reply, Request
 from gateway.domain.services import DOSSIER, Service
+from gateway.web.labels import labels
 from gateway.web.rest.bodies import BodyInvalid, decode
-from gateway.web.rest.codec import CORRELATION, JSON, RestCodec, answer_headers, labels
+from gateway.web.rest.codec import CORRELATION, JSON, RestCodec, answer_headers
 
 ROOT = "/v1/inkomen/jobbonus-dossier/vragen"
 _STEP = re.compile(rf"{ROOT}(?:/(?P<key>[^/]{{1,20}})/(?P<step>identificatie|dossier))?")

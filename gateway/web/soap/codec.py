@@ -1,6 +1,7 @@
 """The SOAP codec: Verzoek to request, filtered record to Repliek, refusal to exception or Fault."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from xml.sax.saxutils import escape
 
 from gateway.contracts.clock import Clock
@@ -9,6 +10,7 @@ from gateway.contracts.reasons import WIRE, Level, Reason
 from gateway.domain.field_filter import FilteredRecord
 from gateway.domain.legal_day import in_brussels
 from gateway.domain.request import Message, Reply, Request
+from gateway.web.labels import labels
 from gateway.web.soap.content import CONTENT
 from gateway.web.soap.exceptions import HOLE, annotations, exceptions, fault, warnings
 from gateway.web.soap.names import BY_SERVICE, ENVELOPE_NS
@@ -55,7 +57,8 @@ class SoapCodec:
             f"<Antwoorden><Antwoord><Referte>{escape(request.question_reference)}</Referte>"
             f"<Inhoud>{content}</Inhoud>{warnings(record.notices, moment)}</Antwoord></Antwoorden>"
         )
-        return self._reply(request, moment, annotations(withheld), answer)
+        reply = self._reply(request, moment, annotations(withheld), answer)
+        return replace(reply, headers=labels(record.permit))
 
     def refuse(self, message: Message, request: Request | None, refusal: Refusal) -> Reply:  # noqa: ARG002  the port's form
         """The exception at its level; a Fault where nothing was read."""
