@@ -25,7 +25,7 @@ slow: setup  ## The slow tests: crash storms and the largest batches
 	@$(BIN)/pytest -n 2 -m slow
 
 nightly: setup  ## A hundred thousand questions put to both engines
-	@MAGDA_SIM_REQUESTS=100000 $(BIN)/pytest -q tests/differential
+	@MAGDA_SIM_SEED=$$(date +%F) MAGDA_SIM_REQUESTS=100000 $(BIN)/pytest -n 2 -q tests/differential
 
 lint: setup
 	@$(BIN)/ruff format --check .

@@ -6,7 +6,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 TESTS = Path(__file__).parent
 KINDS = frozenset(
@@ -18,6 +18,9 @@ SLOW = [HealthCheck.too_slow]  # the machine may be busy with other workers
 settings.register_profile("dev", max_examples=50, deadline=None, suppress_health_check=SLOW)
 settings.register_profile("ci", max_examples=150, deadline=None, derandomize=True, print_blob=True)
 settings.register_profile("nightly", max_examples=5_000, deadline=None, suppress_health_check=SLOW)
+settings.register_profile(
+    "faults", settings.get_profile("ci"), phases=[Phase.explicit, Phase.generate]
+)  # that it fails is enough; nobody reads why
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "dev"))
 
 

@@ -137,9 +137,9 @@ class Law:
         return [cell for text in self.texts.values() for cell in cells(text)]
 
     def own_cells(self) -> list[Cell]:
-        """What the documents open that differ from the shipped ones (or all, where none does)."""
-        own = [t for t in self.texts.values() if t != shipped().get(t["id"])]
-        return [cell for text in own or self.texts.values() for cell in cells(text)]
+        """What this law is about: the flows and units that differ from the shipped ones (or all)."""
+        about = _ABOUT.get(self.name, ())
+        return [c for c in self.cells() if not about or c.flow in about or c.unit in about]
 
 
 @cache
@@ -204,6 +204,7 @@ _CARE, _PAID = "004.flows.zorgtoeslag", "001.flows.jobbonusplus-verrichtingen"
 _ART = {"article": "art. 6"}
 _VARIANTS: Mapping[str, tuple[Edit, ...]] = {
     "shipped": (),
+    "acts": (),
     "gate": (setting("004.dpia.gate", value=True),),
     "quotas": (
         setting(f"{_CARE}.quota", {"max": 2, "per": "calendar-year", "article": "art. 5"}),
@@ -271,6 +272,20 @@ _VARIANTS: Mapping[str, tuple[Edit, ...]] = {
     ),
 }  # fmt: skip
 VARIANTS = tuple(_VARIANTS)
+_ABOUT: Mapping[str, tuple[str, ...]] = {
+    "acts": ("inburgering-jaarlijst-leden", "jobbonus-dossier", "jobbonusplus-mutaties"),
+    "gate": ("zorgtoeslag",),
+    "quotas": ("zorgtoeslag", "inburgering-jaarlijst", "zele-betaalbestand"),
+    "strict": ("zorgtoeslag", "jobbonusplus-verrichtingen", "zele-betaalbestand"),
+    "manners": ("zorgtoeslag", "jobbonusplus-verrichtingen"),
+    "calendar": ("zorgtoeslag", "jobbonusplus-verrichtingen", "zele-betaalbestand"),
+    "facts": ("zorgtoeslag", "jobbonusplus-verrichtingen"),
+    "purposes": ("vutg-audit", "infino", "opgroeien-kring"),
+    "versions": ("jobbonusplus-verrichtingen", "jobbonusplus-mutaties", "jobbonusplus-statistiek"),
+    "replaced": ("jobbonus-dossier",),
+    "twins": ("zorgtoeslag",),
+}
+"""The flows and units that a variant is about; scenes prefer them."""
 
 
 @cache

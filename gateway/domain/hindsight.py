@@ -120,7 +120,9 @@ def asked_again(leaf: Leaf) -> Ask:
         duties_separated=leaf["duties-separated"],
         stated=frozenset(leaf["stated"]),
         used=leaf["used"],
-        problems=tuple(Ground(reason=Reason(one)) for one in leaf["problems"]),
+        problems=tuple(
+            Ground(reason=Reason(one["reason"]), article=one["article"]) for one in leaf["problems"]
+        ),
     )
 
 

@@ -37,6 +37,18 @@ def agreement_defects(sheet: Sheet, document: DocumentModel) -> Iterator[Defect]
         if field.derived is not None and field.derived not in RULES:
             mend = "choose from: " + ", ".join(sorted(RULES))
             yield sheet.defect(("fields", index, "derived"), "no such rule", mend)
+
+
+def unused_flows(sheet: Sheet, document: DocumentModel) -> Iterator[Defect]:
+    """Flows that nobody may use: a slip, but a question that a draft may well ask."""
+    for index, flow in enumerate(document.flows):
+        if not any(_may_use(document, unit, flow) for unit in document.units):
+            what = "no unit that is granted access shares a purpose with this flow"
+            yield sheet.defect(("flows", index), what, "add a unit, or correct its purposes")
+
+
+def example_defects(sheet: Sheet, document: DocumentModel) -> Iterator[Defect]:
+    """Examples about what is not here."""
     for index, example in enumerate(document.examples):
         yield from _example(sheet, document, ("examples", index), example)
 
@@ -85,9 +97,6 @@ def _flow(sheet: Sheet, document: DocumentModel, index: int, flow: FlowModel) ->
     for inner, name in enumerate(flow.purposes):
         if name in originals:
             yield _original(sheet, ("flows", index, "purposes", inner), name)
-    if not any(_may_use(document, unit, flow) for unit in document.units):
-        what = "no unit that is granted access shares a purpose with this flow"
-        yield sheet.defect(("flows", index), what, "add a unit, or correct its purposes")
     if not any("*" in rule.applies or flow.id in rule.applies for rule in document.retention):
         mend = f'add `{flow.id}` or "*" to `applies` of a rule'
         yield sheet.defect(("retention",), f"no rule covers the flow `{flow.id}`", mend)

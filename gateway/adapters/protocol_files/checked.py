@@ -3,7 +3,12 @@
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from gateway.adapters.protocol_files.agreement import agreement_defects, misnamed
+from gateway.adapters.protocol_files.agreement import (
+    agreement_defects,
+    example_defects,
+    misnamed,
+    unused_flows,
+)
 from gateway.adapters.protocol_files.citations import citation_defects
 from gateway.adapters.protocol_files.form import check_form
 from gateway.adapters.protocol_files.reader import Defect, ProtocolInvalid, Sheet, read_sheet
@@ -14,7 +19,7 @@ from gateway.adapters.protocol_files.values import value_defects
 
 
 def read_document(path: Path, *, is_draft: bool = False) -> DocumentModel:
-    """One checked document; the file of a draft may have any name.
+    """One checked document; a draft may have any name, and examples of what it was before.
 
     Raises:
         ProtocolInvalid: with every defect found in the file.
@@ -52,12 +57,18 @@ def checked(sheet: Sheet, *, is_draft: bool = False) -> DocumentModel:
     others = [*citation_defects(sheet), *value_defects(sheet)]
     found = [*found, *names, *_beside(found, iter(others))]
     if document is not None and not names:
-        named = () if is_draft else misnamed(sheet, document)
+        named = () if is_draft else _of_published(sheet, document)
         found += [*named, *agreement_defects(sheet, document), *path_defects(sheet, document)]
         found += turn_defects(sheet, document) if not found else ()
     if document is None or found:
         raise ProtocolInvalid(found)
     return document
+
+
+def _of_published(sheet: Sheet, document: DocumentModel) -> Iterator[Defect]:
+    yield from misnamed(sheet, document)
+    yield from unused_flows(sheet, document)
+    yield from example_defects(sheet, document)
 
 
 def _beside(told: list[Defect], more: Iterator[Defect]) -> list[Defect]:
