@@ -76,7 +76,7 @@ def rate(bundle, asks, count):
     return count / (time.process_time() - began)
 
 
-def main(rounds=7, count=10_000):
+def main(rounds=25, count=6_000):
     from tests.builders import a_bundle, the_documents
 
     documents = the_documents()
