@@ -1,5 +1,6 @@
 """A REST client that an agency can copy: one call a question, refusals as values."""
 
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import TracebackType
@@ -29,12 +30,20 @@ class Answer:
 
 
 class RestClient:
-    """Asks the gateway in the name of one unit. `token` is its bearer token."""
+    """Asks the gateway in the name of one unit: by its bearer token, its certificate (`tls`), or both."""
 
-    def __init__(self, base_url: str, token: str, *, timeout_s: float = 30.0) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        token: str | None = None,
+        *,
+        tls: ssl.SSLContext | None = None,
+        timeout_s: float = 30.0,
+    ) -> None:
         self._http = httpx.Client(
             base_url=base_url,
-            headers={"Authorization": f"Bearer {token}"},
+            headers={"Authorization": f"Bearer {token}"} if token else {},
+            verify=tls or True,
             timeout=timeout_s,
             trust_env=False,
         )

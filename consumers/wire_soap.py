@@ -1,5 +1,6 @@
 """A SOAP client that an agency can copy: Verzoek out, Repliek in, exceptions as values."""
 
+import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
@@ -47,13 +48,24 @@ class SoapAnswer:
 
 
 class SoapClient:
-    """Asks the gateway in the name of one unit."""
+    """Asks the gateway in the name of one unit: by its bearer token, its certificate (`tls`), or both."""
 
-    def __init__(self, url: str, token: str, uri: str, hoedanigheid: str) -> None:
+    def __init__(
+        self,
+        url: str,
+        token: str | None,
+        uri: str,
+        hoedanigheid: str,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         self._url, self._uri, self._hoedanigheid = url, uri, hoedanigheid
         self._sent = 0
-        headers = {"Authorization": f"Bearer {token}", "Content-Type": "text/xml; charset=utf-8"}
-        self._http = httpx.Client(headers=headers, timeout=30.0, trust_env=False)
+        headers = {"Content-Type": "text/xml; charset=utf-8"}
+        if token is not None:
+            headers["Authorization"] = f"Bearer {token}"
+        self._http = httpx.Client(
+            headers=headers, verify=tls or True, timeout=30.0, trust_env=False
+        )
 
     def __enter__(self) -> Self:
         return self

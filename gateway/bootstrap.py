@@ -132,7 +132,7 @@ def build_gateway(settings: Settings, outside: Outside) -> Gateway:
     engine = open_database(outside.data / "space.db")
     log = SqliteLog(outside.data / "log.db", new_salt=outside.secrets.new_salt)
     notary = LogNotary(outside.log_key, _origin(space), log.head)
-    credentials = CredentialDirectory()
+    credentials = CredentialDirectory(clock)
     store = SqlEventStore(engine)
     settle_reserved(store, log.reader)
     protocols = _library(documents, store.all())

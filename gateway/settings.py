@@ -1,11 +1,13 @@
 """Every setting, frozen, read from `MAGDA_SIM_…` once at start-up; `docs/settings.md` lists them."""
 
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+HTTPS_PORT = 8443
 DEMO_CLOCK = "2025-03-10T08:00:00+01:00"
 
 
@@ -14,8 +16,14 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="MAGDA_SIM_", frozen=True, extra="forbid")
 
-    host: str = Field("127.0.0.1", description="Address that both listeners bind")
+    host: str = Field("127.0.0.1", description="Address that all listeners bind")
     http_port: int = Field(8480, ge=0, le=65535, description="HTTP port; 0 takes a free one")
+    https_port: int | None = Field(
+        None,
+        ge=0,
+        le=65535,
+        description="HTTPS port; 8443 if not set, or a free one with HTTP on 0",
+    )
     sftp_port: int = Field(8422, ge=0, le=65535, description="SFTP port; 0 takes a free one")
     data: Path = Field(Path("var"), description="Folder that holds the space")
     seed: int = Field(1, ge=0, description="Everything in simulation derives from it")
@@ -38,3 +46,34 @@ class Settings(BaseSettings):
     body_limit: int = Field(1_048_576, gt=0, description="Largest message over HTTP")
     upload_limit: int = Field(536_870_912, gt=0, description="Largest file over SFTP")
     source_timeout: float = Field(5.0, gt=0, description="How long a source may take to answer")
+    tls_names: str = Field(
+        "", description="Further host names and addresses of the https door, comma-separated"
+    )
+    trusted_cas: Path | None = Field(
+        None,
+        description="PEM file of further roots for client certificates; each is enrolled by hand",
+    )
+    trusted_proxies: str = Field(
+        "",
+        description="Addresses and networks whose `Client-Cert` and `X-Forwarded-*` are believed",
+    )
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, text: str) -> str:
+        for part in text.split(","):
+            if part.strip():
+                ip_network(part.strip())
+        return text
+
+    @property
+    def server_names(self) -> list[str]:
+        """`tls_names`, one by one."""
+        return [name.strip() for name in self.tls_names.split(",") if name.strip()]
+
+    @property
+    def https_door(self) -> int:
+        """The port to bind for HTTPS: tests that take a free HTTP port take a free one here too."""
+        if self.https_port is not None:
+            return self.https_port
+        return HTTPS_PORT if self.http_port else 0

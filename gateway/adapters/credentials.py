@@ -1,24 +1,47 @@
-"""Who may come in: registered tokens and SSH keys, looked up by digest, revoked at once."""
+"""Who may come in: registered tokens, certificates and SSH keys, by digest, revoked at once."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 
-from gateway.contracts.faults import refuse
+from gateway.contracts.clock import Clock
+from gateway.contracts.faults import RefusedFault, refuse
 from gateway.contracts.reasons import Reason
+from gateway.domain.legal_day import in_brussels
 from gateway.domain.request import Caller, Proof, ProofKind
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """When a proof counts, on the space's clock: both ends included, as X.509 has it."""
+
+    begin: datetime
+    end: datetime
 
 
 class CredentialDirectory:
     """Proofs to callers. Secrets are kept as digests only.
 
-    A proof kind without registrations (certificates, signatures) lets nobody in.
+    A proof kind without registrations (signatures) lets nobody in. A proof registered with a period
+    counts within it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
         self._callers: dict[tuple[ProofKind, bytes], Caller] = {}
+        self._periods: dict[tuple[ProofKind, bytes], Period] = {}
 
-    def register(self, proof: Proof, caller: Caller) -> None:
+    def register(self, proof: Proof, caller: Caller, period: Period | None = None) -> None:
         """Accept this proof for this caller from now on."""
-        self._callers[_digest(proof)] = caller
+        digest = _digest(proof)
+        self._periods.pop(digest, None)
+        if period is not None:
+            self._periods[digest] = period
+        self._callers[digest] = caller
+
+    def withdraw(self, proof: Proof) -> None:
+        """Forget one proof; bites on the next request, also on a connection that is kept open."""
+        self._callers.pop(_digest(proof), None)
 
     def revoke(self, key: str) -> None:
         """Forget every proof of the credential with this key; bites on the next request."""
@@ -26,7 +49,7 @@ class CredentialDirectory:
             del self._callers[digest]
 
     def identify(self, proof: Proof | None) -> Caller:
-        """The caller behind a proof.
+        """The caller behind a proof, and behind the one beside it.
 
         Raises:
             RefusedFault: `credential-missing`, or `credential-invalid`.
@@ -35,21 +58,57 @@ class CredentialDirectory:
             raise refuse(
                 Reason.CREDENTIAL_MISSING,
                 "the message carries no credential",
-                remedy="send `Authorization: Bearer <token>`; the ready file lists tokens",
+                remedy="send `Authorization: Bearer <token>`, or a client certificate over https; "
+                "the ready file lists both",
             )
-        caller = self._callers.get(_digest(proof))
-        if caller is None:
-            raise refuse(
-                Reason.CREDENTIAL_INVALID,
-                f"this {proof.kind.value} is not registered, or was revoked",
-                remedy="use a credential of this space; the ready file lists them",
+        caller = self._identify(proof)
+        if proof.beside is not None and self.identify(proof.beside).key != caller.key:
+            raise _invalid(
+                f"{proof.kind.value} and {proof.beside.kind.value} name two credentials",
+                "show one of the two, or both of the same credential",
             )
         return caller
 
     def find(self, proof: Proof) -> Caller | None:
-        """The caller behind a proof, or `None`."""
-        return self._callers.get(_digest(proof))
+        """The caller behind a proof that counts now, or `None`."""
+        digest = _digest(proof)
+        caller = self._callers.get(digest)
+        return None if self._untimely(digest) else caller
+
+    def _identify(self, proof: Proof) -> Caller:
+        digest = _digest(proof)
+        caller = self._callers.get(digest)
+        if caller is None:
+            what = "is not registered, or was revoked" if proof.value else "cannot be read"
+            raise _invalid(
+                f"this {proof.kind.value} {what}",
+                "use a credential of this space; the ready file lists them",
+            )
+        untimely = self._untimely(digest)
+        if untimely is not None:
+            raise _invalid(
+                f"this {proof.kind.value} {untimely} on the clock of this space",
+                "issue another with `magda-sim keys issue`, or move the clock",
+            )
+        return caller
+
+    def _untimely(self, digest: tuple[ProofKind, bytes]) -> str | None:
+        period = self._periods.get(digest)
+        if period is None:
+            return None
+        now = self._clock.now()
+        if now < period.begin:
+            return f"is not valid before {_shown(period.begin)}"
+        return f"expired at {_shown(period.end)}" if now > period.end else None
+
+
+def _invalid(detail: str, remedy: str) -> RefusedFault:
+    return refuse(Reason.CREDENTIAL_INVALID, detail, remedy=remedy)
 
 
 def _digest(proof: Proof) -> tuple[ProofKind, bytes]:
     return proof.kind, sha256(proof.value).digest()
+
+
+def _shown(at: datetime) -> str:
+    return in_brussels(at).isoformat(timespec="seconds")

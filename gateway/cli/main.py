@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli import audit, batch, clock, decide, demo, protocol, rights, up, whatif
+from gateway.cli import audit, batch, clock, decide, demo, keys, protocol, rights, up, whatif
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -19,6 +19,9 @@ app.add_typer(
 app.add_typer(audit.app, name="audit", help="The log: verify.")
 app.add_typer(clock.app, name="clock", help="The clock of a running space: show, advance.")
 app.add_typer(batch.app, name="batch", help="Uploads: lint one offline, show what became of one.")
+app.add_typer(
+    keys.app, name="keys", help="Test certificates: list, show, issue, enrol, revoke, crl."
+)
 app.command("up")(up.up)
 app.command("demo")(demo.demo)
 app.command("decide")(decide.decide)

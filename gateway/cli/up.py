@@ -16,6 +16,7 @@ def up(
     data: Annotated[Path | None, typer.Option(help="Folder that holds the space.")] = None,
     host: Annotated[str | None, typer.Option(help="Address to bind.")] = None,
     http_port: Annotated[int | None, typer.Option(help="0 takes a free port.")] = None,
+    https_port: Annotated[int | None, typer.Option(help="0 takes a free port.")] = None,
     sftp_port: Annotated[int | None, typer.Option(help="0 takes a free port.")] = None,
     seed: Annotated[int | None, typer.Option(help="Everything derives from it.")] = None,
     clock: Annotated[str | None, typer.Option(help="An instant with offset, or `wall`.")] = None,
@@ -27,8 +28,8 @@ def up(
     from gateway.simulation.host import Host
     from gateway.simulation.welcome import welcome
 
-    given = {"demo": demo, "data": data, "host": host, "http_port": http_port, "sftp_port": sftp_port,
-             "seed": seed, "clock": clock or (DEMO_CLOCK if demo else None)}  # fmt: skip
+    given = {"demo": demo, "data": data, "host": host, "http_port": http_port, "https_port": https_port,
+             "sftp_port": sftp_port, "seed": seed, "clock": clock or (DEMO_CLOCK if demo else None)}  # fmt: skip
     settings = Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]  # checked by pydantic
     if demo and settings.host not in ("127.0.0.1", "::1", "localhost"):
         typer.echo("--demo hands out long-lived tokens, so it binds to loopback only", err=True)

@@ -19,10 +19,14 @@ class ProofKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What a caller showed: a bearer token, a certificate (DER), a signature or an SSH public key."""
+    """What a caller showed: a bearer token, a certificate (DER), a signature or an SSH public key.
+
+    `beside` is what it showed as well; both must name the same credential.
+    """
 
     kind: ProofKind
     value: bytes
+    beside: "Proof | None" = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

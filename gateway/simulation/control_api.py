@@ -12,6 +12,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validato
 from gateway.contracts.faults import RefusedFault, refuse
 from gateway.contracts.reasons import Reason
 from gateway.simulation.check_api import add_check
+from gateway.simulation.keys_api import add_keys
 from gateway.simulation.law_api import add_law
 from gateway.simulation.rights_api import add_rights
 from gateway.simulation.space import Space
@@ -72,6 +73,7 @@ def control_router(
     add_check(router, space)
     add_rights(router, space)
     add_law(router, space)
+    add_keys(router, space)
 
     @router.post("/reset")
     async def reset_space(body: Reset) -> dict[str, Any]:

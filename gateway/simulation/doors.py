@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from gateway.domain.log_entry import Event, EventKind
 from gateway.simulation.control_api import control_router
+from gateway.simulation.keys_api import pki_router
 from gateway.simulation.space import Space
 from gateway.web.acts import ActsDesk, acts_router
 from gateway.web.app import create_app
@@ -56,6 +57,7 @@ def space_app(space: Space, current: Callable[[], Space], reset: Reset) -> Space
             _desk(space, WorkflowDesk, onward=gateway.onward, workflow=gateway.workflow)
         ),
         control_router(current, reset),
+        pki_router(current),
     )
     app = create_app(version("magda-sim"), secrets.new_id, routers, settings.fidelity)
     door = InteractiveDoor(gateway.interactive, rest, settings.body_limit)

@@ -1,4 +1,4 @@
-"""One process: an HTTP listener and an SFTP listener, with a space behind both."""
+"""One process: HTTP listeners without and with TLS and an SFTP listener, with a space behind them."""
 
 import os
 import shutil
@@ -16,11 +16,16 @@ from gateway.bootstrap import CACHE
 from gateway.contracts.drop import CompletedUpload, DropAccount
 from gateway.domain.legal_day import in_brussels
 from gateway.settings import Settings
+from gateway.simulation.certificate_desk import CA_FILE
 from gateway.simulation.doors import space_app
+from gateway.simulation.https_door import HttpsDoor, TwoDoorServer
 from gateway.simulation.ready_file import NAME, write_ready_file
 from gateway.simulation.space import Doors, Space
+from gateway.simulation.tls_self_test import check_certificates_arrive
 from gateway.simulation.units import UNITS
-from gateway.web.dispatcher import Dispatcher
+from gateway.web.dispatcher import AsgiApp, Dispatcher
+from gateway.web.proxied import behind_proxies, parse_networks
+from gateway.web.tls import PeerCertificateProtocol
 from sftp_drop.server import DropServer, Limits
 
 DEFAULT_SPACE = "demo"
@@ -68,10 +73,15 @@ class Host:
         self._listener = socket.create_server((settings.host, settings.http_port), backlog=512)
         port = self._listener.getsockname()[1]
         self._doors.http = f"http://{settings.host}:{port}"
+        self._tls = HttpsDoor(
+            settings.host, settings.https_door, settings.trusted_cas, self._stranger
+        )
+        self._doors.https = self._tls.url
         try:
             self.space = Space(DEFAULT_SPACE, settings, self._doors)
         except BaseException:
             self._listener.close()
+            self._tls.listener.close()
             raise
         self._desk = SpaceDesk(self.space)
         limits = Limits(upload_bytes=settings.upload_limit)
@@ -83,7 +93,9 @@ class Host:
             limits=limits,
         )
         self._dispatcher = Dispatcher(space_app(self.space, self._current, self.reset))
-        self._http = _server(self._dispatcher)
+        app = behind_proxies(self._dispatcher, parse_networks(settings.trusted_proxies))
+        self._http = _server(app, self._tls)
+        self._furnish()
         self._thread = threading.Thread(target=self._serve, name="http", daemon=True)
 
     def start(self) -> dict[str, Any]:
@@ -93,11 +105,12 @@ class Host:
         self._thread.start()
         started = threading.Event()
         waited = 0.0
-        while not self._http.started:
+        while not self._http.open:
             if waited > _START_S or not self._thread.is_alive():
-                raise RuntimeError("the HTTP listener did not start")
+                raise RuntimeError("the HTTP listeners did not start")
             started.wait(0.01)
             waited += 0.01
+        self._check_tls()
         ready = self._ready()
         for path in self._ready_files:
             write_ready_file(path, ready)
@@ -113,6 +126,7 @@ class Host:
         self._drop.stop()
         self.space.close()
         self._listener.close()
+        self._tls.listener.close()
 
     def reset(self, seed: int | None, clock: datetime | None) -> dict[str, Any]:
         """A fresh space behind the same doors."""
@@ -125,10 +139,25 @@ class Host:
         kept = old.gateway.protocols.bundle().documents if settings.protocols else ()
         self.space = Space(old.key, settings, self._doors, kept)
         self._desk.space = self.space
+        self._furnish()
         self._dispatcher.default = space_app(self.space, self._current, self.reset)
         for path in self._ready_files:
             write_ready_file(path, self._ready())
         return {"cleared": cleared, "clock": self.space.clock_view()["now"]}
+
+    def _furnish(self) -> None:
+        self._http.furnish(self.space.certificates.authority, self.space.data / "keys")
+
+    def _check_tls(self) -> None:
+        desk = self.space.certificates
+        unit = UNITS[0].key
+        key = self.space.keyring.write_client_key(unit, desk.folder)
+        check_certificates_arrive(
+            self._dispatcher, self._tls.listener, desk.authority.root_pem, desk.file_of(unit), key
+        )
+
+    async def _stranger(self) -> None:
+        await self.space.certificates.note_stranger()
 
     def _current(self) -> Space:
         return self.space
@@ -146,8 +175,8 @@ class Host:
             "clock": in_brussels(space.clock.now()).isoformat(timespec="seconds"),
             "data": str(space.data),
             "http": doors.http,
-            "https": None,
-            "ca": None,
+            "https": doors.https,
+            "ca": str(space.certificates.folder / CA_FILE),
             "sftp": {"host": doors.sftp_host, "port": doors.sftp_port, "host_key": doors.host_key},
             "ftps": None,
             "control": f"{doors.http}/_sim",
@@ -171,7 +200,7 @@ def _credential(space: Space, key: str) -> dict[str, Any]:
         "token": space.keyring.token(key) if space.settings.demo else None,
         "client_id": f"magda-sim-{key}",
         "private_key": str(space.keyring.write_client_key(key, folder)),
-        "certificate": None,
+        "certificate": str(space.certificates.file_of(key)),
         "sftp_user": key if has_folders else None,
         "sftp_key": str(space.keyring.write_ssh_key(key, folder)) if has_folders else None,
         "sftp_password": None,
@@ -179,11 +208,12 @@ def _credential(space: Space, key: str) -> dict[str, Any]:
     }
 
 
-def _server(app: Dispatcher) -> uvicorn.Server:
+def _server(app: AsgiApp, door: HttpsDoor) -> TwoDoorServer:
     config = uvicorn.Config(
         app,
         loop="uvloop",
-        http="httptools",
+        http=PeerCertificateProtocol,
+        proxy_headers=False,  # believed of `trusted_proxies` only
         ws="none",
         lifespan="off",
         access_log=False,
@@ -191,7 +221,7 @@ def _server(app: Dispatcher) -> uvicorn.Server:
         timeout_graceful_shutdown=10,
         server_header=False,
     )
-    return uvicorn.Server(config)
+    return TwoDoorServer(config, door)
 
 
 def _clear(path: Path) -> str:

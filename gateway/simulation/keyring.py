@@ -5,6 +5,11 @@ from base64 import b64decode, urlsafe_b64encode
 from dataclasses import dataclass
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.ec import (
+    SECP256R1,
+    EllipticCurvePrivateKey,
+    derive_private_key,
+)
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -14,6 +19,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from gateway.adapters.ids import SeededSecrets
+
+_P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +32,15 @@ class Keyring:
     def private_key(self, label: str) -> Ed25519PrivateKey:
         """The Ed25519 key with this label."""
         return Ed25519PrivateKey.from_private_bytes(self.secrets.derive(f"ed25519/{label}"))
+
+    def tls_key(self, label: str) -> EllipticCurvePrivateKey:
+        """The P-256 key with this label: the kind that every TLS client knows."""
+        number = int.from_bytes(self.secrets.derive(f"p256/{label}"), "big")
+        return derive_private_key(number % (_P256_ORDER - 1) + 1, SECP256R1())
+
+    def client_key(self, label: str) -> EllipticCurvePrivateKey:
+        """The key of a unit's certificate, which also signs its client assertions (ES256)."""
+        return self.tls_key(f"client/{label}")
 
     def ssh_public(self, label: str) -> str:
         """The public half as one line of OpenSSH text."""
@@ -51,16 +67,19 @@ class Keyring:
 
     def write_ssh_key(self, label: str, folder: Path) -> Path:
         """Write a private key as OpenSSH wants it; its absolute path."""
-        return _write(folder / f"{label}.ssh", self.ssh_private(label).encode())
+        return write_secret(folder / f"{label}.ssh", self.ssh_private(label).encode())
 
     def write_client_key(self, label: str, folder: Path) -> Path:
-        """Write a private key as PKCS #8, for signing client assertions; its absolute path."""
-        key = self.private_key(f"client/{label}")
-        text = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        return _write(folder / f"{label}.pem", text)
+        """Write a unit's private key as PKCS #8; its absolute path."""
+        return write_secret(folder / f"{label}.pem", private_pem(self.client_key(label)))
 
 
-def _write(path: Path, text: bytes) -> Path:
+def private_pem(key: EllipticCurvePrivateKey) -> bytes:
+    """A private key as PKCS #8 in PEM."""
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+def write_secret(path: Path, text: bytes) -> Path:
     """Write a secret file that never exists with a wider mode than 0600."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.unlink(missing_ok=True)

@@ -25,6 +25,8 @@ from gateway.domain.request import Proof, ProofKind
 from gateway.ports import Sources
 from gateway.settings import Settings
 from gateway.simulation.accounts import callers, drop_accounts, subscribers
+from gateway.simulation.authority import TestAuthority
+from gateway.simulation.certificate_desk import open_certificates
 from gateway.simulation.job_queue import SqlJobQueue
 from gateway.simulation.jobs import Done, Job, Scheduler
 from gateway.simulation.keyring import Keyring
@@ -45,6 +47,7 @@ class Doors:
     """Where a space can be reached; filled in once the listeners listen."""
 
     http: str = ""
+    https: str = ""
     sftp_host: str = ""
     sftp_port: int = 0
     host_key: str = ""
@@ -73,6 +76,13 @@ class Space:
         self._worker = Worker(f"files-{key}")
         self.desk = self._open_desk()
         self._scheduler = self._open_schedule()
+        self.certificates = open_certificates(
+            TestAuthority(self.keyring, key, settings.server_names),
+            self.data / "keys",
+            self.callers,
+            self.gateway,
+            self.clock,
+        )
         self._register_credentials()
         self._recover()
         self._stopping = Flag()

@@ -2,7 +2,8 @@
 
 from fastapi import Request
 
-from gateway.domain.request import Proof, ProofKind
+from gateway.domain.request import Proof
+from gateway.web import proofs
 
 
 def bearer(request: Request) -> str:
@@ -12,8 +13,5 @@ def bearer(request: Request) -> str:
 
 
 def proof_of(request: Request) -> Proof | None:
-    """What the caller showed, if anything."""
-    shown = request.headers.get("authorization")
-    if shown is None:
-        return None
-    return Proof(ProofKind.TOKEN, (bearer(request) or shown).encode())
+    """What the caller showed, if anything: token, certificate or both, as at the hot endpoints."""
+    return proofs.proof_of(request.scope)

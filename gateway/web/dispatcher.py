@@ -16,13 +16,14 @@ class SpaceApp:
 
     hot: Mapping[str, HotEndpoint]
     rest: AsgiApp
-    interactive: InteractiveDoor
+    interactive: InteractiveDoor | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer from the hot endpoint for POST, from FastAPI for all else."""
         path = scope["path"][len(scope.get("root_path", "")) :]
         endpoint = self.hot.get(path) if scope["method"] == "POST" else None
-        endpoint = endpoint or self.interactive.endpoint(scope["method"], path)
+        if endpoint is None and self.interactive is not None:
+            endpoint = self.interactive.endpoint(scope["method"], path)
         if endpoint is not None:
             await endpoint(scope, receive, send)
         else:

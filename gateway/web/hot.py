@@ -13,17 +13,17 @@ from gateway.contracts.faults import LogUnavailable, Refusal, refuse
 from gateway.contracts.reasons import Reason
 from gateway.domain.field_filter import FilteredRecord
 from gateway.domain.log_entry import Event, EventKind
-from gateway.domain.request import Message, Proof, ProofKind, Reply, Request
+from gateway.domain.request import Message, Reply, Request
 from gateway.domain.services import Service
 from gateway.flows.audited import Exchange
 from gateway.ports import DecisionLog, MessageCodec
+from gateway.web.proofs import proof_of
 from gateway.web.rest.problems import body_of
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 SLOW_BODY_S = 20.0
-_BEARER = b"bearer "
 
 
 class BodyCut(Exception):
@@ -148,15 +148,7 @@ async def _read_on(receive: Receive, first: bytes, limit: int) -> bytes:
 
 def _message(scope: Scope, body: bytes, service: Service | None) -> Message:
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-    return Message(body=body, headers=headers, proof=_proof(scope["headers"]), service=service)
-
-
-def _proof(headers: list[tuple[bytes, bytes]]) -> Proof | None:
-    for name, value in headers:
-        if name == b"authorization":
-            bearer = value[: len(_BEARER)].lower() == _BEARER
-            return Proof(ProofKind.TOKEN, value[len(_BEARER) :].strip() if bearer else value)
-    return None
+    return Message(body=body, headers=headers, proof=proof_of(scope), service=service)
 
 
 def _is_gone(send: Send) -> bool:

@@ -154,7 +154,7 @@ def answering(status: int, body: bytes) -> App:
 
 
 async def never(scope: Mapping[str, Any], receive: Any, send: Any) -> None:
-    await asyncio.sleep(30)
+    await asyncio.sleep(3)
 
 
 def envelope(**transaction: Any) -> bytes:

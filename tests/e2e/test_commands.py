@@ -51,11 +51,10 @@ def test_the_ready_file_has_what_the_contract_lists(up: tuple[dict[str, Any], Pa
         "version", "pid", "space", "seed", "clock", "data", "http", "https", "ca", "sftp", "ftps",
         "control", "control_token", "log_key", "credentials",
     ]  # fmt: skip
-    assert (ready["clock"], ready["https"], ready["ftps"]) == (
-        f"{START}T08:00:00+01:00",
-        None,
-        None,
-    )
+    assert (ready["clock"], ready["ftps"]) == (f"{START}T08:00:00+01:00", None)
+    assert ready["https"].startswith("https://127.0.0.1:")
+    for path in (ready["ca"], *(one["certificate"] for one in ready["credentials"].values())):
+        assert stat.S_IMODE(Path(path).stat().st_mode) == 0o600
     assert stat.S_IMODE((data / "ready.json").stat().st_mode) == 0o600
     vutg = ready["credentials"]["vutg-rechten"]
     assert list(vutg) == [

@@ -8,6 +8,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -146,4 +147,20 @@ CITIZEN_QUESTION = Table(
     Column("insz", String(11), nullable=False),
     Column("failures", Integer, nullable=False),
     Column("identified_until", String(40)),
+)
+
+CERTIFICATE = Table(
+    "certificate",
+    METADATA,
+    Column("fingerprint", String(64), primary_key=True),
+    Column("serial", String(40), nullable=False),
+    Column("credential", String(60), nullable=False),
+    Column("label", String(80), nullable=False),
+    Column("issuer", String(40)),
+    Column("der", LargeBinary, nullable=False),
+    Column("begin", String(40), nullable=False),
+    Column("end", String(40), nullable=False),
+    Column("revoked_at", String(40)),
+    Column("reason", String(40)),
+    Index(None, "credential"),
 )

@@ -1,0 +1,129 @@
+"""The second HTTP listener: TLS that ends in uvicorn itself, in the loop that serves the first."""
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Awaitable, Callable
+from concurrent.futures import Future
+from contextlib import suppress
+from pathlib import Path
+
+import uvicorn
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from gateway.adapters.clock import WallClock
+from gateway.simulation.authority import TestAuthority
+from gateway.simulation.keyring import private_pem, write_secret
+from gateway.web.tls import PeerCertificateProtocol, furnish, server_context
+
+HANDSHAKE_S = 5.0
+"""Machine time that a client has for its handshake; half-open ones cost a socket until then."""
+_CLOSING_S = 2.0
+_BACKLOG = 512
+_OUT_OF_SOCKETS_S = 1.0
+
+
+class HttpsDoor:
+    """A socket and its TLS context. `trusted` are further roots that client certificates may lead to.
+
+    `on_stranger` is told when a handshake failed because of the certificate that was shown.
+    """
+
+    def __init__(
+        self, host: str, port: int, trusted: Path | None, on_stranger: Callable[[], Awaitable[None]]
+    ) -> None:
+        self.listener = socket.create_server((host, port), backlog=_BACKLOG)
+        self.listener.setblocking(False)  # noqa: FBT003  the socket's own word
+        self.url = f"https://{host}:{self.listener.getsockname()[1]}"
+        self.context = server_context()
+        self._trusted, self._on_stranger = trusted, on_stranger
+        self._handshakes: set[asyncio.Task[None]] = set()
+
+    def furnish(self, authority: TestAuthority, folder: Path) -> None:
+        """Show this authority's certificate from the next handshake on, and trust its clients."""
+        made, key = authority.server(WallClock().now())
+        own = made.public_bytes(Encoding.PEM).decode()
+        chain = write_secret(folder / "server.crt.pem", (own + authority.issuing_pem).encode())
+        secret = write_secret(folder / "server.pem", private_pem(key))
+        roots = authority.root_pem + authority.issuing_pem
+        furnish(self.context, chain, secret, roots, self._trusted)
+
+    async def serve(self, protocol: Callable[[], asyncio.Protocol]) -> None:
+        """Accept until cancelled; each handshake is a task of its own, so that none waits for another."""
+        loop = asyncio.get_running_loop()
+        try:
+            while True:
+                try:
+                    accepted, _ = await loop.sock_accept(self.listener)
+                except OSError:  # no descriptor left: those who hang up give theirs back
+                    await asyncio.sleep(_OUT_OF_SOCKETS_S)
+                    continue
+                task = loop.create_task(self._shake_hands(accepted, protocol))
+                self._handshakes.add(task)
+                task.add_done_callback(self._handshakes.discard)
+        finally:
+            for task in self._handshakes:
+                task.cancel()
+            await asyncio.gather(*self._handshakes, return_exceptions=True)
+
+    async def _shake_hands(
+        self, accepted: socket.socket, protocol: Callable[[], asyncio.Protocol]
+    ) -> None:
+        try:
+            accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            await asyncio.get_running_loop().connect_accepted_socket(
+                protocol,
+                accepted,
+                ssl=self.context,
+                ssl_handshake_timeout=HANDSHAKE_S,
+                ssl_shutdown_timeout=_CLOSING_S,
+            )
+        except ssl.SSLCertVerificationError:
+            await self._on_stranger()
+        except OSError:  # whatever else a stranger sends; it never came to a request
+            accepted.close()
+
+
+class TwoDoorServer(uvicorn.Server):
+    """uvicorn's server with both listeners: one application, one loop, one orderly end."""
+
+    def __init__(self, config: uvicorn.Config, door: HttpsDoor) -> None:
+        super().__init__(config)
+        self._door = door
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._serving: asyncio.Task[None] | None = None
+        self.open = False
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Open the plain door as uvicorn does, then the other one."""
+        await super().startup(sockets)
+        self._loop = asyncio.get_running_loop()
+        self._serving = self._loop.create_task(self._door.serve(self._protocol))
+        self.open = True
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End the handshakes, then what uvicorn ends: idle connections now, busy ones when answered."""
+        if self._serving is not None:
+            self._serving.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._serving
+        self._door.listener.close()
+        await super().shutdown(sockets)
+
+    def furnish(self, authority: TestAuthority, folder: Path) -> None:
+        """Change what the TLS door shows and trusts, between handshakes: in the loop that makes them."""
+        if self._loop is None:
+            self._door.furnish(authority, folder)
+            return
+        done: Future[None] = asyncio.run_coroutine_threadsafe(
+            self._furnish(authority, folder), self._loop
+        )
+        done.result(timeout=30)
+
+    async def _furnish(self, authority: TestAuthority, folder: Path) -> None:
+        self._door.furnish(authority, folder)
+
+    def _protocol(self) -> asyncio.Protocol:
+        return PeerCertificateProtocol(
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+        )

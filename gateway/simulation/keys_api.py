@@ -1,0 +1,117 @@
+"""`/_sim/keys`: test certificates of a space, and `/pki`: what everybody may have of its authority."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from cryptography.hazmat.primitives.serialization import Encoding
+from fastapi import APIRouter
+from fastapi.responses import PlainTextResponse, Response
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from gateway.adapters.certificates import CertificateRecord
+from gateway.domain.legal_day import in_brussels
+from gateway.simulation.certificate_desk import FIRST_END
+from gateway.simulation.space import Space
+
+_REASONS = Literal[
+    "unspecified", "keyCompromise", "cACompromise", "affiliationChanged", "superseded",
+    "cessationOfOperation", "privilegeWithdrawn",
+]  # fmt: skip
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, populate_by_name=True)
+
+
+class Issue(_Body):
+    """Another certificate; `null` is now, and the end of those that a space starts with."""
+
+    credential: str
+    begin: Annotated[AwareDatetime | None, Field(strict=False, alias="from")] = None
+    end: Annotated[AwareDatetime | None, Field(strict=False, alias="until")] = None
+
+
+class Enrol(_Body):
+    """A certificate from elsewhere, as PEM."""
+
+    credential: str
+    certificate: Annotated[str, Field(max_length=100_000)]
+
+
+class Revocation(_Body):
+    """Which certificate (its serial number), or all of which credential; a reason of RFC 5280."""
+
+    reference: str
+    reason: _REASONS = "unspecified"
+
+
+def add_keys(router: APIRouter, space: Callable[[], Space]) -> None:
+    """Add the routes that want the control token."""
+
+    @router.get("/keys")
+    async def keys() -> list[dict[str, Any]]:
+        """Every certificate on record."""
+        return [shown(record) for record in space().certificates.listed()]
+
+    @router.post("/keys", status_code=201)
+    async def issue(body: Issue) -> dict[str, Any]:
+        """Issue a certificate with a key of its own; the answer names both files."""
+        here = space()
+        begin, end = body.begin or here.clock.now(), body.end or FIRST_END
+        desk = here.certificates
+        record = await asyncio.to_thread(desk.issue, body.credential, begin, end)
+        key = desk.folder / f"{record.label}.pem"
+        files = {"certificate": str(desk.file_of(record.label)), "private_key": str(key)}
+        return shown(record) | files
+
+    @router.post("/keys/enrolments", status_code=201)
+    async def enrol(body: Enrol) -> dict[str, Any]:
+        """Let a certificate from elsewhere stand for a credential."""
+        desk = space().certificates
+        return shown(await asyncio.to_thread(desk.enrol, body.credential, body.certificate))
+
+    @router.post("/keys/revocations", status_code=201)
+    async def revoke(body: Revocation) -> list[dict[str, Any]]:
+        """Revoke; counts from the next request on."""
+        desk = space().certificates
+        revoked = await asyncio.to_thread(desk.revoke, body.reference, body.reason)
+        return [shown(record) for record in revoked]
+
+
+def pki_router(space: Callable[[], Space]) -> APIRouter:
+    """The routes that need no credential."""
+    router = APIRouter(prefix="/pki", tags=["platform"])
+
+    @router.get("/ca.pem", response_class=PlainTextResponse)
+    async def root() -> str:
+        """The root of the test authority."""
+        return space().certificates.authority.root_pem
+
+    @router.get("/crl")
+    async def revoked() -> Response:
+        """The revocation list (DER), dated on the space's clock."""
+        listed = space().certificates.revocation_list().public_bytes(Encoding.DER)
+        return Response(listed, media_type="application/pkix-crl")
+
+    return router
+
+
+def shown(record: CertificateRecord) -> dict[str, Any]:
+    """A certificate as the control API and the command show it."""
+    return {
+        "serial": record.serial,
+        "credential": record.credential,
+        "from": _instant(record.begin),
+        "until": _instant(record.end),
+        "revoked": _instant(record.revoked_at) if record.revoked_at else None,
+        "reason": record.reason,
+        "fingerprint": record.fingerprint,
+        "enrolled": record.issuer is None,
+        "label": record.label,
+    }
+
+
+def _instant(at: datetime) -> str:
+    return in_brussels(at).isoformat(timespec="seconds")
