@@ -23,7 +23,7 @@ class Up:
     def __init__(self, **env):
         self.data = Path(tempfile.mkdtemp(prefix="bench-"))
         command = [sys.executable, "-m", "gateway", "up", "--demo", "--data", str(self.data / "s"),
-                   "--http-port", "0", "--sftp-port", "0"]  # fmt: skip
+                   "--http-port", "0", "--https-port", "0", "--sftp-port", "0"]  # fmt: skip
         self.process = subprocess.Popen(
             command, stdout=subprocess.DEVNULL, cwd=ROOT,
             env=os.environ | {"PYTHONWARNINGS": "ignore"} | env,

@@ -10,6 +10,7 @@ for name in (
     "bench_loading",
     "bench_log",
     "bench_http",
+    "bench_tls",
     "bench_distribution",
     "bench_sftp",
     "bench_whatif",
