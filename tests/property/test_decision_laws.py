@@ -401,7 +401,7 @@ _MENDS: Mapping[Reason, tuple[str, ...]] = {
     Reason.AUTHENTICATION_TOO_WEAK: ("authentication", "has_enduser"),
     Reason.TRAINING_MISSING: ("training",), Reason.DUTIES_NOT_SEPARATED: ("duties_separated",),
     Reason.INSZ_INVALID: ("problems",),
-    Reason.NOTHING_PERMITTED: ("fields",), Reason.FIELD_NOT_LISTED: ("fields",),
+    Reason.NOTHING_PERMITTED: ("flow", "fields"), Reason.FIELD_NOT_LISTED: ("flow", "fields"),
     Reason.QUOTA_SPENT: ("used",),
 }  # fmt: skip
 _TIME = (Reason.PROTOCOL_NOT_IN_FORCE, Reason.FLOW_NOT_OPEN, Reason.OUTSIDE_WINDOW,
