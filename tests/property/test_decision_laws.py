@@ -408,6 +408,14 @@ _TIME = (Reason.PROTOCOL_NOT_IN_FORCE, Reason.FLOW_NOT_OPEN, Reason.OUTSIDE_WIND
          Reason.PROTOCOL_ENDED, Reason.PROTOCOL_SUSPENDED, Reason.INSTRUMENT_NOT_ACTIVE)  # fmt: skip
 
 
+def beyond_reproach(asked: Asked) -> Asked:
+    """The question of somebody who would do for any flow: so a mend is good for another flow too."""
+    return replace(asked, ask=replace(
+        asked.ask, authentication=Authentication.EID, has_enduser=True, duties_separated=True,
+        case="G-1", training=frozenset({"jobbonus", "zorg", "kring"}), used=0,
+    ))  # fmt: skip
+
+
 def mended(asked: Asked, clean: Asked, reason: Reason) -> Asked:
     """The question with what this reason complains of as it was in the clean one."""
     if reason in _FACTS:
@@ -423,7 +431,7 @@ def test_f13_mending_the_first_reason_leads_on_and_at_last_to_a_permit(
     scene: Scene, data: st.DataObject
 ) -> None:
     assume(scene.biting == "none")
-    bundle, clean = bundle_of(scene.law, scene.history), scene.asked[0]
+    bundle, clean = bundle_of(scene.law, scene.history), beyond_reproach(scene.asked[0])
     asked, mends = clean, 0
     for _ in range(4):
         possible = changes(Drawn(data.draw), scene.law, scene.cell, asked)
