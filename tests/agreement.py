@@ -18,18 +18,36 @@ from gateway.contracts.faults import Refusal
 from gateway.contracts.reasons import WIRE, Reason
 from gateway.domain.decision import Permit
 from gateway.domain.protocol_document import Authentication
-from gateway.domain.services import CARE_ALLOWANCE_PATHS, RESULT_PATHS, TRANSACTION_PATHS
+from gateway.domain.services import (
+    ADVICE_PATHS,
+    CARE_ALLOWANCE_PATHS,
+    RESULT_PATHS,
+    TRANSACTION_PATHS,
+)
 from gateway.flows.dry_run import DryQuestion
 from gateway.simulation.units import UNITS
-from tests.people import ELIF, KARIM, LUKAS, NOBODY, NOOR, OSCAR
-from tests.running import CARE, REGISTER, START, TRANSACTIONS, RunningSpace
+from tests.people import AMINA, ELIF, KARIM, LUKAS, NOBODY, NOOR, OSCAR, YUSUF, ZARA
+from tests.running import ADVICE, CARE, REGISTER, START, TRANSACTIONS, RunningSpace
 
 AFTER_THE_DECISION = frozenset({"no-data", "insz-unknown", "insz-cancelled"})
 """What a source may still say once the law has said yes."""
 LETTER = "sha256:" + "a" * 64
 PLATFORM = "platform"
+ADVISED = "inburgering-advies"
 _AT_ONCE = 16
-_PEOPLE = (NOOR, KARIM, ELIF, LUKAS, OSCAR, NOBODY, "12631400208", "85020100023")
+_PEOPLE = (
+    NOOR,
+    KARIM,
+    ELIF,
+    LUKAS,
+    OSCAR,
+    ZARA,
+    AMINA,
+    YUSUF,
+    NOBODY,
+    "12631400208",
+    "85020100023",
+)
 _ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
 _GROUPS = frozenset({"statusAanvraag"})
 _RECOGNITION = frozenset(CARE_ALLOWANCE_PATHS) - {"insz", "statusAanvraag"}
@@ -48,6 +66,7 @@ class Asked:
     wants_application: bool = False
     wants_recognitions: bool = True
     year: int | None = None
+    fund: str | None = None
 
     @property
     def fields(self) -> frozenset[str]:
@@ -106,6 +125,21 @@ WIRES: Mapping[str, OnWire] = {
             + "</Criteria>"
         ),
         lambda _: frozenset(TRANSACTION_PATHS),
+    ),
+    "inburgering-advies": OnWire(
+        ADVICE,
+        lambda q: (
+            {"insz": q.insz, "openingsdatum": START} | ({"zorgkas": q.fund} if q.fund else {})
+        ),
+        "GeefInburgeringsadvies",
+        "01.00.0000",
+        "http://magda.vlaanderen.be/inburgering/soap/geefinburgeringsadvies/v01_00",
+        lambda q, _: (
+            f"<Criteria><INSZ>{q.insz}</INSZ><Openingsdatum>{START}</Openingsdatum>"
+            + (f"<Zorgkas>{q.fund}</Zorgkas>" if q.fund else "")
+            + "</Criteria>"
+        ),
+        lambda _: frozenset(ADVICE_PATHS),
     ),
     "repertorium": OnWire(
         REGISTER,
@@ -171,6 +205,7 @@ _ENTITLED = (
     ("kidslife", "jobbonusplus-verrichtingen", KARIM),
     ("parentia", "jobbonusplus-verrichtingen", OSCAR),
     ("parentia", "repertorium", NOOR),
+    ("avsb", ADVISED, ZARA),
 )
 
 
@@ -191,6 +226,7 @@ def _asked(chance: random.Random) -> Asked:
         wants_application=chance.random() < 0.4,
         wants_recognitions=chance.random() < 0.8,
         year=chance.choice((None, None, 2023, 2024)),
+        fund=chance.choice((None, None, "zorgkas-1", "zorgkas-2")) if flow == ADVISED else None,
     )
 
 
@@ -264,7 +300,7 @@ class Doors:
         stated = asked.authentication
         question = DryQuestion(
             flow=asked.flow, insz=asked.insz, fields=asked.fields, purpose=asked.purpose,
-            case=asked.case, has_enduser=True,
+            case=asked.case, has_enduser=True, fund=asked.fund,
             authentication=Authentication(stated) if stated else None,
         )  # fmt: skip
         outcome = here.gateway.dry_run.check(here.callers[asked.unit], question)
@@ -274,7 +310,7 @@ class Doors:
         body = {
             "credential": asked.unit, "flow": asked.flow, "insz": asked.insz,
             "fields": sorted(asked.fields), "purpose": asked.purpose, "case": asked.case,
-            "authentication": asked.authentication,
+            "authentication": asked.authentication, "zorgkas": asked.fund,
         }  # fmt: skip
         headers = {"Authorization": f"Bearer {self._space.ready['control_token']}"}
         answer = await self._http.post("/_sim/check", json=body, headers=headers)

@@ -9,8 +9,8 @@ from random import Random
 from typing import Any
 
 from gateway.adapters.sources.faulty import FaultRule
-from tests.people import ELIF, KARIM, LUKAS, NOBODY, NOOR
-from tests.running import CARE, DEREGISTER, REGISTER, START, TRANSACTIONS, RunningSpace
+from tests.people import AMINA, ELIF, JORIS, KARIM, LUKAS, NOBODY, NOOR, YUSUF, ZARA
+from tests.running import ADVICE, CARE, DEREGISTER, REGISTER, START, TRANSACTIONS, RunningSpace
 
 PEOPLE = (NOOR, LUKAS, KARIM, ELIF, NOBODY, "12631400208", "82010100176", "x")
 UNITS = (
@@ -18,6 +18,8 @@ UNITS = (
     "vutg-bemiddeling", "opgroeien-kring", "opgroeien-geschillen", "opgroeien-beleid", "infino",
     "infino-audit", "kidslife", "myfamily", "parentia", "zele-financien", "avsb", "dv-cc1700",
 )  # fmt: skip
+DOSSIER = "/v1/inkomen/jobbonus-dossier/vragen"
+STATISTICS = "/v1/werk/jobbonusplus-statistiek/bevraging"
 LETTER = "sha256:" + "a" * 64
 PERSON = """<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"><soapenv:Body>
 <m:GeefPersoon xmlns:m="http://webservice.geefpersoondienst-02_02.persoon-02_02.vip.vlaanderen.be">
@@ -46,6 +48,13 @@ class Session:
             self.random.choices(calls, weights)[0]()
         self.space.host.space.gateway.faults.rules = ()
 
+    def live_beside(self, steps: int) -> None:
+        """The same with what only one party uses: advice, a look into a file, figures."""
+        for _ in range(steps):
+            self.ask_advice()
+            self.look_into_a_file()
+            self.ask_for_figures()
+
     def ask_care(self) -> None:
         wanted = {"statusAanvraag": self.chance(0.3), "erkenningen": self.chance(0.8)}
         body = {
@@ -61,6 +70,34 @@ class Session:
             body["fiscaalJaar"] = self.random.choice((2024, 2025, 2099))
         unit = self.pick(UNITS[2:8], 0.7, UNITS)
         self.space.post(unit, TRANSACTIONS, body, **self.stated(("rechtentoekenning", "audit")))
+
+    def ask_advice(self) -> None:
+        body = {
+            "insz": self.pick((ZARA, AMINA, YUSUF), 0.8, PEOPLE),
+            "openingsdatum": self.pick((START,), 0.6, ("2021-12-31", "2022-01-01", "2099-01-01")),
+        } | (
+            {"zorgkas": self.random.choice(("zorgkas-1", "zorgkas-9"))} if self.chance(0.4) else {}
+        )
+        self.space.post(self.pick(("avsb",), 0.8, UNITS), ADVICE, body)
+
+    def look_into_a_file(self) -> None:
+        """A question, perhaps an identification, perhaps a look; each as it comes."""
+        clerk = {"X_Magda_Enduser_ID": "82722401041"} if self.chance(0.9) else {}
+        unit = self.pick(("dv-cc1700",), 0.8, ("dv-diensten", "dv-cc1700-onopgeleid", "avsb"))
+        asked = {"insz": JORIS, "vraag": "?", "kanaal": "telefoon"}
+        opened = self.space.post(unit, DOSSIER, asked, **clerk).json().get("vraag", "V-9999")
+        key = opened if self.chance(0.8) else "V-9999"
+        stated = {"naam": "Verzonnen", "voornaam": self.pick(("Joris",), 0.6, ("Anders",)),
+                  "elementen": {"bedrag": "437.50"}}  # fmt: skip
+        if self.chance(0.8):
+            self.space.post(unit, f"{DOSSIER}/{key}/identificatie", stated, **clerk)
+        token = self.space.credential(unit)["token"]
+        named = {name.replace("_", "-"): value for name, value in clerk.items()}
+        self.space.get(f"{DOSSIER}/{key}/dossier", Authorization=f"Bearer {token}", **named)
+
+    def ask_for_figures(self) -> None:
+        unit = self.pick(("opgroeien-beleid",), 0.7, UNITS)
+        self.space.post(unit, STATISTICS, {"fiscaalJaar": 2024} if self.chance(0.5) else {})
 
     def register(self) -> None:
         begin = self.pick((START, "2025-03-12"), 0.9, ("gisteren",))

@@ -37,7 +37,7 @@ class World:
         """Evidence that a person's right to family allowances runs or is suspended on a day."""
         person = self.find(insz)
         right = in_force(person.rights, day) if person else None
-        return f"GR-{right.state}" if right is not None and right.state != "ended" else None
+        return f"GR-{day.year}" if right is not None and right.state != "ended" else None
 
     def member_evidence(self, insz: str, fund: str, day: date) -> str | None:
         """Evidence that a person is a member of a care fund on a day."""
@@ -45,7 +45,7 @@ class World:
         membership = in_force(person.memberships, day) if person else None
         if membership is None or membership.fund != fund:
             return None
-        return f"ZK-{membership.since.isoformat()}"
+        return f"ZK-{day.year}"
 
     def transactions_on(self, day: date) -> Sequence[str]:
         """The number behind each jobbonus-plus transaction of a day, recoveries too, in order."""

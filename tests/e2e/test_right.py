@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.people import ELIF, KARIM, OSCAR, SOFIE
-from tests.running import TRANSACTIONS, RunningSpace
+from tests.people import AMINA, ELIF, KARIM, OSCAR, SOFIE, ZARA
+from tests.running import ADVICE, START, TRANSACTIONS, RunningSpace
 
 UNITS = ("opgroeien-geschillen", "vutg-toezicht", "vutg-bemiddeling")
 
@@ -39,3 +39,18 @@ def test_001_19_the_payers_own_case_handlers_see_an_ended_right_too(space: Runni
     space.register("vutg-rechten", OSCAR)
 
     assert space.post("vutg-rechten", TRANSACTIONS, {"insz": OSCAR}).status_code == 200
+
+
+def test_the_public_entry_does_not_tell_running_from_suspended_nor_since_when_a_member(
+    space: RunningSpace,
+) -> None:
+    space.register("vutg-toezicht", KARIM, ELIF)
+    for person in (KARIM, ELIF):
+        space.post("vutg-toezicht", TRANSACTIONS, {"insz": person}, sim_case="D-2025-7")
+    for person, fund in ((ZARA, "zorgkas-1"), (AMINA, "zorgkas-2")):
+        space.post("avsb", ADVICE, {"insz": person, "openingsdatum": START, "zorgkas": fund})
+    decided = [leaf for leaf in space.leaves() if leaf["e"] == "decision" and leaf.get("facts")]
+    rights = {leaf["facts"].get("right-open") for leaf in decided} - {None}
+    members = {leaf["facts"].get("member") for leaf in decided} - {None}
+
+    assert (len(rights), len(members)) == (1, 1)

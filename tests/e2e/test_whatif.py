@@ -44,6 +44,7 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSpace]:
         space = RunningSpace(host, host.start())
         session = Session(space, Random(17))
         session.live(180)
+        session.live_beside(25)
         for kind, more in (("opheffing", {}), ("schorsing", {"partij": "parentia"})):
             session.perform("wewis", "001", kind, **more)
         session.pass_time()
@@ -101,8 +102,10 @@ def test_the_session_met_every_stage(lived: RunningSpace) -> None:
         "credential-missing", "message-invalid", "sender-mismatch", "no-protocol", "unit-not-listed",
         "purpose-not-agreed", "case-required", "protocol-suspended", "authentication-too-weak",
         "insz-invalid", "date-invalid", "date-in-future", "language-unknown", "no-group-asked",
-        "nothing-permitted", "not-registered", "no-data", "source-silent",
+        "nothing-permitted", "not-registered", "no-data", "source-silent", "flow-not-open",
+        "not-a-member", "not-identified", "no-open-question", "training-missing",
     }  # fmt: skip
+    assert {leaf.get("step") for leaf in leaves} == {None, "question", "identification"}
     assert {leaf["e"] for leaf in leaves} == {"decision", "file.delivered", "file.refused"}
     assert len({leaf["bundle"] for leaf in leaves}) > 5
     assert {leaf["channel"] for leaf in leaves} == {"rest", "soap", "sftp"}
@@ -123,7 +126,9 @@ def test_f19_holds_for_other_sessions_also_after_a_restart(tmp_path: Path, seed:
     for part in range(2):
         host = opened(tmp_path)
         try:
-            Session(RunningSpace(host, host.start()), Random(seed * 10 + part)).live(35)
+            session = Session(RunningSpace(host, host.start()), Random(seed * 10 + part))
+            session.live(35)
+            session.live_beside(5)
         finally:
             host.stop()
 
@@ -136,7 +141,7 @@ def test_f19_holds_for_other_sessions_also_after_a_restart(tmp_path: Path, seed:
 def test_acts_between_decisions_of_one_instant_count_from_their_place_in_the_log(
     space: RunningSpace,
 ) -> None:
-    session = Session(space, Random(1))
+    session = Session(space, Random(17))
     space.register("parentia", KARIM)
     for kind in (None, "schorsing", "opheffing"):
         if kind:
@@ -191,7 +196,7 @@ def test_notice_addendum_and_end_are_known_again(tmp_path: Path) -> None:
     host = opened(data, folder)
     try:
         space = RunningSpace(host, host.start())
-        a_life_until_the_end(Session(space, Random(5)), stuk)
+        a_life_until_the_end(Session(space, Random(17)), stuk)
         leaves = decisions(space).values()
     finally:
         host.stop()
