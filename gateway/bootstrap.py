@@ -19,12 +19,11 @@ from gateway.adapters.ledger import SqlLedger
 from gateway.adapters.log import SqliteLog
 from gateway.adapters.mutation_json import JsonBatchReader
 from gateway.adapters.protocol_events import SqlEventStore
-from gateway.adapters.protocol_files import FileProtocolLibrary, initial_events, read_turned
+from gateway.adapters.protocol_files import FileProtocolLibrary, initial_events
 from gateway.adapters.protocol_files.cache import DocumentCache
 from gateway.adapters.protocol_files.law_folder import ProtocolFolder
 from gateway.adapters.protocol_files.progress import on_terminal
 from gateway.adapters.protocol_files.public import ProtocolTexts
-from gateway.adapters.protocol_files.schema import DocumentModel
 from gateway.adapters.protocol_files.switches import parse_switches
 from gateway.adapters.repertory import SqlRepertory
 from gateway.adapters.signing import LogNotary
@@ -206,12 +205,8 @@ def build_gateway(settings: Settings, outside: Outside) -> Gateway:
         reload=ProtocolReload(space=space, folder=law, protocols=protocols, log=log, clock=clock),
         dry_run=dry_run,
         rights=rights,
-        texts=ProtocolTexts(lambda: _read_law(settings)),
+        texts=ProtocolTexts(law.text),
     )
-
-
-def _read_law(settings: Settings) -> Sequence[DocumentModel]:
-    return read_turned(settings.protocols or BUILT_IN_PROTOCOLS, parse_switches(settings.switches))
 
 
 def _law_folder(settings: Settings, data: Path) -> ProtocolFolder:

@@ -59,8 +59,12 @@ def protocols_router(library: LawLibrary, clock: Clock, content: Content) -> API
         return [protocol_row(bundle, one, now) for one in standing_versions(bundle, now)]
 
     @router.get("/v1/protocollen/{key}")
-    async def protocol(key: str) -> dict[str, Any]:
-        """One protocol whole: clauses, prose, findings, and how it stands for each party and flow."""
+    def protocol(key: str) -> dict[str, Any]:
+        """One protocol whole: clauses, prose, findings, and how it stands for each party and flow.
+
+        It may read a file, so it runs beside the loop. While that file says something else than the
+        law in force (`Sim-Law: last-good`), the clauses and the prose are left out.
+        """
         now, bundle = clock.now(), library.bundle()
         document = standing_version(bundle, key, now)
         if document is None:

@@ -140,6 +140,27 @@ def test_a_real_process_notices_a_broken_file_and_keeps_the_last_good_set(
     assert "Traceback" not in told
 
 
+def test_a_protocol_is_told_without_its_clauses_while_its_file_says_something_else(
+    space: RunningSpace, folder: Path
+) -> None:
+    def whole(key: str) -> Any:
+        answer = httpx.get(f"{space.ready['http']}/v1/protocollen/{key}", trust_env=False)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    (folder / NAME).write_text(BROKEN, "utf-8")
+    reload(space)
+    kept, other = whole("004"), whole("003")
+    (folder / NAME).write_text(TEXT, "utf-8")
+    reload(space)
+    again = whole("004")
+
+    assert {"gegevens", "tekst"} <= other.keys()
+    assert not {"gegevens", "tekst"} & kept.keys()
+    assert {"gegevens", "tekst"} <= again.keys()
+    assert (kept["vingerafdruk"], kept["standen"]) == (again["vingerafdruk"], again["standen"])
+
+
 def test_a_real_process_takes_the_mended_file(process: Process, folder: Path) -> None:
     (folder / NAME).write_text(BROKEN, "utf-8")
     eventually(lambda: process.health() != {"status": "UP"}, within_s=30)

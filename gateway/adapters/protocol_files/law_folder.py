@@ -3,16 +3,19 @@
 import logging
 import os
 import re
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from pathlib import Path
 from threading import Lock
 
 from gateway.adapters.protocol_files.cache import DocumentCache
+from gateway.adapters.protocol_files.checked import read_document
+from gateway.adapters.protocol_files.compile import digest
 from gateway.adapters.protocol_files.form import known_part
-from gateway.adapters.protocol_files.library import load_protocols
+from gateway.adapters.protocol_files.library import load_files
 from gateway.adapters.protocol_files.progress import Watch, in_silence
 from gateway.adapters.protocol_files.reader import Defect, ProtocolInvalid
-from gateway.adapters.protocol_files.switches import NO_SWITCHES, Switches
+from gateway.adapters.protocol_files.schema import DocumentModel
+from gateway.adapters.protocol_files.switches import NO_SWITCHES, Switches, turned
 from gateway.domain.law_reading import LawReading, LawSlip
 from gateway.domain.protocol_document import ProtocolDocument
 
@@ -36,6 +39,7 @@ class ProtocolFolder:
         self.folder = folder
         self._switches, self._cache, self._watch = switches, cache, watch
         self._reading = Lock()
+        self._files: Mapping[str, Path] = {}
         self.seen: Hashable = None
 
     def load(self) -> tuple[ProtocolDocument, ...]:
@@ -46,7 +50,24 @@ class ProtocolFolder:
         """
         with self._reading:
             self.seen = self.stamp()
-            return load_protocols(self.folder, self._switches, cache=self._cache, watch=self._watch)
+            loaded = load_files(self.folder, self._switches, cache=self._cache, watch=self._watch)
+            self._files = {one.document.digest: one.path for one in loaded}
+            return tuple(one.document for one in loaded)
+
+    def text(self, wanted: str) -> DocumentModel:
+        """The whole document with this digest, of those that held last.
+
+        Raises:
+            LookupError: its file says something else by now, or nothing.
+        """
+        try:
+            document = read_document(self._files[wanted])
+        except ProtocolInvalid:
+            raise LookupError(wanted) from None
+        document = turned(document, self._switches.get(document.id, ()))
+        if digest(document) != wanted:
+            raise LookupError(wanted)
+        return document
 
     def read(self) -> LawReading:
         """The documents, or where they do not hold; the places also go to the machine's log."""

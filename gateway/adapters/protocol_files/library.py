@@ -41,14 +41,29 @@ def load_protocols(
     Raises:
         ProtocolInvalid: with the defects of all files together, or a switch that is not there.
     """
+    return tuple(one.document for one in load_files(folder, switches, cache=cache, watch=watch))
+
+
+def load_files(
+    folder: Path,
+    switches: Switches = NO_SWITCHES,
+    *,
+    cache: DocumentCache | None = None,
+    watch: Watch = in_silence,
+) -> Sequence[Loaded]:
+    """The same, each with its file.
+
+    Raises:
+        ProtocolInvalid: with the defects of all files together, or a switch that is not there.
+    """
     loaded = _load(folder, cache, watch)
     _require_known(switches, (one.document.id for one in loaded))
-    return tuple(
-        _turned(one.path, switches[one.document.id])
+    return [
+        Loaded(one.path, _turned(one.path, switches[one.document.id]))
         if one.document.id in switches
-        else one.document
+        else one
         for one in loaded
-    )
+    ]
 
 
 def read_folder(folder: Path) -> Sequence[DocumentModel]:

@@ -1,6 +1,7 @@
 """A protocol as anybody may read it over HTTP: the whole document, Dutch member names, and its prose."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from gateway.adapters.protocol_files.compile import digest, plain
@@ -8,6 +9,7 @@ from gateway.adapters.protocol_files.prose import prose
 from gateway.adapters.protocol_files.schema import DocumentModel
 from gateway.domain.protocol_document import ProtocolDocument
 
+_KEPT = 64
 _LEFT_OUT = frozenset({"schema", "id", "name", "version", "examples", "source"})
 _NAMES: Mapping[str, str] = {
     "access": "toegang",
@@ -131,17 +133,17 @@ _NAMES: Mapping[str, str] = {
 
 
 class ProtocolTexts:
-    """The whole documents behind what the decision works with, by digest, read when first wanted."""
+    """The whole documents behind what the decision works with, each read from its file when wanted."""
 
-    def __init__(self, read: Callable[[], Sequence[DocumentModel]]) -> None:
-        self._read = read
-        self._contents: dict[str, dict[str, Any]] = {}
+    def __init__(self, text: Callable[[str], DocumentModel]) -> None:
+        self._read = lru_cache(_KEPT)(lambda wanted: public_content(text(wanted)))
 
     def content(self, document: ProtocolDocument) -> Mapping[str, Any]:
-        """Everything of this version that anybody may read."""
-        if document.digest not in self._contents:
-            self._contents = {digest(one): public_content(one) for one in self._read()}
-        return self._contents.get(document.digest, {})
+        """All of this version that anybody may read; its digest alone while the file says something else."""
+        try:
+            return self._read(document.digest)
+        except LookupError:
+            return {"vingerafdruk": document.digest}
 
 
 def public_content(document: DocumentModel) -> dict[str, Any]:
