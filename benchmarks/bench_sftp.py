@@ -28,7 +28,7 @@ keys, base = Keyring(SeededSecrets(b"k" * 32)), Path(sys.argv[1])
 folders = (Folder("/in/x", frozenset({Verb.LIST, Verb.UPLOAD})), Folder("/uit/x", frozenset({Verb.LIST, Verb.READ})))
 store = DropStore(base / "drop")
 store.prepare("bench", [f.path for f in folders])
-account = DropAccount("bench", store.root_of("bench"), folders)
+account = DropAccount("bench", "bench", store.root_of("bench"), folders)
 class Desk:
     def account_for_key(self, user, key, /): return account
     def refuse_reading(self, account, path, /): return None

@@ -20,7 +20,7 @@ _DISTRIBUTED = (_OUT, f"{ARCHIVE}/")
 class GatewayDesk:
     """Implements `gateway.contracts.drop.DropDesk` for one space.
 
-    `accounts` are the drop accounts by user; `is_known(user, file)` tells the files of the ledger (other
+    `accounts` are the drop accounts by user; `is_known(owner, file)` tells the files of the ledger (other
     names may hold anything and are not written down); the other callables hand over what happened.
     """
 
@@ -34,8 +34,8 @@ class GatewayDesk:
     clock: Clock
     is_known: Callable[[str, str], bool]
     on_upload: Callable[[CompletedUpload], None]
-    on_collected: Callable[[str, str], None]
-    on_acknowledged: Callable[[str, str], None]
+    on_collected: Callable[[DropAccount, str], None]
+    on_acknowledged: Callable[[DropAccount, str], None]
 
     def account_for_key(self, user: str, key: bytes, /) -> DropAccount | None:
         """The account, if this key is registered for this very user."""
@@ -52,14 +52,14 @@ class GatewayDesk:
         flow = flow_of_parcel(name)
         why = self._refusal(self.callers[account.user].party, flow)
         if why is not None:
-            self._enter_refusal(account.user, name, flow)
+            self._enter_refusal(account, name, flow)
         return why
 
-    def _enter_refusal(self, user: str, name: str, flow: str) -> None:
+    def _enter_refusal(self, account: DropAccount, name: str, flow: str) -> None:
         file = name.removesuffix(MANIFEST)
         words = {
-            "credential": user,
-            "file": name if self.is_known(user, file) else UNKNOWN,
+            "credential": account.user,
+            "file": name if self.is_known(account.owner, file) else UNKNOWN,
             "flow": flow if flow in self.protocols.bundle().by_flow else UNKNOWN,
             "outcome": "refusal",
         }
@@ -90,8 +90,8 @@ class GatewayDesk:
     def collected(self, account: DropAccount, path: str, /) -> None:
         """Note that a distributed file was read to its end."""
         if path.startswith(_DISTRIBUTED):
-            self.on_collected(account.user, path.rpartition("/")[2])
+            self.on_collected(account, path.rpartition("/")[2])
 
     def acknowledged(self, account: DropAccount, name: str, /) -> None:
         """Note that a file was renamed into the archive."""
-        self.on_acknowledged(account.user, name)
+        self.on_acknowledged(account, name)

@@ -34,9 +34,13 @@ class Folder:
 
 @dataclass(frozen=True, slots=True)
 class DropAccount:
-    """Who logged in. `root` is the account's own directory on disk; `folders` all it can see."""
+    """Who logged in. `root` is the directory on disk; `folders` all that the account can see.
+
+    `owner` is whose directory it is: the account's own, or one that several accounts share.
+    """
 
     user: str
+    owner: str
     root: str
     folders: tuple[Folder, ...]
 

@@ -27,13 +27,13 @@ class ParcelClosing:
     log: DecisionLog
     clock: Clock
 
-    def collected(self, consumer: str, name: str) -> None:
-        """The file was read to its end; each time it is read is entered."""
-        self._note(consumer, name, ParcelState.COLLECTED)
+    def collected(self, consumer: str, name: str, *, by: str) -> None:
+        """The file was read to its end by an account; each time it is read is entered."""
+        self._note(consumer, name, ParcelState.COLLECTED, by)
 
-    def acknowledged(self, consumer: str, name: str) -> None:
-        """The file was renamed into the archive."""
-        self._note(consumer, name, ParcelState.ACKNOWLEDGED)
+    def acknowledged(self, consumer: str, name: str, *, by: str) -> None:
+        """The file was renamed into the archive by an account."""
+        self._note(consumer, name, ParcelState.ACKNOWLEDGED, by)
 
     def expire(self, consumer: str, name: str) -> bool:
         """The file's term is over: it goes, and that is entered; whether it was still there."""
@@ -48,14 +48,14 @@ class ParcelClosing:
         was_there = [self.placement.withdraw(consumer, folder, name) for folder in folders]
         for folder in folders:
             self.placement.withdraw(consumer, folder, f"{name}{MANIFEST}")
-        self._note(consumer, name, state)
+        self._note(consumer, name, state, consumer)
         return any(was_there)
 
-    def _note(self, consumer: str, name: str, state: ParcelState) -> None:
+    def _note(self, consumer: str, name: str, state: ParcelState, by: str) -> None:
         """Entry first: a crash between the two enters the same thing twice, and never not at all."""
         if not may_move(self.ledger.state_of(consumer, name), state):
             return
         at: datetime = self.clock.now()
-        words = {"credential": consumer, "file": name, "flow": flow_of_parcel(name)}
+        words = {"credential": by, "file": name, "flow": flow_of_parcel(name)}
         self.log.append_all([Event(_KIND[state], at, self.space, words).entry()])
         self.ledger.move(consumer, name, state, at)

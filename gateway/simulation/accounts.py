@@ -30,20 +30,27 @@ def callers() -> Mapping[str, Caller]:
 def drop_accounts(store: DropStore) -> Mapping[str, DropAccount]:
     """The units with folders, by key."""
     return {
-        unit.key: DropAccount(unit.key, store.root_of(unit.key), tuple(_folders(unit)))
+        unit.key: DropAccount(
+            unit.key, unit.folder, store.root_of(unit.folder), tuple(_folders(unit))
+        )
         for unit in UNITS
         if unit.drops
     }
 
 
 def subscribers(known: Mapping[str, Caller]) -> Mapping[str, Sequence[Caller]]:
-    """Who gets the files of each flow, in the order of the table."""
-    flows: dict[str, list[Caller]] = {}
+    """Who gets the files of each flow, in the order of the table; of units that share a folder the first."""
+    flows: dict[str, dict[str, Caller]] = {}
     for unit in UNITS:
         for side, flow in unit.drops:
             if side is Drop.OUT_OF:
-                flows.setdefault(flow, []).append(known[unit.key])
-    return flows
+                flows.setdefault(flow, {}).setdefault(unit.folder, known[unit.key])
+    return {flow: list(by_folder.values()) for flow, by_folder in flows.items()}
+
+
+def folders() -> Mapping[str, str]:
+    """Whose directory on the drop server each unit uses."""
+    return {unit.key: unit.folder for unit in UNITS}
 
 
 def _folders(unit: Unit) -> list[Folder]:

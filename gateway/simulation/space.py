@@ -163,8 +163,8 @@ class Space:
         return LawWatch(f"law-{self.key}", self.gateway.law, self.gateway.reload.reload)
 
     def _build(self, kept: Sequence[ProtocolDocument]) -> Gateway:
-        for unit, account in drop_accounts(self.store).items():
-            self.store.prepare(unit, (folder.path for folder in account.folders))
+        for account in drop_accounts(self.store).values():
+            self.store.prepare(account.owner, (folder.path for folder in account.folders))
         gateway = build_gateway(
             self.settings,
             Outside(
@@ -202,13 +202,13 @@ class Space:
             log=gateway.log,
             attempts=gateway.attempts,
             clock=self.clock,
-            is_known=lambda user, name: gateway.ledger.state_of(user, name) is not None,
+            is_known=lambda owner, name: gateway.ledger.state_of(owner, name) is not None,
             on_upload=self._distribute,
-            on_collected=lambda user, name: self._worker.submit(
-                lambda: gateway.closing.collected(user, name)
+            on_collected=lambda account, name: self._worker.submit(
+                lambda: gateway.closing.collected(account.owner, name, by=account.user)
             ),
-            on_acknowledged=lambda user, name: self._worker.submit(
-                lambda: gateway.closing.acknowledged(user, name)
+            on_acknowledged=lambda account, name: self._worker.submit(
+                lambda: gateway.closing.acknowledged(account.owner, name, by=account.user)
             ),
         )
 

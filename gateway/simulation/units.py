@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 MUTATIONS = "jobbonusplus-mutaties"
+YEARLY_LIST, MEMBERS_LIST = "inburgering-jaarlijst", "inburgering-jaarlijst-leden"
+PAYMENTS = "zele-betaalbestand"
 
 
 class Drop(StrEnum):
@@ -19,7 +21,8 @@ class Unit:
     """One credential. `key` is also the SFTP user; `drops` its folders as (side, flow).
 
     `team` is the unit of the protocol that its people belong to, if that is not named as the
-    credential; `training` what they were trained in.
+    credential; `training` what they were trained in. `shares` is whose folders it uses on the drop
+    server, where several units use the same.
     """
 
     key: str
@@ -31,6 +34,12 @@ class Unit:
     drops: tuple[tuple[Drop, str], ...] = ()
     team: str | None = None
     training: frozenset[str] = frozenset()
+    shares: str | None = None
+
+    @property
+    def folder(self) -> str:
+        """Whose directory on the drop server it uses."""
+        return self.shares or self.key
 
     @property
     def uri(self) -> str:
@@ -43,6 +52,20 @@ def _collector(key: str, party: str, owner: str, hoedanigheid: str) -> Unit:
     drops = ((Drop.OUT_OF, MUTATIONS),)
     return Unit(key=key, party=party, protocols=("001",), owner=owner,
                 hoedanigheid=hoedanigheid, drops=drops)  # fmt: skip
+
+
+def _with_drop(
+    key: str, protocol: str, owner: str, hoedanigheid: str, side: Drop, flow: str
+) -> Unit:
+    """A party of one unit that uploads, or gets, the files of one flow."""
+    return Unit(key=key, party=key, protocols=(protocol,), owner=owner, hoedanigheid=hoedanigheid,
+                drops=((side, flow),))  # fmt: skip
+
+
+def _of_zele(key: str, hoedanigheid: str) -> Unit:
+    """A unit of the municipality: four of them use one folder."""
+    return Unit(key=key, party="zele", protocols=("003",), owner=_ZELE, hoedanigheid=hoedanigheid,
+                drops=((Drop.OUT_OF, PAYMENTS),), shares="zele")  # fmt: skip
 
 
 def _unit(
@@ -98,17 +121,19 @@ UNITS: Sequence[Unit] = (
     _collector("myfamily", "myfamily", "myfamily.be/groeipakket", "dossierbeheer"),
     _collector("parentia", "parentia", "parentia.be/groeipakket", "dossierbeheer"),
     _unit("infino-audit", "infino", "001", "infino.be/groeipakket", "audit", refused=True),
-    _unit("agii", "agii", "002", "abb.vlaanderen.be/agii", "bron-inburgering"),
-    _unit("avsb", "avsb", "002", "wvg.vlaanderen.be/avsb", "zorgbudget"),
+    _with_drop("agii", "002", "abb.vlaanderen.be/agii", "bron-inburgering", Drop.INTO, YEARLY_LIST),
+    _with_drop("avsb", "002", "wvg.vlaanderen.be/avsb", "zorgbudget", Drop.OUT_OF, YEARLY_LIST),
     *(
-        _unit(f"zorgkas-{n}", f"zorgkas-{n}", "002", f"zorgkas-{n}.be/vsb", "zorgkas")
+        _with_drop(
+            f"zorgkas-{n}", "002", f"zorgkas-{n}.be/vsb", "zorgkas", Drop.OUT_OF, MEMBERS_LIST
+        )
         for n in range(1, 7)
     ),
-    _unit("vutg", "vutg", "003", _VUTG, "bron-betaalbestand"),
-    _unit("zele-samenlevingsopbouw", "zele", "003", _ZELE, "samenlevingsopbouw"),
-    _unit("zele-financien", "zele", "003", _ZELE, "financien"),
-    _unit("zele-leven-welzijn", "zele", "003", _ZELE, "leven-welzijn"),
-    _unit("zele-algemeen-directeur", "zele", "003", _ZELE, "algemeen-directeur"),
+    _with_drop("vutg", "003", _VUTG, "bron-betaalbestand", Drop.INTO, PAYMENTS),
+    _of_zele("zele-samenlevingsopbouw", "samenlevingsopbouw"),
+    _of_zele("zele-financien", "financien"),
+    _of_zele("zele-leven-welzijn", "leven-welzijn"),
+    _of_zele("zele-algemeen-directeur", "algemeen-directeur"),
     _unit("zele-burgerzaken", "zele", "003", _ZELE, "burgerzaken", refused=True),
     _unit("opgroeien", "opgroeien", "004", _WVG, "bron-zorgtoeslag"),
     _unit("ahovoks-studietoelagen", "ahovoks", "004", _AHOVOKS, "studietoelagen"),

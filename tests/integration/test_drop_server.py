@@ -74,7 +74,7 @@ class Drop:
         self.keys = Keyring(SeededSecrets(b"k" * 32))
         self.store = DropStore(folder / "drop")
         self.store.prepare("wewis", (one.path for one in FOLDERS))
-        account = DropAccount("wewis", self.store.root_of("wewis"), FOLDERS)
+        account = DropAccount("wewis", "wewis", self.store.root_of("wewis"), FOLDERS)
         self.root = Path(account.root)
         self.desk = RecordingDesk(account, self.keys.ssh_public_blob("wewis"))
         self.server = DropServer(self.desk, self.keys.ssh_private("host"), limits=limits)
@@ -398,7 +398,7 @@ def test_any_bytes_are_answered_or_break_the_protocol_and_nothing_else(
 ) -> None:
     store = DropStore(tmp_path_factory.getbasetemp() / "fuzz")
     store.prepare("wewis", (one.path for one in FOLDERS))
-    account = DropAccount("wewis", store.root_of("wewis"), FOLDERS)
+    account = DropAccount("wewis", "wewis", store.root_of("wewis"), FOLDERS)
     session = DropSession(account, RecordingDesk(account, b""), "1-0", 10_000)
     core = SftpCore(session)
     greeting = b"\x00\x00\x00\x05\x01\x00\x00\x00\x03"
