@@ -43,6 +43,7 @@ from gateway.flows.parcel_closing import ParcelClosing
 from gateway.flows.protocol_acts import ProtocolActs, settle_reserved
 from gateway.flows.protocol_reload import ProtocolReload
 from gateway.flows.rights import RightsDesk
+from gateway.flows.throttle import Throttle
 from gateway.flows.workflow import Workflow
 from gateway.ports import Sources
 from gateway.settings import Settings
@@ -101,6 +102,7 @@ class Gateway:
     usage: SqlUsage
     ledger: SqlLedger
     attempts: AttemptGate
+    throttle: Throttle
     faults: FaultySources
     consultation: ConsultationFlow
     interactive: InteractiveFlow
@@ -138,6 +140,8 @@ def build_gateway(settings: Settings, outside: Outside) -> Gateway:
     repertory = SqlRepertory(engine, outside.callers)
     ledger = SqlLedger(engine)
     attempts = AttemptGate(log, clock, space, time.monotonic)
+    settings.limits.require_known(outside.callers.values())
+    throttle = Throttle(settings.limits, time.monotonic)
     faults = FaultySources(outside.sources, settings.seed)
     units = Units(outside.callers, outside.subscribers)
     questions = SqlQuestions(engine)
@@ -152,6 +156,7 @@ def build_gateway(settings: Settings, outside: Outside) -> Gateway:
         sources=RoutedSources(repertory.plan, faults),
         log=log,
         attempts=attempts,
+        throttle=throttle,
         clock=clock,
         test_numbers_only=settings.strict,
     )
@@ -192,6 +197,7 @@ def build_gateway(settings: Settings, outside: Outside) -> Gateway:
         usage=usage,
         ledger=ledger,
         attempts=attempts,
+        throttle=throttle,
         faults=faults,
         consultation=consultation,
         interactive=InteractiveFlow(consultation, questions),

@@ -7,6 +7,8 @@ from typing import Literal
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from gateway.flows.throttle import Limits, Rate, parse_rates
+
 HTTPS_PORT = 8443
 DEMO_CLOCK = "2025-03-10T08:00:00+01:00"
 
@@ -45,6 +47,19 @@ class Settings(BaseSettings):
     )
     body_limit: int = Field(1_048_576, gt=0, description="Largest message over HTTP")
     upload_limit: int = Field(536_870_912, gt=0, description="Largest file over SFTP")
+    throttle_rate: float = Field(
+        0,
+        ge=0,
+        le=1e6,
+        description="Requests a second that each credential may make; 0 is no limit",
+    )
+    throttle_burst: int = Field(
+        20, ge=0, le=1_000_000, description="Requests that it may make at once, after a pause"
+    )
+    throttle_own: str = Field(
+        "",
+        description="Rates of their own for credentials or parties: `infino=1/5`, comma-separated",
+    )
     source_timeout: float = Field(5.0, gt=0, description="How long a source may take to answer")
     tls_names: str = Field(
         "", description="Further host names and addresses of the https door, comma-separated"
@@ -65,6 +80,19 @@ class Settings(BaseSettings):
             if part.strip():
                 ip_network(part.strip())
         return text
+
+    @field_validator("throttle_own")
+    @classmethod
+    def _rates(cls, text: str) -> str:
+        parse_rates(text)
+        return text
+
+    @property
+    def limits(self) -> Limits:
+        """How much of each consumer is answered."""
+        rate = self.throttle_rate
+        each = Rate(rate, self.throttle_burst) if rate else None
+        return Limits(each, parse_rates(self.throttle_own))
 
     @property
     def server_names(self) -> list[str]:

@@ -24,6 +24,7 @@ def up(
 ) -> None:
     """Run a space in this process; print every address and credential when it answers."""
     from gateway.adapters.protocol_files import ProtocolInvalid
+    from gateway.flows.throttle import LimitsInvalid
     from gateway.settings import DEMO_CLOCK, Settings
     from gateway.simulation.host import Host
     from gateway.simulation.welcome import welcome
@@ -36,7 +37,7 @@ def up(
         raise typer.Exit(INVALID)
     try:
         running = Host(settings, [ready_file] if ready_file else [])
-    except ProtocolInvalid as invalid:
+    except (ProtocolInvalid, LimitsInvalid) as invalid:
         typer.echo(str(invalid), err=True)
         raise typer.Exit(INVALID) from None
     try:

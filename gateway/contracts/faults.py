@@ -34,11 +34,13 @@ class Ground:
 class Refusal:
     """No: all the grounds of the first stage that failed, and the protocol they come from.
 
-    `protocol` is a reference such as `004@1.0.0`, or `None` where no protocol had a say.
+    `protocol` is a reference such as `004@1.0.0`, or `None` where no protocol had a say;
+    `retry_after` the seconds after which the same question may do better.
     """
 
     grounds: tuple[Ground, ...]
     protocol: str | None = None
+    retry_after: int | None = None
 
     @property
     def reason(self) -> Reason:
@@ -48,7 +50,7 @@ class Refusal:
     def under(self, protocol: str, article: str) -> "Refusal":
         """The same, citing these wherever it cited nothing: what went wrong under a protocol."""
         grounds = tuple(g if g.article else replace(g, article=article) for g in self.grounds)
-        return Refusal(grounds, self.protocol or protocol)
+        return replace(self, grounds=grounds, protocol=self.protocol or protocol)
 
 
 class GatewayFault(Exception):

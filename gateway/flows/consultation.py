@@ -16,6 +16,7 @@ from gateway.domain.log_entry import Draft
 from gateway.domain.request import Caller, Message, Request
 from gateway.flows.attempts import AttemptGate
 from gateway.flows.audited import Exchange
+from gateway.flows.throttle import Throttle
 from gateway.ports import (
     Clock,
     Credentials,
@@ -42,6 +43,7 @@ class ConsultationFlow:
     sources: Sources
     log: DecisionLog
     attempts: AttemptGate
+    throttle: Throttle
     clock: Clock
     test_numbers_only: bool = True
 
@@ -51,6 +53,7 @@ class ConsultationFlow:
         async with Exchange(draft, message, codec, self.log, self.attempts) as exchange:
             caller = draft.caller = self.credentials.identify(message.proof)
             request = draft.request = codec.read(message)
+            self.throttle.take(caller)
             admit(request, caller)
             bundle = draft.bundle = self.protocols.bundle()
             ask = draft.ask = self.asking(request, caller, draft.at)

@@ -7,6 +7,7 @@ from gateway.contracts.faults import Refusal
 from gateway.domain.log_entry import UNKNOWN, Entry, Event, EventKind
 from gateway.domain.onward import Passed, Passing, judge_passing
 from gateway.domain.protocol_document import ProtocolDocument
+from gateway.domain.request import Caller
 from gateway.domain.third_party import plain_name
 from gateway.flows.standing import standing_version
 from gateway.ports import Clock, DecisionLog, ProtocolLibrary
@@ -44,7 +45,7 @@ class OnwardFlow:
         (position,) = self.log.append_all([self._entry(document, wanted, outcome)])
         return OnwardOutcome(outcome, f"D-{position}", document.ref)
 
-    def turned_away(self, protocol: str, refusal: Refusal) -> str:
+    def turned_away(self, protocol: str, refusal: Refusal, caller: Caller | None = None) -> str:
         """Enter an attempt that never became a question; the number of its entry.
 
         Raises:
@@ -52,9 +53,10 @@ class OnwardFlow:
         """
         document = self.protocols.bundle().version(protocol, self.clock.now())
         words = {
-            "protocol": document.ref if document else UNKNOWN, "by": None, "unit": None,
+            "protocol": document.ref if document else UNKNOWN, "by": caller.party if caller else None, "unit": caller.unit if caller else None,
             "third": None, "flow": None, "outcome": "refusal", "ground": None,
-            "reasons": [ground.reason.value for ground in refusal.grounds], "articles": [],
+            "reasons": [ground.reason.value for ground in refusal.grounds],
+            "articles": [ground.cited for ground in refusal.grounds if ground.cited is not None],
         }  # fmt: skip
         event = Event(EventKind.ONWARD, self.clock.now(), self.space, words)
         (position,) = self.log.append_all([event.entry()])

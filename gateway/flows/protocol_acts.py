@@ -77,15 +77,15 @@ class ProtocolActs:
             raise
         return position
 
-    def turned_away(self, protocol: str, refusal: Refusal) -> str:
-        """Enter an attempt that never became an act; the number of its entry.
+    def turned_away(self, protocol: str, refusal: Refusal, by: str | None = None) -> str:
+        """Enter an attempt that never became an act; the number of its entry. `by` is the party.
 
         Raises:
             LogUnavailable: nothing was recorded.
         """
         document = self.protocols.bundle().version(protocol, self.clock.now())
         words = {
-            "protocol": document.ref if document else UNKNOWN, "act": None, "by": None,
+            "protocol": document.ref if document else UNKNOWN, "act": None, "by": by,
             "flow": None, "document": None, "party": None, "outcome": "refusal",
             "reasons": [ground.reason.value for ground in refusal.grounds],
             "articles": [ground.cited for ground in refusal.grounds if ground.cited is not None],

@@ -39,13 +39,13 @@ class RightsDesk:
         rights = rights_of(self.protocols.bundle(), caller, at or self.clock.now(), self.used)
         return RightsTold(rights, f"D-{await self.log.append(self._entry(caller, ()))}")
 
-    def turned_away(self, refusal: Refusal) -> str:
+    def turned_away(self, refusal: Refusal, caller: Caller | None = None) -> str:
         """Enter that somebody was not told; the number of the entry.
 
         Raises:
             LogUnavailable: nothing could be entered.
         """
-        (position,) = self.log.append_all([self._entry(None, refusal.grounds)])
+        (position,) = self.log.append_all([self._entry(caller, refusal.grounds)])
         return f"D-{position}"
 
     def _entry(self, caller: Caller | None, grounds: Sequence[Ground]) -> Entry:

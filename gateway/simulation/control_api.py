@@ -16,6 +16,7 @@ from gateway.simulation.keys_api import add_keys
 from gateway.simulation.law_api import add_law
 from gateway.simulation.rights_api import add_rights
 from gateway.simulation.space import Space
+from gateway.simulation.throttle_api import add_throttle
 
 
 class _Body(BaseModel):
@@ -74,6 +75,7 @@ def control_router(
     add_rights(router, space)
     add_law(router, space)
     add_keys(router, space)
+    add_throttle(router, space)
 
     @router.post("/reset")
     async def reset_space(body: Reset) -> dict[str, Any]:

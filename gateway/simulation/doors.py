@@ -70,6 +70,7 @@ def _desk(space: Space, kind: type[Desk], **more: Any) -> Desk:
         acts=gateway.acts,
         credentials=gateway.credentials,
         attempts=gateway.attempts,
+        throttle=gateway.throttle,
         is_control=lambda token: hmac.compare_digest(token.encode(), space.control_token.encode()),
         new_id=space.keyring.secrets.new_id,
         fidelity=space.settings.fidelity,
@@ -83,6 +84,7 @@ def _rights_door(space: Space) -> RightsDoor:
         desk=gateway.rights,
         credentials=gateway.credentials,
         attempts=gateway.attempts,
+        throttle=gateway.throttle,
         new_id=space.keyring.secrets.new_id,
         fidelity=space.settings.fidelity,
     )

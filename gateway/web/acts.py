@@ -15,9 +15,11 @@ from gateway.contracts.reasons import Reason
 from gateway.domain.acts import Act
 from gateway.domain.legal_day import in_brussels
 from gateway.domain.lifecycle import EventKind, LifecycleEvent
+from gateway.domain.request import Caller
 from gateway.flows.attempts import AttemptGate
 from gateway.flows.audited import WITHOUT_CREDENTIAL
 from gateway.flows.protocol_acts import ProtocolActs
+from gateway.flows.throttle import Throttle
 from gateway.ports import Credentials
 from gateway.web.bearer import bearer, proof_of
 from gateway.web.entered import entered, refused
@@ -56,6 +58,7 @@ class ActsDesk:
     acts: ProtocolActs
     credentials: Credentials
     attempts: AttemptGate
+    throttle: Throttle
     is_control: Callable[[str], bool]
     new_id: Callable[[], str]
     fidelity: str
@@ -66,24 +69,28 @@ class ActsDesk:
         Raises:
             RefusedFault: `credential-missing` or `credential-invalid`.
         """
-        request.state.party = request.state.unit = None
+        request.state.caller = None
         if request.method == "POST" and not self.is_control(bearer(request)):
-            caller = self.credentials.identify(proof_of(request))
-            request.state.party, request.state.unit = caller.party, caller.unit
+            request.state.caller = self.credentials.identify(proof_of(request))
 
     def enter(self, request: Request, refusal: Refusal) -> str | None:
         """Enter an attempt that was refused at the door; a flood of strangers shares one entry."""
         if refusal.reason in WITHOUT_CREDENTIAL and self.attempts.is_flooded("acts"):
             return None
-        return self.acts.turned_away(request.path_params["key"], refusal)
+        caller: Caller | None = request.state.caller
+        by = caller.party if caller is not None else None
+        return self.acts.turned_away(request.path_params["key"], refusal, by)
 
     def acting(self, request: Request, stated: str | None) -> str:
         """The party that acts.
 
         Raises:
-            RefusedFault: `message-invalid` or `sender-mismatch`.
+            RefusedFault: `too-many-requests`, `message-invalid` or `sender-mismatch`.
         """
-        own: str | None = request.state.party
+        caller: Caller | None = request.state.caller
+        if caller is not None:
+            self.throttle.take(caller)
+        own = caller.party if caller is not None else None
         if own is None and stated is None:
             raise refuse(Reason.MESSAGE_INVALID, "door: is missing", element="door",
                          remedy="say which party acts")  # fmt: skip

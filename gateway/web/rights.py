@@ -17,6 +17,7 @@ from gateway.domain.services import PLATFORM, REGISTRATION_FLOW
 from gateway.flows.attempts import AttemptGate
 from gateway.flows.audited import WITHOUT_CREDENTIAL
 from gateway.flows.rights import RightsDesk
+from gateway.flows.throttle import Throttle
 from gateway.ports import Credentials
 from gateway.web.bearer import proof_of
 from gateway.web.entered import entered
@@ -29,6 +30,7 @@ class RightsDoor:
     desk: RightsDesk
     credentials: Credentials
     attempts: AttemptGate
+    throttle: Throttle
     new_id: Callable[[], str]
     fidelity: str
 
@@ -38,13 +40,14 @@ class RightsDoor:
         Raises:
             RefusedFault: `credential-missing` or `credential-invalid`.
         """
+        request.state.caller = None
         request.state.caller = self.credentials.identify(proof_of(request))
 
-    def enter(self, request: Request, refusal: Refusal) -> str | None:  # noqa: ARG002  the helper's form
+    def enter(self, request: Request, refusal: Refusal) -> str | None:
         """Enter an attempt that was refused; a flood of strangers shares one entry."""
         if refusal.reason in WITHOUT_CREDENTIAL and self.attempts.is_flooded("rights"):
             return None
-        return self.desk.turned_away(refusal)
+        return self.desk.turned_away(refusal, request.state.caller)
 
 
 def rights_router(door: RightsDoor) -> APIRouter:
@@ -55,6 +58,7 @@ def rights_router(door: RightsDoor) -> APIRouter:
     @router.get("/v1/rechten")
     async def rights(request: Request) -> Response:
         """The rights of the caller's own unit, now; entered in the log."""
+        door.throttle.take(request.state.caller)
         told = await door.desk.tell(request.state.caller)
         headers = {"sim-decision": told.decision, "sim-protocol": PLATFORM}
         return JSONResponse(shown_rights(told.rights), headers=headers)

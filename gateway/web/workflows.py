@@ -14,6 +14,7 @@ from gateway.domain.duty import Duty
 from gateway.domain.legal_day import in_brussels
 from gateway.domain.lifecycle import LifecycleEvent
 from gateway.domain.onward import Passing
+from gateway.domain.request import Caller
 from gateway.flows.audited import WITHOUT_CREDENTIAL
 from gateway.flows.onward import OnwardFlow
 from gateway.flows.workflow import View, Workflow
@@ -45,7 +46,8 @@ class WorkflowDesk(ActsDesk):
         """Enter a question that was refused at the door."""
         if refusal.reason in WITHOUT_CREDENTIAL and self.attempts.is_flooded("onward"):
             return None
-        return self.onward.turned_away(request.path_params["key"], refusal)
+        caller: Caller | None = request.state.caller
+        return self.onward.turned_away(request.path_params["key"], refusal, caller)
 
 
 def workflows_router(desk: WorkflowDesk) -> APIRouter:
@@ -71,7 +73,9 @@ def _add_onward(router: APIRouter, desk: WorkflowDesk) -> None:
     async def onward(key: str, body: OnwardBody, request: Request) -> Response:
         """May this be passed on to a third party; entered either way."""
         by = desk.acting(request, body.door)
-        wanted = Passing(by=by, to=body.derde, flow=body.stroom, unit=request.state.unit)
+        caller: Caller | None = request.state.caller
+        unit = caller.unit if caller is not None else None
+        wanted = Passing(by=by, to=body.derde, flow=body.stroom, unit=unit)
         done = await asyncio.to_thread(desk.onward.ask, key, wanted)
         if isinstance(done.outcome, Refusal):
             return refused(done.outcome, done.decision, desk.new_id(), desk.fidelity)

@@ -36,6 +36,7 @@ from gateway.domain.share import DISCHARGED_BY_FILE
 from gateway.flows.attempts import AttemptGate
 from gateway.flows.audited import Exchange
 from gateway.flows.consultation import ConsultationFlow
+from gateway.flows.throttle import Limits, Throttle
 from gateway.ports import Fetched
 from gateway.web.rest.codec import RestCodec
 from tests.builders import NOON, a_bundle, a_caller, the_documents
@@ -128,7 +129,8 @@ class BreakingCodec(RestCodec):
 def consulted(world: World) -> Exchange:
     flow = ConsultationFlow(
         space="demo", credentials=world, protocols=world, facts=world, usage=world, sources=world,  # type: ignore[arg-type]  # stands for all
-        log=world, attempts=AttemptGate(world, world, "demo", lambda: 0.0), clock=world,
+        log=world, attempts=AttemptGate(world, world, "demo", lambda: 0.0),
+        throttle=Throttle(Limits(), lambda: 0.0), clock=world,
     )  # fmt: skip
     body = b'{"insz":"12631400209","referentiedatum":"2025-01-01"}'
     message = Message(

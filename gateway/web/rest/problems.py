@@ -34,7 +34,7 @@ def problem(refusal: Refusal, instance: str, *, fidelity: str = "sim") -> Reply:
             members["reasons"] = [ground_members(one) for one in refusal.grounds]
     if wire.status == _STATUS_WITH_ISSUES:
         members["issues"] = [_issue(one) for one in refusal.grounds]
-    return Reply(wire.status, MEDIA_TYPE, _parts(members), _headers(ground.reason))
+    return Reply(wire.status, MEDIA_TYPE, _parts(members), _headers(refusal))
 
 
 def body_of(reply: Reply, decision: str | None) -> bytes:
@@ -80,9 +80,11 @@ def _parts(members: dict[str, Any]) -> tuple[bytes, ...]:
     return tuple(part.encode() for part in text.split("\\u0000"))
 
 
-def _headers(reason: Reason) -> tuple[tuple[str, str], ...]:
-    if reason is Reason.CREDENTIAL_MISSING:
+def _headers(refusal: Refusal) -> tuple[tuple[str, str], ...]:
+    if refusal.retry_after is not None:
+        return (("Retry-After", str(refusal.retry_after)),)
+    if refusal.reason is Reason.CREDENTIAL_MISSING:
         return (("WWW-Authenticate", "Bearer"),)
-    if reason is Reason.CREDENTIAL_INVALID:
+    if refusal.reason is Reason.CREDENTIAL_INVALID:
         return (("WWW-Authenticate", 'Bearer error="invalid_token"'),)
     return ()

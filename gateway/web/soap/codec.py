@@ -64,7 +64,7 @@ class SoapCodec:
         """The exception at its level; a Fault where nothing was read."""
         level = WIRE[refusal.reason].level
         if request is None or level in (None, Level.FAULT):
-            return _reply(500, fault(refusal, annotated=self._annotated), refusal.reason)
+            return _reply(500, fault(refusal, annotated=self._annotated), self._headers(refusal))
         moment = self._moment()
         found = exceptions(refusal, moment, annotated=self._annotated)
         if level is Level.QUESTION:
@@ -87,6 +87,13 @@ class SoapCodec:
         )
         return _reply(200, text)
 
+    def _headers(self, refusal: Refusal) -> tuple[tuple[str, str], ...]:
+        if refusal.reason is Reason.TOO_LARGE:
+            return (("Connection", "close"),)
+        if refusal.retry_after is not None and self._annotated:
+            return (("Retry-After", str(refusal.retry_after)),)
+        return ()
+
     def _moment(self) -> str:
         now = in_brussels(self._clock.now())
         day, time = now.strftime("%Y-%m-%d"), now.isoformat(timespec="milliseconds")[11:23]
@@ -105,6 +112,5 @@ def _receiver(request: Request) -> str:
     )
 
 
-def _reply(status: int, text: str, reason: Reason | None = None) -> Reply:
-    headers = (("connection", "close"),) if reason is Reason.TOO_LARGE else ()
+def _reply(status: int, text: str, headers: tuple[tuple[str, str], ...] = ()) -> Reply:
     return Reply(status, MEDIA_TYPE, tuple(part.encode() for part in text.split(HOLE)), headers)

@@ -11,6 +11,8 @@ from gateway.web.soap.names import ENVELOPE_NS
 HOLE = "\x00"
 """Where the decision's number goes; XML text cannot hold this character, so no content can forge it."""
 _CLIENT_STATUS = range(400, 500)
+_LATER = frozenset({Reason.TOO_MANY_REQUESTS})
+"""Where the same message may do better later: not the client's fault, says SOAP 1.1."""
 
 
 def exceptions(refusal: Refusal, moment: str, *, annotated: bool) -> str:
@@ -43,15 +45,23 @@ def fault(refusal: Refusal, *, annotated: bool) -> str:
     """A whole envelope with a Fault."""
     ground = refusal.grounds[0]
     wire = WIRE[ground.reason]
-    code = "Client" if wire.status in _CLIENT_STATUS else "Server"
+    is_client = wire.status in _CLIENT_STATUS and ground.reason not in _LATER
+    code = "Client" if is_client else "Server"
     text = f"{wire.code} - {wire.text}" if wire.code else wire.text
-    detail = _detail(ground, refusal) if annotated else ""
+    detail = _detail(ground, refusal) if annotated else _real_detail(ground)
     return (
         '<?xml version="1.0" encoding="UTF-8"?>'
         f'<soapenv:Envelope xmlns:soapenv="{ENVELOPE_NS}"><soapenv:Body><soapenv:Fault>'
         f"<faultcode>soapenv:{code}</faultcode><faultstring>{escape(text)}</faultstring>"
         f"{detail}</soapenv:Fault></soapenv:Body></soapenv:Envelope>"
     )
+
+
+def _real_detail(ground: Ground) -> str:
+    """All that the real platform says there: the rate."""
+    if ground.reason is not Reason.TOO_MANY_REQUESTS:
+        return ""
+    return f"<detail><message>{escape(ground.detail)}</message></detail>"
 
 
 def _detail(ground: Ground, refusal: Refusal) -> str:
