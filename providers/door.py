@@ -6,7 +6,8 @@ LAW: 001 art. 6 and 004 art. 6 - the data are reached through the platform only.
 import hmac
 import json
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from datetime import date
+from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -48,7 +49,7 @@ class SourceDesk:
             KeyError: no such source.
         """
         respond, _ = SOURCES[party, service]
-        today = self._clock.now().astimezone(_BRUSSELS).date()
+        today = _day_of(self._clock.now())
         key = (party, service, today, *query.values())
         answer = self._answers.get(key)
         if answer is None:
@@ -80,6 +81,11 @@ class SourceDoor:
                 await _send(send, 400, b'{"title":"not a question","status":400}')
             else:
                 await _send(send, 200, self._desk.answer(party, service, query))
+
+
+@lru_cache(maxsize=1_000)
+def _day_of(at: datetime) -> date:
+    return at.astimezone(_BRUSSELS).date()
 
 
 def _shown_key(scope: Scope) -> bytes:

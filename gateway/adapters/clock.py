@@ -21,7 +21,7 @@ class SpaceClock:
 
     def __init__(self, at: datetime, *, running: bool = False) -> None:
         self._lock = Lock()
-        self._at = at.astimezone(UTC)
+        self._at = _whole(at.astimezone(UTC))
         self._offset: timedelta | None = None
         if running:
             self.run()
@@ -34,7 +34,7 @@ class SpaceClock:
     def now(self) -> datetime:
         """The present instant in UTC."""
         if self._offset is None:
-            return _whole(self._at)
+            return self._at
         return _whole(datetime.now(UTC) + self._offset)
 
     def run(self) -> None:
@@ -50,7 +50,7 @@ class SpaceClock:
     def move_to(self, at: datetime) -> None:
         """Put it forward to an instant, frozen or running as it is; one that has passed changes nothing."""
         with self._lock:
-            target = at.astimezone(UTC)
+            target = _whole(at.astimezone(UTC))
             if target <= self.now():
                 return
             if self._offset is None:

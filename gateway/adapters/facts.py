@@ -42,12 +42,12 @@ class JoinedFacts:
     ) -> Mapping[Fact, str]:
         """The facts that hold, each with the id of its evidence."""
         facts = dict(self._registrations.about(chosen, caller, subject, at))
-        wanted = {required.fact for required in chosen.requires}
-        if Fact.RIGHT_OPEN in wanted and Fact.REGISTERED in facts:
-            _add(facts, Fact.RIGHT_OPEN, self._keepers.right(bare(subject.insz), legal_day(at)))
-        if Fact.MEMBER in wanted and subject.fund is not None:
-            evidence = self._keepers.member(bare(subject.insz), subject.fund, legal_day(at))
-            _add(facts, Fact.MEMBER, evidence)
+        for required in chosen.requires:
+            if required.fact is Fact.RIGHT_OPEN and Fact.REGISTERED in facts:
+                _add(facts, Fact.RIGHT_OPEN, self._keepers.right(bare(subject.insz), legal_day(at)))
+            elif required.fact is Fact.MEMBER and subject.fund is not None:
+                evidence = self._keepers.member(bare(subject.insz), subject.fund, legal_day(at))
+                _add(facts, Fact.MEMBER, evidence)
         question = self._questions.find(subject.question) if subject.question else None
         if question is not None:
             facts.update(question.facts(caller.unit, bare(subject.insz), at))

@@ -50,13 +50,14 @@ class SqlRepertory:
         self, chosen: Candidate, caller: Caller, subject: Subject, at: datetime
     ) -> Mapping[Fact, str]:
         """Whether the sender registered the person for the Belgian day of this instant."""
-        if all(required.fact is not Fact.REGISTERED for required in chosen.requires):
+        if not any(required.fact is Fact.REGISTERED for required in chosen.requires):
             return {}
-        rows = self._index.get((caller.uri, caller.hoedanigheid), {}).get(
-            int(bare(subject.insz)), ()
-        )
+        people = self._index.get((caller.uri, caller.hoedanigheid), {})
         day = legal_day(at)
-        return next(({Fact.REGISTERED: f"R-{key}"} for key, p in rows if p.holds(day)), {})
+        for key, period in people.get(int(bare(subject.insz)), ()):
+            if period.holds(day):
+                return {Fact.REGISTERED: f"R-{key}"}
+        return {}
 
     def plan(self, permit: Permit, request: Request) -> Fetched:
         """What a registration would change, and the change itself for after its entry."""

@@ -21,6 +21,13 @@ class InszKind(StrEnum):
     TEST = "test"
 
 
+_KIND_OF_MONTH = {
+    month: InszKind(kind)
+    for kind, first, last in _MONTHS_OF_KIND
+    for month in range(first, last + 1)
+}
+
+
 class InszInvalid(ValueError):
     """The text is no INSZ; the message never repeats the number."""
 
@@ -51,9 +58,9 @@ def kind_of_month(month: int) -> InszKind:
     Raises:
         InszInvalid: no kind of number has this month.
     """
-    for kind, first, last in _MONTHS_OF_KIND:
-        if first <= month <= last:
-            return InszKind(kind)
+    kind = _KIND_OF_MONTH.get(month)
+    if kind is not None:
+        return kind
     raise InszInvalid("the third and fourth digit are no month of a national, BIS or test number")
 
 
@@ -66,7 +73,7 @@ def has_valid_check_digits(value: int) -> bool:
 
 def bare(text: str) -> str:
     """The text without the dots, dashes and spaces that people write in a number."""
-    return text.translate(_SEPARATORS)
+    return text if text.isdigit() else text.translate(_SEPARATORS)
 
 
 def parse_insz(text: str) -> Insz:

@@ -139,7 +139,10 @@ def step(chosen: Candidate, facts: frozenset[Fact]) -> Candidate:
 
 def first_missing(chosen: Candidate, facts: Container[Fact]) -> RequiredFact | None:
     """The first required fact that does not hold."""
-    return next((one for one in chosen.requires if one.fact not in facts), None)
+    for required in chosen.requires:
+        if required.fact not in facts:
+            return required
+    return None
 
 
 def _document_for(bundle: Bundle, ask: Ask, at: datetime) -> ProtocolDocument | Refusal:

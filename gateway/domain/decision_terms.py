@@ -1,9 +1,10 @@
 """The words of a decision: what is asked, what a first yes holds, what it obliges to."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
 from gateway.contracts.faults import Ground
 from gateway.domain.lifecycle import State
@@ -98,7 +99,11 @@ class Ask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """The first step said yes: under this protocol, for this purpose, these fields, if `requires`."""
+    """The first step said yes: under this protocol, for this purpose, these fields, if `requires`.
+
+    A candidate is found again for the same case and never changes, so what was once worked out from it
+    is kept with it (`worked_out`) and goes with it.
+    """
 
     protocol: str
     document_digest: str
@@ -112,6 +117,9 @@ class Candidate:
     requires: tuple[RequiredFact, ...]
     articles: tuple[str, ...]
     obligations: tuple[Obligation, ...]
+    worked_out: dict[Hashable, Any] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )
 
 
 @dataclass(frozen=True, slots=True)

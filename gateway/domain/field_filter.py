@@ -31,6 +31,7 @@ DISCHARGED_BY_ANSWER = frozenset(
 )
 """What an answer's way out fulfils: derivation, cut and conditions below, the headers, the number
 that the line set aside, the entry."""
+_DISCHARGED_IN_SESSION = DISCHARGED_BY_ANSWER | {ObligationKind.SESSION_LIMIT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ def keep_permitted(record: SourceRecord, permit: Permit) -> FilteredRecord | Non
     Raises:
         UndischargedObligation: an obligation of an unknown kind.
     """
-    require_dischargeable(permit.candidate.obligations, DISCHARGED_BY_ANSWER | _by(permit))
+    require_dischargeable(permit.candidate.obligations, _discharged(permit))
     _require_anonymous(record, permit)
     whole = _derived(record, permit)
     if whole is None:
@@ -83,10 +84,9 @@ def keep_permitted(record: SourceRecord, permit: Permit) -> FilteredRecord | Non
     return FilteredRecord(kept, permit, record.notices)
 
 
-def _by(permit: Permit) -> frozenset[ObligationKind]:
-    """What the permit's own evidence fulfils: a look in session ends with the session."""
-    in_session = Fact.IN_SESSION in permit.evidence
-    return frozenset({ObligationKind.SESSION_LIMIT} if in_session else ())
+def _discharged(permit: Permit) -> frozenset[ObligationKind]:
+    """What this answer fulfils; by its own evidence a look in session ends with the session."""
+    return _DISCHARGED_IN_SESSION if Fact.IN_SESSION in permit.evidence else DISCHARGED_BY_ANSWER
 
 
 def _derived(record: SourceRecord, permit: Permit) -> SourceRecord | None:
@@ -143,12 +143,19 @@ def _value(record: SourceRecord, name: str) -> Any:
     return node
 
 
-def _cut(node: Any, branches: Branches | None) -> Any:
-    if branches is None:
-        return node
+def _cut(node: Any, branches: Branches) -> Any:
+    """What the branches lead to; empty objects and lists are left out."""
     if isinstance(node, list):
-        return [kept for kept in (_cut(item, branches) for item in node) if kept]
-    if not isinstance(node, Mapping):
+        return [kept for item in node if (kept := _cut(item, branches))]
+    if not isinstance(node, dict):
         return None
-    cut = {key: _cut(node[key], branch) for key, branch in branches.items() if key in node}
-    return {key: value for key, value in cut.items() if value not in ({}, [])}
+    kept = {}
+    for key, branch in branches.items():
+        if key in node:
+            value = node[key] if branch is None else _cut(node[key], branch)
+            if value or value not in _NOTHING:
+                kept[key] = value
+    return kept
+
+
+_NOTHING: tuple[object, ...] = ({}, [])

@@ -2,9 +2,12 @@
 
 import calendar
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 BRUSSELS = ZoneInfo("Europe/Brussels")
+_INSTANTS = 1_000
+"""Instants whose day is remembered: a request asks for it several times, and many ask within one millisecond."""
 
 
 def in_brussels(at: datetime) -> datetime:
@@ -12,6 +15,7 @@ def in_brussels(at: datetime) -> datetime:
     return at.astimezone(BRUSSELS)
 
 
+@lru_cache(maxsize=_INSTANTS)
 def legal_day(at: datetime) -> date:
     """The calendar day in Brussels at this instant."""
     return at.astimezone(BRUSSELS).date()

@@ -5,17 +5,18 @@ and is bound to the leaf by a salted commitment (`libraries-and-authorisation.md
 the format; entries written today stay valid.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
 from gateway.contracts.faults import Refusal
 from gateway.contracts.insz import bare
 from gateway.domain.bundle import Bundle
-from gateway.domain.canonical_json import require_canonical
+from gateway.domain.canonical_json import Template, require_canonical
 from gateway.domain.decision import Permit
 from gateway.domain.decision_terms import Ask, Candidate, ObligationKind
 from gateway.domain.legal_day import in_brussels
@@ -24,6 +25,7 @@ from gateway.domain.request import Caller, Request
 from gateway.domain.weighed import cited, day_told, decided, looked_up, told, weighed
 
 VERSION = 1
+_INSTANTS = 1_000
 UNKNOWN = "unknown"
 """Stands in the log for a word that no protocol knows: whoever sent it may have written a name there."""
 Leaf = dict[str, Any]
@@ -66,13 +68,20 @@ class Entry:
     INVARIANT: both have a canonical form. A draft writes only text, flags, small counts and lists of
     text; the words of an event are checked when its entry is made.
 
-    `private` are the words of one decision (committed to as `priv`); `subjects` the numbers in a
-    file, as integers (committed to one by one, under the root `subjects`).
+    `own` are the leaf's words that this entry alone has, `shared` those of all entries like it, where
+    there are such. `private` are the words of one decision (committed to as `priv`); `subjects` the
+    numbers in a file, as integers (committed to one by one, under the root `subjects`).
     """
 
-    leaf: Leaf
+    own: Leaf
     private: Mapping[str, Any] | None = None
     subjects: Sequence[int] | None = None
+    shared: Template | None = None
+
+    @property
+    def leaf(self) -> Leaf:
+        """The leaf's words, but for what it commits to."""
+        return self.own if self.shared is None else {**self.shared.words, **self.own}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -99,7 +108,7 @@ class Draft:
 
         Where the answer is derived, the consultation that it rests on has an entry of its own before it.
         """
-        decision = Entry(self._leaf(), self._private(answer))
+        decision = self._decision(answer)
         if self.permit is None or not self.is_fetched or not _derives(self.permit):
             return (decision,)
         return (self._consulted(self.permit), decision)
@@ -125,11 +134,38 @@ class Draft:
         """The protocol that answers cite, or `platform`."""
         return cited(self.candidate, self.refusal)
 
-    def _leaf(self) -> Leaf:
+    def _decision(self, answer: bytes) -> Entry:
+        """The entry itself; what it shares with others is written once for all of them.
+
+        Only a permitted question shares words: its candidate is the same whenever it is asked again.
+        """
+        private = self._private(answer)
+        if self.permit is None or self.refusal is not None or self.candidate is None:
+            return Entry(self._shared() | self._own(), private)
+        known, alike = self.candidate.worked_out, self._alike()
+        shared: Template | None = known.get(alike)
+        if shared is None:
+            shared = known[alike] = Template(self._shared())
+        return Entry(self._own(), private, shared=shared)
+
+    def _alike(self) -> Hashable:
+        """What `_shared` is made of, beside the candidate."""
+        bundle, caller, request, ask = self.bundle, self.caller, self.request, self.ask
+        assert bundle is not None
+        assert caller is not None
+        assert request is not None
+        assert ask is not None
+        return (
+            self.space, self.channel, bundle.digest, caller.key, request.service.key, ask.fields,
+            request.purpose, bool(request.case), request.enduser is None, ask.authentication,
+            ask.training, ask.duties_separated, ask.stated, ask.used,
+        )  # fmt: skip
+
+    def _shared(self) -> Leaf:
+        """What every entry tells of the same question under the same law."""
         leaf: Leaf = {
             "v": VERSION,
             "e": EventKind.DECISION.value,
-            "at": timestamp(self.at),
             "space": self.space,
             "channel": self.channel,
             "bundle": self.bundle.digest if self.bundle else "",
@@ -137,7 +173,17 @@ class Draft:
             "disclosure": "open",
         }
         said = told(self.candidate, self.refusal)
-        return leaf | said | self._who() | self._what() | self._weighed() | (self.step or {})
+        return leaf | said | self._who() | self._what() | self._weighed()
+
+    def _own(self) -> Leaf:
+        """When, by what evidence, which one of the year, and which step."""
+        own: Leaf = {"at": timestamp(self.at)}
+        if self.ask is None:
+            return own | (self.step or {})
+        own |= looked_up(self.candidate, self.facts) if self.candidate else {}
+        own |= {} if self.slot is None else {"slot": self.slot}
+        own |= day_told(self.ask, self.bundle, self.at) if self.bundle else {}
+        return own | (self.step or {})
 
     def _who(self) -> Leaf:
         if self.caller is None:
@@ -167,22 +213,19 @@ class Draft:
         if self.ask is None:
             return {}
         said = decided(self.refusal, is_permitted=self.permit is not None)
-        facts = looked_up(self.candidate, self.facts) if self.candidate else {}
-        slot = {} if self.slot is None else {"slot": self.slot}
-        day = day_told(self.ask, self.bundle, self.at) if self.bundle else {}
-        return weighed(self.ask) | day | {"decided": said} | facts | slot
+        return weighed(self.ask) | {"decided": said}
 
     def _private(self, answer: bytes) -> Mapping[str, Any]:
         request = self.request
         insz = request.question.insz if request else ""
-        words = {
+        return {
             "insz": [bare(insz)] if insz else [],
             "actor": request.enduser if request else None,
             "case": request.case if request else None,
             "reference": request.reference if request else None,
             "answer": sha256(answer).hexdigest(),
+            **self._day(),
         }
-        return {**words, **self._day()}
 
 
 def _derives(permit: Permit) -> bool:
@@ -209,6 +252,7 @@ class Event:
         return Entry(head | dict(self.words), subjects=self.subjects)
 
 
+@lru_cache(maxsize=_INSTANTS)
 def timestamp(at: datetime) -> str:
     """An instant as the wire and the log write it: ISO 8601, Brussels offset, milliseconds."""
     return in_brussels(at).isoformat(timespec="milliseconds")

@@ -35,6 +35,16 @@ from gateway.domain.services import (
 
 LANGUAGES = frozenset({"nl", "fr", "de", "en"})
 _RECOGNITION_FIELDS = CARE_ALLOWANCE_PATHS.keys() - {"insz", "statusAanvraag"}
+_APPLICATION = frozenset({"insz", "statusAanvraag"})
+_RECOGNITIONS = frozenset({"insz", *_RECOGNITION_FIELDS})
+_CARE_ALLOWANCE_GROUPS = {
+    (False, False): frozenset({"insz"}),
+    (True, False): _APPLICATION,
+    (False, True): _RECOGNITIONS,
+    (True, True): _APPLICATION | _RECOGNITIONS,
+}
+_TRANSACTION_FIELDS, _ADVICE_FIELDS = frozenset(TRANSACTION_PATHS), frozenset(ADVICE_PATHS)
+_NO_OPTION: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +101,7 @@ class PlainQuestion:
 
     def stated(self) -> frozenset[str]:
         """Nothing."""
-        return frozenset()
+        return _NO_OPTION
 
     def day(self) -> date | None:
         """None."""
@@ -119,8 +129,8 @@ class CareAllowanceQuestion(PlainQuestion):
         return (
             *insz_problems(self.insz, today),
             *self._date_problems(today),
-            *([] if self.wants_application or self.wants_recognitions else [NO_GROUP]),
-            *([] if self.language in LANGUAGES else [LANGUAGE]),
+            *(() if self.wants_application or self.wants_recognitions else (NO_GROUP,)),
+            *(() if self.language in LANGUAGES else (LANGUAGE,)),
         )
 
     def _date_problems(self, today: Today) -> tuple[Ground, ...]:
@@ -131,12 +141,7 @@ class CareAllowanceQuestion(PlainQuestion):
 
     def asked(self) -> frozenset[str]:
         """The INSZ and the fields of every group that was asked."""
-        names = {"insz"}
-        if self.wants_application:
-            names.add("statusAanvraag")
-        if self.wants_recognitions:
-            names |= _RECOGNITION_FIELDS
-        return frozenset(names)
+        return _CARE_ALLOWANCE_GROUPS[self.wants_application, self.wants_recognitions]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,7 +160,7 @@ class TransactionQuestion(PlainQuestion):
 
     def asked(self) -> frozenset[str]:
         """Every field of the service."""
-        return frozenset(TRANSACTION_PATHS)
+        return _TRANSACTION_FIELDS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,7 +228,7 @@ class AdviceQuestion(PlainQuestion):
 
     def asked(self) -> frozenset[str]:
         """Every field of the service."""
-        return frozenset(ADVICE_PATHS)
+        return _ADVICE_FIELDS
 
     def stated(self) -> frozenset[str]:
         """Whether a fund is named."""

@@ -1,8 +1,9 @@
 """From an entry to what is stored: the leaf's bytes, and salted commitments to what is kept apart."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import Any
 
 from gateway.domain.canonical_json import encode
 from gateway.domain.log_entry import Entry
@@ -30,13 +31,18 @@ def seal(entry: Entry, salt: bytes) -> SealedEntry:
     """The entry with its commitments in the leaf. `salt` is 32 bytes that are used once."""
     if entry.subjects is not None:
         packed = pack_subjects(entry.subjects)
-        leaf = {"n": len(entry.subjects), "subjects": subjects_root(salt, packed).hex()}
-        return SealedEntry(encode(entry.leaf | leaf), salt, None, packed)
+        root = {"n": len(entry.subjects), "subjects": subjects_root(salt, packed).hex()}
+        return SealedEntry(_leaf(entry, root), salt, None, packed)
     if entry.private is None:
-        return SealedEntry(encode(entry.leaf), salt, None, None)
+        return SealedEntry(_leaf(entry, {}), salt, None, None)
     words = encode(entry.private)
-    leaf = {"priv": commitment(salt, words).hex()}
-    return SealedEntry(encode(entry.leaf | leaf), salt, words, None)
+    return SealedEntry(_leaf(entry, {"priv": commitment(salt, words).hex()}), salt, words, None)
+
+
+def _leaf(entry: Entry, commitments: Mapping[str, Any]) -> bytes:
+    """The leaf's bytes with what it commits to; most of them stand ready where entries are alike."""
+    own = {**entry.own, **commitments}
+    return encode(own) if entry.shared is None else entry.shared.encode(own)
 
 
 def commitment(salt: bytes, words: bytes) -> bytes:

@@ -58,11 +58,11 @@ class Service:
     version: str
     flow: str | None
     paths: FieldPaths = field(default_factory=lambda: FieldPaths({}))
+    key: str = field(init=False)
 
-    @property
-    def key(self) -> str:
-        """`GeefZorgtoeslag-02.00`."""
-        return f"{self.name}-{self.version}"
+    def __post_init__(self) -> None:
+        """Its key is name and version: `GeefZorgtoeslag-02.00`."""
+        object.__setattr__(self, "key", f"{self.name}-{self.version}")
 
 
 def _recognition(name: str) -> tuple[str, Path]:

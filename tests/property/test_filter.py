@@ -18,6 +18,7 @@ from gateway.domain.decision_terms import (
 )
 from gateway.domain.field_filter import (
     SourceRecord,
+    _cut,
     keep_permitted,
 )
 from gateway.domain.protocol_document import Fact
@@ -92,6 +93,37 @@ def test_f2_whatever_else_the_source_sends_changes_nothing(
     assert first is not None
     assert second is not None
     assert first.data == second.data
+
+
+branches = st.recursive(
+    st.none(),
+    lambda inner: st.dictionaries(st.sampled_from("abc"), inner, min_size=1, max_size=3),
+    max_leaves=6,
+).filter(lambda grown: grown is not None)
+trees = st.recursive(
+    st.none() | st.integers(0, 2) | st.sampled_from(["", "x", False]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("abcd"), inner),
+    max_leaves=10,
+)
+
+
+@given(st.dictionaries(st.sampled_from("abcd"), trees), branches)
+def test_the_cut_is_what_its_definition_says(tree: dict[str, Any], grown: dict[str, Any]) -> None:
+    assert _cut(tree, grown) == cut_as_defined(tree, grown)
+
+
+def cut_as_defined(node: Any, grown: dict[str, Any] | None) -> Any:
+    """Straight from the words: walk the branches, leave out what is empty."""
+    if grown is None:
+        return node
+    if isinstance(node, list):
+        return [one for one in (cut_as_defined(item, grown) for item in node) if one]
+    if not isinstance(node, dict):
+        return None
+    cut = {
+        name: cut_as_defined(node[name], branch) for name, branch in grown.items() if name in node
+    }
+    return {name: value for name, value in cut.items() if value not in ({}, [])}
 
 
 @given(fields_asked, fields_asked)

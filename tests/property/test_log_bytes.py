@@ -9,7 +9,7 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.domain.canonical_json import canonical
+from gateway.domain.canonical_json import Template, canonical
 from gateway.domain.log_entry import Draft, Event, EventKind
 from gateway.domain.merkle import EMPTY_ROOT, Frontier, leaf_hash, node_hash, root_of
 from gateway.domain.protocol_document import Authentication
@@ -44,6 +44,28 @@ values = st.recursive(
 @given(values)
 def test_canonical_json_is_that_of_an_independent_library(value: Any) -> None:
     assert canonical(value) == rfc8785.dumps(value)
+
+
+ascii_keys = st.text(st.characters(codec="ascii"), max_size=6)
+
+
+@given(
+    st.dictionaries(ascii_keys, values, max_size=8),
+    st.lists(st.dictionaries(ascii_keys, values, max_size=4), min_size=1, max_size=4),
+)
+def test_words_worked_out_once_give_the_same_bytes(
+    shared: dict[str, Any], others: list[dict[str, Any]]
+) -> None:
+    template = Template(shared)
+    for other in others:
+        own = {name: value for name, value in other.items() if name not in shared}
+
+        assert template.encode(own) == rfc8785.dumps(shared | own)
+
+
+def test_a_word_never_stands_twice() -> None:
+    with pytest.raises(ValueError, match="twice"):
+        Template({"at": "one"}).encode({"at": "other"})
 
 
 @pytest.mark.parametrize("value", [1.0, 2**53, {"é": 1}, {1: 1}, float("nan"), b"x", {1, 2}])

@@ -192,7 +192,8 @@ def decode(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
         decoded = decoder.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise _explained(error) from None
-    _require_single_members(body)
+    if body.count(b":") != _members(_decode(body)):
+        _require_single_members(body)
     return decoded
 
 
@@ -209,6 +210,13 @@ def _named(what: str) -> str:
     return what.split("`")[1] if what.count("`") >= 2 else ""  # noqa: PLR2004  a pair of quotes
 
 
+def _members(value: Any) -> int:
+    """How many members the objects in a value have; a member costs a colon, so a doubled one shows."""
+    if type(value) is dict:
+        return len(value) + sum([_members(one) for one in value.values() if type(one) in _NESTED])
+    return sum([_members(one) for one in value]) if type(value) is list else 0
+
+
 def _require_single_members(body: bytes) -> None:
     """Refuse doubled members: two readers might each believe another one."""
     _PAIRS.decode(body.decode())
@@ -221,5 +229,7 @@ def _single(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return members
 
 
+_NESTED = frozenset({dict, list})
+_decode = msgspec.json.Decoder().decode
 _DIGITS = re.compile(r"\d{6,}")
 _PAIRS = json.JSONDecoder(object_pairs_hook=_single)

@@ -151,19 +151,22 @@ def _notice(notice: Notice) -> dict[str, Any]:
 
 def _withheld(request: Request, record: FilteredRecord) -> Mapping[str, Any]:
     """What was asked and is not listed; an advice, which gives all that there is, says it if so only."""
-    withheld = record.permit.candidate.withheld
-    if not withheld and request.service.key == ADVICE.key:
+    chosen = record.permit.candidate
+    if not chosen.withheld and request.service.key == ADVICE.key:
         return {}
-    return {"achtergehouden": [{"veld": one.name, "artikel": one.article} for one in withheld]}
+    told: msgspec.Raw | None = chosen.worked_out.get(_withheld)
+    if told is None:
+        listed = [{"veld": one.name, "artikel": one.article} for one in chosen.withheld]
+        told = chosen.worked_out[_withheld] = msgspec.Raw(msgspec.json.encode(listed))
+    return {"achtergehouden": told}
 
 
 def answer_headers(request: Request, record: FilteredRecord) -> tuple[tuple[str, str], ...]:
     """The reference echoed, how long the receiver may keep it, and warnings."""
-    warnings = [notice for notice in record.notices if request.service.flow != REGISTRATION_FLOW]
     echoed = ((CORRELATION, request.reference), *labels(record.permit))
-    if not warnings:
+    if not record.notices or request.service.flow == REGISTRATION_FLOW:
         return echoed
-    listed = msgspec.json.encode([_notice(notice) for notice in warnings]).decode(
+    listed = msgspec.json.encode([_notice(notice) for notice in record.notices]).decode(
         "ascii", "replace"
     )
     return (*echoed, ("x-magda-exceptions", listed))

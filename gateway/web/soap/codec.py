@@ -1,12 +1,13 @@
 """The SOAP codec: Verzoek to request, filtered record to Repliek, refusal to exception or Fault."""
 
 from collections.abc import Callable
-from dataclasses import replace
-from xml.sax.saxutils import escape
+from datetime import datetime
+from functools import lru_cache
 
 from gateway.contracts.clock import Clock
 from gateway.contracts.faults import Refusal
 from gateway.contracts.reasons import WIRE, Level, Reason
+from gateway.domain.decision_terms import Candidate
 from gateway.domain.field_filter import FilteredRecord
 from gateway.domain.legal_day import in_brussels
 from gateway.domain.request import Message, Reply, Request
@@ -15,12 +16,15 @@ from gateway.web.soap.content import CONTENT
 from gateway.web.soap.exceptions import HOLE, annotations, exceptions, fault, warnings
 from gateway.web.soap.names import BY_SERVICE, ENVELOPE_NS
 from gateway.web.soap.parse import SoapParser
+from gateway.web.soap.xml import escape
 
+Headers = tuple[tuple[str, str], ...]
 MEDIA_TYPE = "text/xml; charset=utf-8"
 _OPENING = (
     '<?xml version="1.0" encoding="UTF-8"?>'
     f'<soapenv:Envelope xmlns:soapenv="{ENVELOPE_NS}"><soapenv:Header/><soapenv:Body>'
 )
+_HOLE = HOLE.encode()
 _CLOSING = "</soapenv:Body></soapenv:Envelope>"
 
 
@@ -48,17 +52,12 @@ class SoapCodec:
         """The Repliek with its content, and beside it the warnings."""
         moment = self._moment()
         content = CONTENT[request.service.name](record.data)
-        withheld = (
-            ("achtergehouden", f"{one.name} ({one.article})")
-            for one in record.permit.candidate.withheld
-            if self._annotated
-        )
+        withheld = _withheld(record.permit.candidate) if self._annotated else ""
         answer = (
             f"<Antwoorden><Antwoord><Referte>{escape(request.question_reference)}</Referte>"
             f"<Inhoud>{content}</Inhoud>{warnings(record.notices, moment)}</Antwoord></Antwoorden>"
         )
-        reply = self._reply(request, moment, annotations(withheld), answer)
-        return replace(reply, headers=labels(record.permit))
+        return self._reply(request, moment, withheld, answer, labels(record.permit))
 
     def refuse(self, message: Message, request: Request | None, refusal: Refusal) -> Reply:  # noqa: ARG002  the port's form
         """The exception at its level; a Fault where nothing was read."""
@@ -74,7 +73,9 @@ class SoapCodec:
             )
         return self._reply(request, moment, "", found)
 
-    def _reply(self, request: Request, moment: str, said: str, rest: str) -> Reply:
+    def _reply(
+        self, request: Request, moment: str, said: str, rest: str, headers: Headers = ()
+    ) -> Reply:
         name = BY_SERVICE[request.service.key]
         root = f"{name.service.name}Response"
         text = (
@@ -85,9 +86,9 @@ class SoapCodec:
             f"<Referte>{self._new_id()}</Referte></Afzender>{_receiver(request)}</Bericht>"
             f"{said}</Context>{rest}</Repliek></m:{root}>{_CLOSING}"
         )
-        return _reply(200, text)
+        return _reply(200, text, headers)
 
-    def _headers(self, refusal: Refusal) -> tuple[tuple[str, str], ...]:
+    def _headers(self, refusal: Refusal) -> Headers:
         if refusal.reason is Reason.TOO_LARGE:
             return (("Connection", "close"),)
         if refusal.retry_after is not None and self._annotated:
@@ -95,9 +96,23 @@ class SoapCodec:
         return ()
 
     def _moment(self) -> str:
-        now = in_brussels(self._clock.now())
-        day, time = now.strftime("%Y-%m-%d"), now.isoformat(timespec="milliseconds")[11:23]
-        return f"<Tijdstip><Datum>{day}</Datum><Tijd>{time}</Tijd></Tijdstip>"
+        return _rendered(self._clock.now())
+
+
+@lru_cache(maxsize=1_000)
+def _rendered(at: datetime) -> str:
+    """An instant as a Tijdstip; many messages are answered within one millisecond."""
+    day, _, time = in_brussels(at).isoformat(timespec="milliseconds").partition("T")
+    return f"<Tijdstip><Datum>{day}</Datum><Tijd>{time[:12]}</Tijd></Tijdstip>"
+
+
+def _withheld(chosen: Candidate) -> str:
+    """Annotaties that tell what was asked and is not listed, written once for a candidate."""
+    text: str | None = chosen.worked_out.get(_withheld)
+    if text is None:
+        words = (("achtergehouden", f"{one.name} ({one.article})") for one in chosen.withheld)
+        text = chosen.worked_out[_withheld] = annotations(words)
+    return text
 
 
 def _receiver(request: Request) -> str:
@@ -112,5 +127,5 @@ def _receiver(request: Request) -> str:
     )
 
 
-def _reply(status: int, text: str, headers: tuple[tuple[str, str], ...] = ()) -> Reply:
-    return Reply(status, MEDIA_TYPE, tuple(part.encode() for part in text.split(HOLE)), headers)
+def _reply(status: int, text: str, headers: Headers) -> Reply:
+    return Reply(status, MEDIA_TYPE, tuple(text.encode().split(_HOLE)), headers)

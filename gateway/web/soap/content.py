@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
-from xml.sax.saxutils import escape
+
+from gateway.web.soap.xml import escape
 
 Record = Mapping[str, Any]
 
@@ -114,7 +115,9 @@ def _legislation(one: Record | None) -> str:
 
 
 def _leaf(name: str, value: object) -> str:
-    return "" if value is None else f"<{name}>{escape(str(value))}</{name}>"
+    if value is None:
+        return ""
+    return f"<{name}>{escape(value) if type(value) is str else value}</{name}>"
 
 
 def _flag(name: str, value: bool | None) -> str:  # noqa: FBT001  it is the value

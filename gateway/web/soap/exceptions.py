@@ -1,12 +1,12 @@
 """Refusals and warnings on the SOAP wire: Uitzonderingen at two levels, and the Fault."""
 
 from collections.abc import Iterable, Sequence
-from xml.sax.saxutils import escape
 
 from gateway.contracts.faults import Ground, Refusal
 from gateway.contracts.reasons import WIRE, Reason
 from gateway.domain.field_filter import Notice
 from gateway.web.soap.names import ENVELOPE_NS
+from gateway.web.soap.xml import escape
 
 HOLE = "\x00"
 """Where the decision's number goes; XML text cannot hold this character, so no content can forge it."""

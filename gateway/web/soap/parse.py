@@ -126,7 +126,7 @@ def _request(root: etree._Element, name: SoapName) -> Request:
 
 
 def _annotations(context: etree._Element) -> Mapping[str, str]:
-    annotations = context.find("Annotaties")
+    annotations = next(context.iterchildren("Annotaties"), None)
     if annotations is None:
         return {}
     return {one[0].text or "": one[1].text or "" for one in annotations}

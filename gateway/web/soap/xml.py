@@ -3,6 +3,7 @@
 from lxml import etree
 
 LARGEST_DEPTH = 40
+_ASCII_MARKUP = frozenset({"UTF-8", "utf-8", "US-ASCII", "ISO-8859-1"})
 
 
 class XmlInvalid(ValueError):
@@ -35,16 +36,34 @@ class SafeXml:
             root = etree.fromstring(body, self._parser)
         except (etree.XMLSyntaxError, ValueError) as error:
             raise XmlInvalid(f"not well-formed XML{_place(error)}") from None
-        if root.getroottree().docinfo.internalDTD is not None:
+        found = root.getroottree().docinfo
+        if found.internalDTD is not None:
             raise XmlInvalid("a document type is not accepted")
-        if _is_deeper(root, LARGEST_DEPTH):
+        if not _is_plainly_flat(body, found.encoding) and _is_deeper(root, LARGEST_DEPTH):
             raise XmlInvalid(f"nested more than {LARGEST_DEPTH} deep")
         return root
+
+
+def escape(text: str) -> str:
+    """The text as XML content; `xml.sax.saxutils.escape` at a third of its cost."""
+    if "&" in text:
+        text = text.replace("&", "&amp;")
+    if "<" in text:
+        text = text.replace("<", "&lt;")
+    return text.replace(">", "&gt;") if ">" in text else text
 
 
 def _place(error: Exception) -> str:
     line = getattr(error, "lineno", None)
     return f" at line {line}" if line else ""
+
+
+def _is_plainly_flat(body: bytes, encoding: str | None) -> bool:
+    """Whether the text alone shows it: what holds an element has an end tag, and there are too few.
+
+    Only in encodings that write markup as ASCII does.
+    """
+    return encoding in _ASCII_MARKUP and body.count(b"</") < LARGEST_DEPTH
 
 
 def _is_deeper(root: etree._Element, levels: int) -> bool:
