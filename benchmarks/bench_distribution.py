@@ -38,7 +38,7 @@ def distribute(path):
 
     from gateway.adapters.mutation_json import JsonBatchReader
     from gateway.contracts.drop import CompletedUpload
-    from gateway.domain.mutation import entitled, parcel_chunks
+    from gateway.domain.parcel_content import NumberList, entitled
     from sftp_drop.drop_store import DropStore
 
     store = DropStore(Path(tempfile.mkdtemp(prefix="bench-")))
@@ -52,7 +52,7 @@ def distribute(path):
     reading = JsonBatchReader().read(upload, at)
     for consumer in consumers:
         subjects = entitled(reading.subjects, registered)
-        chunks = parcel_chunks(FLOW, reading.day, 1, subjects)
+        chunks = NumberList(subjects).chunks(FLOW, reading.day, 1)
         store.stage(consumer, f"/uit/{FLOW}", "f.json", chunks)
     took = time.perf_counter() - began
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

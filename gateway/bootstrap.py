@@ -13,7 +13,7 @@ from gateway.adapters.citizen_questions import SqlQuestions
 from gateway.adapters.clock import SpaceClock
 from gateway.adapters.credentials import CredentialDirectory
 from gateway.adapters.database import open_database
-from gateway.adapters.facts import JoinedFacts, Keepers
+from gateway.adapters.facts import JoinedFacts, Keepers, KeptMembers
 from gateway.adapters.ids import SeededSecrets
 from gateway.adapters.ledger import SqlLedger
 from gateway.adapters.log import SqliteLog
@@ -35,11 +35,13 @@ from gateway.domain.protocol_document import ProtocolDocument
 from gateway.domain.request import Caller
 from gateway.flows.attempts import AttemptGate
 from gateway.flows.consultation import ConsultationFlow
+from gateway.flows.contents import Contents
 from gateway.flows.distribution import DistributionFlow
 from gateway.flows.dry_run import DryRun
 from gateway.flows.interactive import InteractiveFlow
 from gateway.flows.onward import OnwardFlow
 from gateway.flows.parcel_closing import ParcelClosing
+from gateway.flows.parcels import Parcels
 from gateway.flows.protocol_acts import ProtocolActs, settle_reserved
 from gateway.flows.protocol_reload import ProtocolReload
 from gateway.flows.rights import RightsDesk
@@ -55,7 +57,7 @@ CACHE = "cache"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outside:
-    """What stands around a gateway. `subscribers` are the units with a folder, by flow.
+    """What stands around a gateway. `subscribers` are the units with a folder, by flow, `folders` whose.
 
     `kept` is the law of the gateway that stood here before; without it, the files must hold.
     """
@@ -67,6 +69,7 @@ class Outside:
     log_key: Ed25519PrivateKey
     callers: Mapping[str, Caller]
     subscribers: Mapping[str, Sequence[Caller]]
+    folders: Mapping[str, str]
     sources: Sources
     keepers: Keepers
     placement: Placement
@@ -87,6 +90,17 @@ class Units:
     def of(self, flow: str) -> Sequence[Caller]:
         """Every unit with a folder for this flow."""
         return self.by_flow.get(flow, ())
+
+
+@dataclass(frozen=True, slots=True)
+class Directories:
+    """Implements `gateway.ports.Folders` on a fixed table."""
+
+    owners: Mapping[str, str]
+
+    def of(self, unit: str) -> str:
+        """The directory's owner."""
+        return self.owners.get(unit, unit)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,18 +174,24 @@ def build_gateway(settings: Settings, outside: Outside) -> Gateway:
         clock=clock,
         test_numbers_only=settings.strict,
     )
+    parcels = Parcels(
+        ledger=ledger, placement=outside.placement, usage=usage, log=log, records=log.reader,
+        notary=notary,
+    )  # fmt: skip
     distribution = DistributionFlow(
         space=space,
         publishers=units,
         subscribers=units,
+        folders=Directories(outside.folders),
         protocols=protocols,
-        repertory=repertory,
+        usage=usage,
         reader=JsonBatchReader(test_numbers_only=settings.strict),
+        contents=Contents(repertory, KeptMembers(outside.keepers.member)),
+        parcels=parcels,
         ledger=ledger,
         placement=outside.placement,
         log=log,
         records=log.reader,
-        notary=notary,
         clock=clock,
     )
     closing = ParcelClosing(

@@ -94,13 +94,20 @@ class RunningSpace:
         key = Path(self.credential(unit)["sftp_key"]).read_text("utf-8")
         return SftpClient(door["host"], door["port"], door["host_key"], unit, key)
 
-    def upload(self, name: str, content: bytes) -> dict[str, Any]:
-        """Upload a batch as WEWIS and wait for its receipt."""
-        with self.sftp("wewis") as wewis:
-            wewis.upload(FLOW, name, content)
+    def upload(
+        self, name: str, content: bytes, *, user: str = "wewis", flow: str = FLOW
+    ) -> dict[str, Any]:
+        """Upload a batch, as WEWIS if nobody else is named, and wait for its receipt."""
+        with self.sftp(user) as provider:
+            provider.upload(flow, name, content)
             self.host.space.settle()
-            receipt: dict[str, Any] = json.loads(wewis.receipt(name))
+            receipt: dict[str, Any] = json.loads(provider.receipt(name))
         return receipt
+
+    def found(self, unit: str, flow: str = FLOW) -> list[Any]:
+        """What lies in a consumer's folder: the content of each file, by name."""
+        with self.sftp(unit) as consumer:
+            return [json.loads(consumer.fetch(flow, name)) for name in consumer.files(flow)]
 
     def leaves(self) -> Sequence[dict[str, Any]]:
         """Every public entry of the log."""
@@ -116,11 +123,13 @@ class RunningSpace:
             reader.close()
 
 
-def a_batch(*persons: str, day: str = START, number: int = 1, **changes: Any) -> bytes:
+def a_batch(
+    *persons: str, day: str = START, number: int = 1, flow: str = FLOW, **changes: Any
+) -> bytes:
     """An upload as contract section 7 has it."""
     records = [{"insz": person} for person in persons]
     content = {
-        "schema": f"{FLOW}/1",
+        "schema": f"{flow}/1",
         "dag": day,
         "volgnummer": number,
         "aantal": len(records),

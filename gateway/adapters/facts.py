@@ -18,6 +18,29 @@ MemberKeeper = Callable[[str, str, date], str | None]
 """The evidence that a person is a member of a care fund on a day, or `None` (002 art. 4)."""
 
 
+@dataclass(frozen=True, slots=True)
+class KeptMembers:
+    """Implements `gateway.ports.Members` on whoever keeps memberships."""
+
+    keeper: MemberKeeper
+
+    def of(self, fund: str, day: date) -> "FundMembers":
+        """The members of a fund on a day."""
+        return FundMembers(self.keeper, fund, day)
+
+
+@dataclass(frozen=True, slots=True)
+class FundMembers:
+    """The members of one fund on one day, asked one by one: nobody hands over the whole list."""
+
+    keeper: MemberKeeper
+    fund: str
+    day: date
+
+    def __contains__(self, number: object) -> bool:
+        return isinstance(number, int) and bool(self.keeper(f"{number:011d}", self.fund, self.day))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keepers:
     """Who keeps the facts that are not the gateway's own."""

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Row, delete, func, insert, select, update
 
-from gateway.adapters.database.tables import BATCH, DELIVERY, FILE_EVENT, JOB
+from gateway.adapters.database.tables import BATCH, DELIVERED_PERSON, DELIVERY, FILE_EVENT, JOB
 from gateway.contracts.drop import CompletedUpload
-from gateway.domain.batch import Batch, Delivery
+from gateway.domain.batch import Batch, BatchKey, BatchKind, Delivery
 from gateway.domain.mutation import BatchReading
 from gateway.domain.parcel_state import (
     EXPIRY_JOB,
@@ -27,11 +27,49 @@ class SqlLedger:
         self._engine = engine
 
     def find(self, flow: str, day: date, number: int) -> Batch | None:
-        """The batch of this day and number."""
-        chosen = (BATCH.c.flow == flow) & (BATCH.c.day == day) & (BATCH.c.number == number)
+        """The upload of this day and number."""
+        chosen = _of(BatchKind.UPLOAD, flow, day) & (BATCH.c.number == number)
         with self._engine.begin() as connection:
             row = connection.execute(select(BATCH).where(chosen)).one_or_none()
         return _batch(row) if row else None
+
+    def find_own(self, key: BatchKey) -> Batch | None:
+        """The last batch of this kind that this user had for this day."""
+        mine = select(BATCH).where(_of(key.kind, key.flow, key.day) & (BATCH.c.user == key.user))
+        with self._engine.begin() as connection:
+            row = connection.execute(mine.order_by(BATCH.c.number.desc()).limit(1)).one_or_none()
+        return _batch(row) if row else None
+
+    def open_for(self, key: BatchKey, name: str, at: datetime, size: int, /) -> Batch:
+        """Note a new reason for files; `size` is the log's."""
+        before = self.find_own(key)
+        values = {
+            "kind": key.kind.value, "flow": key.flow, "day": key.day, "user": key.user, "name": name,
+            "number": before.number + 1 if before else 1, "sha256": "", "received_at": _text(at),
+            "received": 0, "accepted": 0, "merged": 0, "rejected": 0, "log_size": size,
+            "closed": False,
+        }  # fmt: skip
+        with self._engine.begin() as connection:
+            row = connection.execute(insert(BATCH).values(**values).returning(BATCH)).one()
+        return _batch(row)
+
+    def unfinished(self, kind: BatchKind) -> Sequence[Batch]:
+        """Batches of a kind that are not closed, oldest first."""
+        opened = select(BATCH).where((BATCH.c.kind == kind.value) & ~BATCH.c.closed)
+        with self._engine.begin() as connection:
+            return [_batch(row) for row in connection.execute(opened.order_by(BATCH.c.id))]
+
+    def delivered_once(self, flow: str, first: date, last: date) -> frozenset[str]:
+        """Numbers in entered files about these days, of those that may stand in one a year only."""
+        numbers = (
+            select(DELIVERED_PERSON.c.insz)
+            .join(DELIVERY, DELIVERY.c.id == DELIVERED_PERSON.c.delivery)
+            .join(BATCH, BATCH.c.id == DELIVERY.c.batch)
+            .where((BATCH.c.flow == flow) & BATCH.c.day.between(first, last))
+            .where(DELIVERY.c.position.is_not(None))
+        )
+        with self._engine.begin() as connection:
+            return frozenset(connection.execute(numbers).scalars())
 
     def by_key(self, key: int) -> tuple[Batch, dict[str, int]] | None:
         """A batch by its number, with its counts of records."""
@@ -44,9 +82,7 @@ class SqlLedger:
 
     def last_number(self, flow: str, day: date) -> int:
         """The highest number accepted for this day, or 0."""
-        highest = select(func.max(BATCH.c.number)).where(
-            (BATCH.c.flow == flow) & (BATCH.c.day == day)
-        )
+        highest = select(func.max(BATCH.c.number)).where(_of(BatchKind.UPLOAD, flow, day))
         with self._engine.begin() as connection:
             return connection.execute(highest).scalar_one() or 0
 
@@ -59,7 +95,7 @@ class SqlLedger:
         if known is not None:
             return known
         values = {
-            "flow": upload.flow, "day": reading.day, "number": reading.volgnummer,
+            "kind": BatchKind.UPLOAD.value, "flow": upload.flow, "day": reading.day, "number": reading.volgnummer,
             "user": upload.user, "name": upload.name, "sha256": reading.sha256,
             "received_at": _text(at), "received": reading.received,
             "accepted": reading.accepted, "merged": reading.merged,
@@ -89,6 +125,8 @@ class SqlLedger:
         mine = select(DELIVERY.c.id).where(DELIVERY.c.batch == batch.key)
         with self._engine.begin() as connection:
             connection.execute(delete(FILE_EVENT).where(FILE_EVENT.c.delivery.in_(mine)))
+            once = delete(DELIVERED_PERSON).where(DELIVERED_PERSON.c.delivery.in_(mine))
+            connection.execute(once)
             connection.execute(delete(DELIVERY).where(DELIVERY.c.batch == batch.key))
             for one in deliveries:
                 values = _values(batch, one)
@@ -96,6 +134,9 @@ class SqlLedger:
                 key = connection.execute(adding).scalar_one()
                 if one.name is not None:
                     _add_event(connection, key, ParcelState.STAGED, at)
+                for insz in one.once:
+                    row = {"delivery": key, "insz": insz}
+                    connection.execute(insert(DELIVERED_PERSON).values(**row))
 
     def enter(self, batch: Batch, positions: Sequence[int], at: datetime) -> None:
         """Note the log positions, the batch's own first; a file's expiry goes on the agenda."""
@@ -141,6 +182,10 @@ class SqlLedger:
         """Note that nothing is left to do."""
         with self._engine.begin() as connection:
             connection.execute(update(BATCH).where(BATCH.c.id == batch.key).values(closed=True))
+
+
+def _of(kind: BatchKind, flow: str, day: date) -> ColumnElement[bool]:
+    return (BATCH.c.kind == kind.value) & (BATCH.c.flow == flow) & (BATCH.c.day == day)
 
 
 def _rows(connection: Connection, batch: Batch) -> Sequence[Row[Any]]:
@@ -191,7 +236,8 @@ def _delivery(connection: Connection, row: Row[Any]) -> Delivery:
 
 def _batch(row: Row[Any]) -> Batch:
     return Batch(
-        key=row.id, flow=row.flow, day=row.day, number=row.number, name=row.name,
+        key=row.id, kind=BatchKind(row.kind), flow=row.flow, day=row.day, number=row.number,
+        user=row.user, name=row.name,
         sha256=row.sha256, received_at=datetime.fromisoformat(row.received_at),
         log_size=row.log_size, position=row.position, closed=row.closed,
     )  # fmt: skip

@@ -1,10 +1,30 @@
-"""An accepted upload and what became of it for each consumer, as the ledger knows them."""
+"""A set of files that go out together, and what became of it for each consumer, as the ledger knows them."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 
 from gateway.domain.parcel_state import ParcelState
 from gateway.domain.receipt import ShareStatus
+
+
+class BatchKind(StrEnum):
+    """What made files go out."""
+
+    UPLOAD = "aanlevering"
+    REQUEST = "aanvraag"
+    ONWARD = "doorgifte"
+    CATCH_UP = "inhaal"
+
+
+@dataclass(frozen=True, slots=True)
+class BatchKey:
+    """What tells batches that are no uploads apart: of which kind, of which flow, about a day, for whom."""
+
+    kind: BatchKind
+    flow: str
+    day: date
+    user: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,7 +33,8 @@ class Delivery:
 
     `sequence` counts per consumer and flow, `previous` is the digest of the one before; both are
     `None` where the consumer got nothing. `expires_at` is `None` where the protocol sets no term.
-    `position` is the log's, `None` until entered.
+    `position` is the log's, `None` until entered. `consumer` is whose folder it is; `once` are the
+    numbers that may stand in one file a calendar year, noted when it is staged.
     """
 
     consumer: str
@@ -30,12 +51,15 @@ class Delivery:
     expires_at: datetime | None = None
     position: int | None = None
     state: ParcelState | None = None
+    once: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """One accepted upload as the ledger knows it. `log_size` is how large the log was before it.
+    """An accepted upload, or another reason for files, as the ledger knows it.
 
+    `user` is the account that uploaded, the unit that asked, or the folder that is caught up; `name`
+    the upload's file name, or what was asked for. `log_size` is how large the log was before it.
     `closed` once its files are released and its receipt is handed back.
     """
 
@@ -43,12 +67,14 @@ class Batch:
     flow: str
     day: date
     number: int
+    user: str
     name: str
     sha256: str
     received_at: datetime
     log_size: int
     position: int | None = None
     closed: bool = False
+    kind: BatchKind = BatchKind.UPLOAD
 
     @property
     def label(self) -> str:

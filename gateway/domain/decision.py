@@ -182,6 +182,7 @@ def _candidate(document: ProtocolDocument, flow: Flow, ask: Ask) -> Candidate:
         requires=_requires(flow, purpose, ask),
         articles=_articles(document, flow, ask, purpose),
         obligations=obligations_of(flow, document.purposes[purpose]),
+        selection=flow.selection,
     )
 
 

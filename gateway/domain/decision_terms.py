@@ -14,6 +14,7 @@ from gateway.domain.protocol_document import (
     ProtocolDocument,
     RequiredFact,
 )
+from gateway.domain.selection import Selection
 
 DECREE = "decreet van 18 juli 2008, art. 8 §1"
 """What forbids disclosure without a protocol."""
@@ -117,6 +118,7 @@ class Candidate:
     requires: tuple[RequiredFact, ...]
     articles: tuple[str, ...]
     obligations: tuple[Obligation, ...]
+    selection: Selection | None = None
     worked_out: dict[Hashable, Any] = field(
         default_factory=dict, init=False, compare=False, repr=False
     )

@@ -1,12 +1,10 @@
-"""A mutation batch: what it holds, and which part of it a consumer may have (001 art. 3, 5 and 6)."""
+"""An uploaded batch after validation, and what became of each of its records."""
 
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-
-_NUMBERS_AT_ONCE = 50_000
 
 
 class LineStatus(StrEnum):
@@ -57,21 +55,3 @@ class BatchReading:
     def accepted(self) -> int:
         """How many records were accepted, each person once."""
         return len(self.subjects)
-
-
-def entitled(subjects: Sequence[int], registered: frozenset[int]) -> Sequence[int]:
-    """The part of a batch that a consumer may have: what was uploaded *and* what it registered."""
-    return array("Q", [number for number in subjects if number in registered])
-
-
-def parcel_chunks(flow: str, day: date, sequence: int, subjects: Sequence[int]) -> Iterator[bytes]:
-    """A consumer's file in pieces: the members of contract section 7, numbers ascending."""
-    yield (
-        f'{{"schema":"{flow}/1","stroom":"{flow}","dag":"{day.isoformat()}",'
-        f'"volgnummer":{sequence},"aantal":{len(subjects)},"insz":['
-    ).encode()
-    for first in range(0, len(subjects), _NUMBERS_AT_ONCE):
-        piece = subjects[first : first + _NUMBERS_AT_ONCE]
-        opening = "," if first else ""
-        yield (opening + ",".join([f'"{number:011d}"' for number in piece])).encode()
-    yield b"]}"

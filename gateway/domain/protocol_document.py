@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from gateway.domain.selection import Selection
 from gateway.domain.workflow_clauses import NO_WORKFLOWS, Workflows
 
 
@@ -186,6 +187,7 @@ class Flow:
     derived: tuple[Derived, ...] = ()
     refuses_unlisted: bool = False
     drop_term: DropTerm | None = None
+    selection: Selection | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -118,8 +118,13 @@ def recorded(leaf: Mapping[str, Any]) -> Recorded:
 
 
 def _file_ask(leaf: Mapping[str, Any]) -> Ask:
-    fields = frozenset(leaf["asked"])
-    return Ask(party=leaf["party"], unit=leaf["unit"], flow=leaf["flow"], fields=fields)
+    return Ask(
+        party=leaf["party"],
+        unit=leaf["unit"],
+        flow=leaf["flow"],
+        fields=frozenset(leaf["asked"]),
+        used=leaf.get("used", 0),
+    )
 
 
 def _ask(leaf: Mapping[str, Any]) -> Ask | None:

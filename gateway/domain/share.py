@@ -19,9 +19,10 @@ DISCHARGED_BY_FILE = frozenset(
         ObligationKind.RETENTION,
         ObligationKind.LOG,
         ObligationKind.DROP_TERM,
+        ObligationKind.QUOTA,
     }
 )
-"""What a file's way out fulfils: selection, the label in its entry, the entry, its expiry."""
+"""What a file's way out fulfils: selection, the label in its entry, the entry, its expiry, the count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,8 @@ class Share:
 
     consumer: Caller
     outcome: Candidate | Refusal
+    fields: frozenset[str] = FILE_FIELDS
+    used: int = 0
 
     @property
     def status(self) -> ShareStatus:
@@ -53,10 +56,11 @@ def expiry(chosen: Candidate, at: datetime) -> datetime | None:
     return None
 
 
-def share_of(bundle: Bundle, consumer: Caller, flow: str, at: datetime) -> Share:
+def share_of(bundle: Bundle, consumer: Caller, flow: str, at: datetime, *, used: int = 0) -> Share:
     """The decision for one consumer, by the same rules as a consultation's.
 
     LAW: 001 art. 6 asks that each person is registered; for a file that is a matter of selection.
+    `used` counts the files that the consumer had of a yearly number.
     """
-    ask = Ask(party=consumer.party, unit=consumer.unit, flow=flow, fields=FILE_FIELDS)
-    return Share(consumer, candidate(bundle, ask, at))
+    ask = Ask(party=consumer.party, unit=consumer.unit, flow=flow, fields=FILE_FIELDS, used=used)
+    return Share(consumer, candidate(bundle, ask, at), used=used)

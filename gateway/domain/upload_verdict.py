@@ -1,12 +1,12 @@
 """What is to become of an upload, from what it holds and what came before it."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from gateway.contracts.reasons import Reason
 from gateway.domain.bundle import Bundle
 from gateway.domain.mutation import BatchReading
-from gateway.domain.protocol_document import ProtocolDocument
+from gateway.domain.protocol_document import Flow, ProtocolDocument
 from gateway.domain.receipt import UploadStatus
 
 
@@ -37,9 +37,14 @@ def publishing_protocol(
     return next((d for d in bundle.opening(flow, at) if d.provider == party), None)
 
 
-def judge(protocol: ProtocolDocument | None, reading: BatchReading, earlier: Earlier) -> Verdict:
-    """The verdict: may this party publish, can the file be used, and is it new."""
-    if protocol is None:
+def judge(
+    flow: Flow | None, reading: BatchReading, earlier: Earlier, today: date, used: int
+) -> Verdict:
+    """The verdict: may this party publish, can the file be used, is it new, and is it its time.
+
+    `flow` is what the party provides; `used` how many files of this year its consumers have had.
+    """
+    if flow is None:
         return Verdict(
             status=UploadStatus.REFUSED,
             reason=Reason.NO_PROTOCOL,
@@ -57,7 +62,36 @@ def judge(protocol: ProtocolDocument | None, reading: BatchReading, earlier: Ear
         return Verdict(
             status=UploadStatus.UNCHANGED if earlier.is_closed else UploadStatus.DISTRIBUTED
         )
-    return _new_or_conflicting(reading, earlier)
+    return _untimely(flow, reading, today, used) or _new_or_conflicting(reading, earlier)
+
+
+def _untimely(flow: Flow, reading: BatchReading, today: date, used: int) -> Verdict | None:
+    """Why a flow with a day, months or a yearly number takes no such file now."""
+    rhythm, selection = flow.rhythm, flow.selection
+    assert reading.day is not None
+    reference = selection.reference_date if selection else None
+    if selection is not None and reference not in (None, reading.day.isoformat()[5:]):
+        return Verdict(
+            status=UploadStatus.QUARANTINED,
+            reason=Reason.MESSAGE_INVALID,
+            article=selection.article,
+            detail=f"the list is about {reference} of a year ({selection.article})",
+            remedy=f"name the file after the list's own day, with the form {flow.key}_<yyyy>-{reference}.json",
+        )
+    if rhythm.months and today.month not in rhythm.months:
+        return _refused(
+            Reason.OUTSIDE_WINDOW, rhythm.months_article, "send it in the months agreed"
+        )
+    if rhythm.quota is not None and used >= rhythm.quota:
+        return _refused(Reason.QUOTA_SPENT, rhythm.quota_article, "the next one is for next year")
+    return None
+
+
+def _refused(reason: Reason, article: str | None, remedy: str) -> Verdict:
+    detail = f"{reason.value} ({article})"
+    return Verdict(
+        status=UploadStatus.REFUSED, reason=reason, article=article, detail=detail, remedy=remedy
+    )
 
 
 def _new_or_conflicting(reading: BatchReading, earlier: Earlier) -> Verdict:

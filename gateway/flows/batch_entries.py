@@ -12,7 +12,7 @@ from gateway.domain.log_entry import Entry, Event, EventKind
 from gateway.domain.mutation import BatchReading
 from gateway.domain.request import Caller
 from gateway.domain.services import PLATFORM
-from gateway.domain.share import FILE_FIELDS, Share
+from gateway.domain.share import Share
 from gateway.domain.upload_verdict import Verdict, publishing_protocol
 from gateway.domain.weighed import file_told
 
@@ -53,7 +53,12 @@ class BatchEntries:
         return Event(EventKind.BATCH_RECEIVED, self.at, self.space, words).entry()
 
     def of_delivery(
-        self, batch: Batch, share: Share, delivery: Delivery, subjects: Sequence[int]
+        self,
+        batch: Batch,
+        share: Share,
+        delivery: Delivery,
+        subjects: Sequence[int],
+        slot: int | None,
     ) -> Entry:
         """The entry of one consumer's file, or of its refusal."""
         words = {
@@ -62,14 +67,19 @@ class BatchEntries:
             "party": share.consumer.party,
             "unit": share.consumer.unit,
             "flow": batch.flow,
-            "asked": sorted(FILE_FIELDS),
+            "asked": sorted(share.fields),
             "bundle": self.bundle.digest,
             "batch": batch.label,
             "day": batch.day.isoformat(),
             "disclosure": "open",
         }
-        words |= file_told(share.outcome)
+        words |= file_told(share.outcome) | _counted(share.used, slot)
         if isinstance(share.outcome, Refusal):
             return Event(EventKind.FILE_REFUSED, self.at, self.space, words).entry()
         file = {"file": delivery.name, "sequence": delivery.sequence, "sha256": delivery.sha256}
         return Event(EventKind.FILE_DELIVERED, self.at, self.space, words | file, subjects).entry()
+
+
+def _counted(used: int, slot: int | None) -> dict[str, int]:
+    """How many of a yearly number were had before, and which one this is."""
+    return ({"used": used} if used else {}) | ({} if slot is None else {"slot": slot})

@@ -1,34 +1,32 @@
 """The distribution line: finished upload in, a file for each entitled consumer and a receipt out."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
-from gateway.contracts.drop import MANIFEST, CompletedUpload, Placement
-from gateway.domain.batch import Batch, Delivery
-from gateway.domain.decision_terms import Candidate, require_dischargeable
+from gateway.contracts.drop import CompletedUpload, Placement
+from gateway.domain.batch import Batch
 from gateway.domain.legal_day import legal_day
-from gateway.domain.log_entry import Entry
-from gateway.domain.mutation import BatchReading, entitled, parcel_chunks
-from gateway.domain.parcel_state import ParcelState
+from gateway.domain.mutation import BatchReading
 from gateway.domain.receipt import ConsumerLine, Receipt, UploadStatus
-from gateway.domain.share import DISCHARGED_BY_FILE, Share, expiry, share_of
-from gateway.domain.upload_name import parcel_name
+from gateway.domain.request import Caller
+from gateway.domain.share import share_of
 from gateway.domain.upload_verdict import Earlier, Verdict, judge, publishing_protocol
 from gateway.flows.batch_entries import BatchEntries
-from gateway.flows.evidence import manifest_of, positions_in_log
+from gateway.flows.contents import Contents
+from gateway.flows.parcels import Parcels, Part
 from gateway.flows.receipts import hand_back
 from gateway.ports import (
     BatchReader,
     Clock,
     DecisionLog,
+    Folders,
     Ledger,
     LogRecords,
-    Notary,
     ProtocolLibrary,
     Publishers,
-    Repertory,
     Subscribers,
+    Usage,
 )
 
 
@@ -39,14 +37,16 @@ class DistributionFlow:
     space: str
     publishers: Publishers
     subscribers: Subscribers
+    folders: Folders
     protocols: ProtocolLibrary
-    repertory: Repertory
+    usage: Usage
     reader: BatchReader
+    contents: Contents
+    parcels: Parcels
     ledger: Ledger
     placement: Placement
     log: DecisionLog
     records: LogRecords
-    notary: Notary
     clock: Clock
 
     def distribute(self, upload: CompletedUpload) -> Receipt:
@@ -61,24 +61,31 @@ class DistributionFlow:
         if verdict.status is not UploadStatus.DISTRIBUTED:
             return self._turn_away(upload, reading, verdict, at)
         batch = self.ledger.open(upload, reading, at, self.records.head().size)
-        if batch.position is None and not self._was_entered(batch, at):
+        if self.parcels.is_to_enter(batch, at):
             law = self._entries(at)
-            entries = self._stage(batch, reading, self._shares(batch, law), law)
             publisher = self.publishers.caller(upload.user)
             opening = law.of_upload(publisher, upload, reading, verdict, batch)
-            self.ledger.enter(batch, self.log.append_all([opening, *entries]), at)
-        self._release(batch, at)
+            self.parcels.enter(batch, opening, self._parts(batch, reading, law), law)
+        self.parcels.release(batch, at)
         return self._finish(upload, reading, batch)
 
     def _judge(self, upload: CompletedUpload, reading: BatchReading, at: datetime) -> Verdict:
         party = self.publishers.caller(upload.user).party
         protocol = publishing_protocol(self.protocols.bundle(), party, upload.flow, at)
+        flow = protocol.flows[upload.flow] if protocol is not None else None
         earlier = Earlier(None, 0)
         if reading.day is not None:
             same = self.ledger.find(upload.flow, reading.day, reading.volgnummer)
             last = self.ledger.last_number(upload.flow, reading.day)
             earlier = Earlier(same.sha256 if same else None, last, same.closed if same else True)
-        return judge(protocol, reading, earlier)
+        return judge(flow, reading, earlier, legal_day(at), self._used_by_all(upload.flow, at))
+
+    def _used_by_all(self, flow: str, at: datetime) -> int:
+        """How many files of this year every consumer has had already."""
+        return min((self._used(c, flow, at) for c in self.subscribers.of(flow)), default=0)
+
+    def _used(self, consumer: Caller, flow: str, at: datetime) -> int:
+        return self.usage.used(consumer.party, flow, legal_day(at).year)
 
     def _turn_away(
         self, upload: CompletedUpload, reading: BatchReading, verdict: Verdict, at: datetime
@@ -103,67 +110,21 @@ class DistributionFlow:
         hand_back(self.placement, upload, receipt)
         return receipt
 
-    def _was_entered(self, batch: Batch, at: datetime) -> bool:
-        """After a crash between log and ledger, the log knows; take the positions from it."""
-        positions = positions_in_log(self.records, batch)
-        if positions:
-            self.ledger.enter(batch, positions, at)
-        return bool(positions)
+    def _parts(self, batch: Batch, reading: BatchReading, law: BatchEntries) -> Sequence[Part]:
+        """What each consumer may have today, and what goes into its file."""
+        return [self._part(batch, reading, one, law) for one in self.subscribers.of(batch.flow)]
 
-    def _shares(self, batch: Batch, law: BatchEntries) -> Sequence[Share]:
-        subscribers = self.subscribers.of(batch.flow)
-        return [share_of(law.bundle, consumer, batch.flow, law.at) for consumer in subscribers]
-
-    def _stage(
-        self, batch: Batch, reading: BatchReading, shares: Sequence[Share], law: BatchEntries
-    ) -> Sequence[Entry]:
-        """Write every file out of sight; the entries that will let them go."""
-        deliveries: list[Delivery] = []
-        entries: list[Entry] = []
-        for share in shares:
-            delivery, subjects = self._stage_one(batch, reading, share, law.at)
-            deliveries.append(delivery)
-            entries.append(law.of_delivery(batch, share, delivery, subjects))
-        self.ledger.stage(batch, deliveries, law.at)
-        return entries
-
-    def _stage_one(
-        self, batch: Batch, reading: BatchReading, share: Share, at: datetime
-    ) -> tuple[Delivery, Sequence[int]]:
-        consumer, flow, chosen = share.consumer, batch.flow, share.outcome
-        delivery = Delivery(
-            consumer=consumer.key, flow=flow, status=share.status, article=share.article
-        )
-        if not isinstance(chosen, Candidate):
-            return delivery, ()
-        require_dischargeable(chosen.obligations, DISCHARGED_BY_FILE)
-        registered = self.repertory.registered(consumer.uri, consumer.hoedanigheid, legal_day(at))
-        subjects = entitled(reading.subjects, registered)
-        sequence, previous = self.ledger.next_sequence(consumer.key, flow)
-        name = parcel_name(flow, batch.day, sequence)
-        chunks = parcel_chunks(flow, batch.day, sequence, subjects)
-        digest = self.placement.stage(consumer.key, f"/uit/{flow}", name, chunks)
-        staged = replace(
-            delivery, sequence=sequence, previous=previous, name=name, sha256=digest,
-            protocol=chosen.protocol, persons=len(subjects), flow_article=chosen.flow_article,
-            expires_at=expiry(chosen, at),
-        )  # fmt: skip
-        return staged, subjects
+    def _part(
+        self, batch: Batch, reading: BatchReading, consumer: Caller, law: BatchEntries
+    ) -> Part:
+        used = self._used(consumer, batch.flow, law.at)
+        share = share_of(law.bundle, consumer, batch.flow, law.at, used=used)
+        content = self.contents.of_numbers(reading.subjects, share, law.at)
+        return Part(share, self.folders.of(consumer.key), content)
 
     def _entries(self, at: datetime) -> BatchEntries:
         """What one pass goes by: the law is taken once, so that entries name the one that decided."""
         return BatchEntries(self.space, at, self.protocols.bundle())
-
-    def _release(self, batch: Batch, at: datetime) -> None:
-        """Show every file that is entered and not yet shown, its manifest first."""
-        for delivery in self.ledger.deliveries(batch):
-            if delivery.state is ParcelState.ENTERED and delivery.name is not None:
-                folder = f"/uit/{batch.flow}"
-                signed = self.notary.sign(manifest_of(batch, delivery, self.notary.checkpoint()))
-                manifest = f"{delivery.name}{MANIFEST}"
-                self.placement.place(delivery.consumer, folder, manifest, signed.encode())
-                self.placement.release(delivery.consumer, folder, delivery.name)
-                self.ledger.move(delivery.consumer, delivery.name, ParcelState.RELEASED, at)
 
     def _finish(self, upload: CompletedUpload, reading: BatchReading, batch: Batch) -> Receipt:
         entered = self.ledger.find(batch.flow, batch.day, batch.number)

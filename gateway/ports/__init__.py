@@ -22,7 +22,9 @@ from gateway.domain.questions import Subject
 from gateway.domain.request import Caller, Message, Proof, Reply, Request
 from gateway.ports.files import (
     BatchReader,
+    Folders,
     Ledger,
+    Members,
     Notary,
     Publishers,
     Repertory,
@@ -30,7 +32,7 @@ from gateway.ports.files import (
 )
 
 __all__ = [
-    "BatchReader", "Clock", "Ledger", "Notary", "Placement", "Publishers", "Repertory", "Subscribers",
+    "BatchReader", "Clock", "Folders", "Ledger", "Members", "Notary", "Placement", "Publishers", "Repertory", "Subscribers",
 ]  # fmt: skip
 
 

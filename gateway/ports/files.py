@@ -1,11 +1,11 @@
 """What the file flows need from outside."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Protocol
 
 from gateway.contracts.drop import CompletedUpload
-from gateway.domain.batch import Batch, Delivery
+from gateway.domain.batch import Batch, BatchKey, BatchKind, Delivery
 from gateway.domain.mutation import BatchReading
 from gateway.domain.parcel_state import ParcelState
 from gateway.domain.request import Caller
@@ -35,6 +35,22 @@ class Repertory(Protocol):
         ...
 
 
+class Members(Protocol):
+    """Who is a member of which care fund (002 art. 4)."""
+
+    def of(self, fund: str, day: date) -> Container[int]:
+        """The members of a fund on a day, as integers."""
+        ...
+
+
+class Folders(Protocol):
+    """Whose directory on the drop server a unit uses; several units may use the same."""
+
+    def of(self, unit: str) -> str:
+        """The directory's owner."""
+        ...
+
+
 class BatchReader(Protocol):
     """Reads an uploaded mutation file, record by record, without holding it in memory."""
 
@@ -47,7 +63,23 @@ class Ledger(Protocol):
     """What became of batches and files. Every method may be repeated without effect."""
 
     def find(self, flow: str, day: date, number: int) -> Batch | None:
-        """The batch of this day and number."""
+        """The upload of this day and number."""
+        ...
+
+    def find_own(self, key: BatchKey) -> Batch | None:
+        """The last batch of this kind that this user had for this day."""
+        ...
+
+    def open_for(self, key: BatchKey, name: str, at: datetime, size: int, /) -> Batch:
+        """Note a new reason for files; `size` is the log's."""
+        ...
+
+    def unfinished(self, kind: BatchKind) -> Sequence[Batch]:
+        """Batches of a kind that are not closed, oldest first."""
+        ...
+
+    def delivered_once(self, flow: str, first: date, last: date) -> frozenset[str]:
+        """Numbers in entered files about these days, of those that may stand in one a year only."""
         ...
 
     def last_number(self, flow: str, day: date) -> int:

@@ -24,7 +24,7 @@ from gateway.domain.protocol_document import ProtocolDocument
 from gateway.domain.request import Proof, ProofKind
 from gateway.ports import Sources
 from gateway.settings import Settings
-from gateway.simulation.accounts import callers, drop_accounts, subscribers
+from gateway.simulation.accounts import callers, drop_accounts, folders, subscribers
 from gateway.simulation.authority import TestAuthority
 from gateway.simulation.certificate_desk import open_certificates
 from gateway.simulation.job_queue import SqlJobQueue
@@ -175,6 +175,7 @@ class Space:
                 log_key=self.keyring.private_key("log"),
                 callers=self.callers,
                 subscribers=subscribers(self.callers),
+                folders=folders(),
                 sources=self._sources(),
                 keepers=Keepers(right=self.world.right_evidence, member=self.world.member_evidence),
                 placement=self.store,

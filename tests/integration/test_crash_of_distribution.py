@@ -69,12 +69,12 @@ def run_line(space: Space, crash_at: int | None) -> Plan:
 
     plan = Plan(crash_at)
     flow = space.gateway.distribution
-    brittle = replace(
-        flow,
-        ledger=Brittle(flow.ledger, plan),
-        placement=Brittle(flow.placement, plan),
-        log=Brittle(flow.log, plan),
-    )
+    parts: dict[str, Any] = {
+        "ledger": Brittle(flow.ledger, plan),
+        "placement": Brittle(flow.placement, plan),
+        "log": Brittle(flow.log, plan),
+    }
+    brittle = replace(flow, **parts, parcels=replace(flow.parcels, **parts))
     path = Path(space.store.root_of("wewis")) / f"in/{FLOW}/{NAME}"
     with contextlib.suppress(Crash):
         brittle.distribute(CompletedUpload("wewis", FLOW, NAME, str(path)))

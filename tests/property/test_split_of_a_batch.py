@@ -7,7 +7,7 @@ from datetime import date
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.domain.mutation import entitled, parcel_chunks
+from gateway.domain.parcel_content import NumberList, entitled
 
 numbers = st.frozensets(st.integers(10**9, 10**11 - 1), max_size=30)
 
@@ -17,7 +17,7 @@ def test_f15_a_file_holds_the_batch_cut_down_to_who_is_registered(
     batch: frozenset[int], registered: frozenset[int]
 ) -> None:
     subjects = entitled(array("Q", sorted(batch)), registered)
-    content = b"".join(parcel_chunks("jobbonusplus-mutaties", date(2025, 3, 10), 1, subjects))
+    content = b"".join(NumberList(subjects).chunks("jobbonusplus-mutaties", date(2025, 3, 10), 1))
 
     read = json.loads(content)
     assert [int(number) for number in read["insz"]] == sorted(batch & registered)

@@ -41,6 +41,7 @@ BATCH = Table(
     "batch",
     METADATA,
     Column("id", Integer, primary_key=True),
+    Column("kind", String(20), nullable=False),
     Column("flow", String(60), nullable=False),
     Column("day", Date, nullable=False),
     Column("number", Integer, nullable=False),
@@ -55,7 +56,7 @@ BATCH = Table(
     Column("log_size", Integer, nullable=False),
     Column("position", Integer),
     Column("closed", Boolean, nullable=False),
-    UniqueConstraint("flow", "day", "number"),
+    UniqueConstraint("kind", "flow", "day", "number", "user"),
 )
 
 DELIVERY = Table(
@@ -76,9 +77,30 @@ DELIVERY = Table(
     Column("flow_article", String(60)),
     Column("expires_at", String(40)),
     Column("position", Integer),
+    Column("caught_up_by", ForeignKey("batch.id")),
     UniqueConstraint("batch", "consumer"),
     UniqueConstraint("consumer", "flow", "sequence"),
     Index(None, "consumer", "name"),
+)
+
+DELIVERED_PERSON = Table(
+    "delivered_person",
+    METADATA,
+    Column("delivery", ForeignKey("delivery.id"), primary_key=True),
+    Column("insz", String(11), primary_key=True),
+)
+
+UPLOAD_EVENT = Table(
+    "upload_event",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("user", String(60), nullable=False),
+    Column("flow", String(60), nullable=False),
+    Column("name", String(130), nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("at", String(40), nullable=False),
+    Index(None, "user", "flow", "name"),
 )
 
 FILE_EVENT = Table(

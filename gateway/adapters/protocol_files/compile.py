@@ -30,6 +30,7 @@ from gateway.domain.protocol_document import (
     Rhythm,
     Unit,
 )
+from gateway.domain.selection import Selection, SelectionRule
 
 
 def plain(document: DocumentModel) -> dict[str, Any]:
@@ -120,6 +121,22 @@ def _flow(document: DocumentModel, flow: FlowModel) -> Flow:
         ),
         refuses_unlisted=flow.refuses_unlisted,
         drop_term=DropTerm(period=term.period, article=term.article) if term else None,
+        selection=_selection(flow),
+    )
+
+
+def _selection(flow: FlowModel) -> Selection | None:
+    rule = flow.selection
+    if rule is None:
+        return None
+    return Selection(
+        rule=SelectionRule(rule.rule),
+        article=rule.article,
+        reference_date=rule.reference_date,
+        municipality=rule.municipality,
+        age_below=rule.age_below,
+        months_at_least=rule.months_at_least or 1,
+        once_a_year=rule.once_per is not None,
     )
 
 

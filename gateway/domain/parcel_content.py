@@ -1,0 +1,61 @@
+"""What goes into a consumer's file, and which numbers its entry commits to."""
+
+from array import array
+from collections.abc import Container, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+
+from gateway.domain.decision_terms import ObligationKind
+
+_NUMBERS_AT_ONCE = 50_000
+
+
+class ParcelContent(Protocol):
+    """One file's content. `subjects` are the numbers in it, ascending; `count` its rows.
+
+    `discharges` are the obligations that its making fulfils beside those of every file.
+    """
+
+    @property
+    def subjects(self) -> Sequence[int]: ...  # noqa: D102  in the class's words
+
+    @property
+    def count(self) -> int: ...  # noqa: D102  idem
+
+    @property
+    def discharges(self) -> frozenset[ObligationKind]: ...  # noqa: D102  idem
+
+    def chunks(self, flow: str, day: date, sequence: int) -> Iterator[bytes]:
+        """The file in pieces."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class NumberList:
+    """A list of numbers and nothing beside them (contract section 7)."""
+
+    subjects: Sequence[int]
+    discharges: frozenset[ObligationKind] = frozenset()
+
+    @property
+    def count(self) -> int:
+        """One row a person."""
+        return len(self.subjects)
+
+    def chunks(self, flow: str, day: date, sequence: int) -> Iterator[bytes]:
+        """The members of the contract, numbers ascending."""
+        yield (
+            f'{{"schema":"{flow}/1","stroom":"{flow}","dag":"{day.isoformat()}",'
+            f'"volgnummer":{sequence},"aantal":{len(self.subjects)},"insz":['
+        ).encode()
+        for first in range(0, len(self.subjects), _NUMBERS_AT_ONCE):
+            piece = self.subjects[first : first + _NUMBERS_AT_ONCE]
+            opening = "," if first else ""
+            yield (opening + ",".join([f'"{number:011d}"' for number in piece])).encode()
+        yield b"]}"
+
+
+def entitled(subjects: Sequence[int], allowed: Container[int]) -> Sequence[int]:
+    """The part of a batch that a consumer may have: what was uploaded *and* what it may see."""
+    return array("Q", [number for number in subjects if number in allowed])

@@ -1,0 +1,125 @@
+"""From shares to files that consumers see: staged out of sight, entered in the log, and only then released."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from gateway.contracts.drop import MANIFEST, Placement
+from gateway.domain.batch import Batch, Delivery
+from gateway.domain.decision_terms import Candidate, require_dischargeable
+from gateway.domain.log_entry import Entry
+from gateway.domain.parcel_content import ParcelContent
+from gateway.domain.parcel_state import ParcelState
+from gateway.domain.share import DISCHARGED_BY_FILE, Share, expiry
+from gateway.domain.upload_name import parcel_name
+from gateway.flows.batch_entries import BatchEntries
+from gateway.flows.evidence import manifest_of, positions_in_log
+from gateway.ports import DecisionLog, Ledger, LogRecords, Notary, SetAside, Usage
+
+NOTHING: Sequence[int] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One consumer's part of a batch: what was decided, whose folder, and what goes into its file.
+
+    `content` is `None` where the decision gives the consumer nothing. `once` are the persons in it
+    who may stand in one file a calendar year.
+    """
+
+    share: Share
+    folder: str
+    content: ParcelContent | None
+    once: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parcels:
+    """The collaborators, wired once at start-up. Every step may be repeated after a crash.
+
+    INVARIANT: no entry, no disclosure. A file is out of sight until its entry is durable.
+    """
+
+    ledger: Ledger
+    placement: Placement
+    usage: Usage
+    log: DecisionLog
+    records: LogRecords
+    notary: Notary
+
+    def is_to_enter(self, batch: Batch, at: datetime) -> bool:
+        """Whether the batch has no entries yet. After a crash between log and ledger, the log knows."""
+        if batch.position is not None:
+            return False
+        positions = positions_in_log(self.records, batch)
+        if positions:
+            self.ledger.enter(batch, positions, at)
+        return not positions
+
+    def enter(self, batch: Batch, opening: Entry, parts: Sequence[Part], law: BatchEntries) -> None:
+        """Write every file out of sight, then the entries that let them go, the batch's own first.
+
+        Raises:
+            LogUnavailable: nothing was entered, and nothing will be seen.
+            RefusedFault: `quota-spent`; others took the last one of the year in the meantime.
+        """
+        aside = [self._set_aside(part, law.at) for part in parts]
+        try:
+            staged = [self._stage(batch, part, law.at) for part in parts]
+            self.ledger.stage(batch, staged, law.at)
+            entries = [
+                law.of_delivery(
+                    batch, part.share, delivery, _subjects(part), one.slot if one else None
+                )
+                for part, delivery, one in zip(parts, staged, aside, strict=True)
+            ]
+            positions = self.log.append_all([opening, *entries])
+        except Exception:
+            for one in aside:
+                if one is not None:
+                    one.give_back()
+            raise
+        for one, position in zip(aside, positions[1:], strict=True):
+            if one is not None:
+                one.spend(position)
+        self.ledger.enter(batch, positions, law.at)
+
+    def release(self, batch: Batch, at: datetime) -> None:
+        """Show every file that is entered and not yet shown, its manifest first."""
+        for delivery in self.ledger.deliveries(batch):
+            if delivery.state is ParcelState.ENTERED and delivery.name is not None:
+                self._place_manifest(batch, delivery)
+                self.placement.release(delivery.consumer, f"/uit/{batch.flow}", delivery.name)
+                self.ledger.move(delivery.consumer, delivery.name, ParcelState.RELEASED, at)
+
+    def _place_manifest(self, batch: Batch, delivery: Delivery) -> None:
+        signed = self.notary.sign(manifest_of(batch, delivery, self.notary.checkpoint()))
+        name = f"{delivery.name}{MANIFEST}"
+        self.placement.place(delivery.consumer, f"/uit/{batch.flow}", name, signed.encode())
+
+    def _set_aside(self, part: Part, at: datetime) -> SetAside | None:
+        chosen = part.share.outcome
+        return self.usage.take(chosen, at) if isinstance(chosen, Candidate) else None
+
+    def _stage(self, batch: Batch, part: Part, at: datetime) -> Delivery:
+        flow, share, content = batch.flow, part.share, part.content
+        delivery = Delivery(
+            consumer=part.folder, flow=flow, status=share.status, article=share.article
+        )
+        if not isinstance(share.outcome, Candidate) or content is None:
+            return delivery
+        chosen = share.outcome
+        require_dischargeable(chosen.obligations, DISCHARGED_BY_FILE | content.discharges)
+        sequence, previous = self.ledger.next_sequence(part.folder, flow)
+        name = parcel_name(flow, batch.day, sequence)
+        chunks = content.chunks(flow, batch.day, sequence)
+        digest = self.placement.stage(part.folder, f"/uit/{flow}", name, chunks)
+        return replace(
+            delivery, sequence=sequence, previous=previous, name=name, sha256=digest,
+            protocol=chosen.protocol, persons=content.count, flow_article=chosen.flow_article,
+            expires_at=expiry(chosen, at), once=part.once,
+        )  # fmt: skip
+
+
+def _subjects(part: Part) -> Sequence[int]:
+    return part.content.subjects if part.content is not None else NOTHING
