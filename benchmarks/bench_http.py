@@ -1,21 +1,22 @@
 """Consultations over REST and SOAP, whole and with a durable log, beside a bare FastAPI endpoint."""
 
 import sys
+from datetime import UTC, datetime
 
 from harness import NOOR, Bare, Up, cpu_of, spread, wrk
 
 
 def soap_body(unit):
-    from consumers.wire_soap import SoapClient
+    from consumers.errand import NO_ERRAND, Sender
+    from consumers.soap_envelope import envelope
+    from consumers.wire_soap import CARE_ALLOWANCE
 
-    client = SoapClient("http://x/soap", unit["token"], unit["uri"], unit["hoedanigheid"])
-    content = (
-        f"<Criteria><INSZ>{NOOR}</INSZ><Referentiedatum>2024-12-31</Referentiedatum>"
-        "<GewensteInformatie><StatusAanvraag>0</StatusAanvraag><Erkenningen>1</Erkenningen>"
-        "</GewensteInformatie></Criteria><Taal>nl</Taal>"
-    )
-    namespace = "http://magda.vlaanderen.be/gezin/soap/geefzorgtoeslag/v02_00"
-    return client._envelope("GeefZorgtoeslag", "02.00.0000", namespace, content)
+    sender = Sender(unit["uri"], unit["hoedanigheid"])
+    wanted = {"StatusAanvraag": "0", "Erkenningen": "1"}
+    criteria = {"INSZ": NOOR, "Referentiedatum": "2024-12-31", "GewensteInformatie": wanted}
+    content = {"Criteria": criteria, "Taal": "nl"}
+    at = datetime(2025, 3, 10, 7, tzinfo=UTC)
+    return envelope(CARE_ALLOWANCE, sender, NO_ERRAND, "r-1", at, content).decode()
 
 
 def main(rounds=5):

@@ -1,52 +1,64 @@
-"""A REST client that an agency can copy: one call a question, refusals as values."""
+"""A REST client that an agency can copy: one method a service, typed answers, refusals as values."""
 
-import ssl
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import httpx
+import msgspec
+
+from consumers.answers import Answer
+from consumers.contents import (
+    Advice,
+    CareAllowance,
+    Identified,
+    JobbonusFile,
+    Question,
+    Registered,
+    Statistics,
+    Transactions,
+)
+from consumers.errand import NO_ERRAND, Errand, Sender
+from consumers.references import random_reference
+from consumers.rest_reading import read_answer
+from consumers.wire_http import HttpWire
+from gateway.contracts.insz import Insz
+
+T = TypeVar("T")
+_FILES = "/v1/inkomen/jobbonus-dossier/vragen"
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What came back. `content` is the JSON; `decision` and `protocol` are those of the headers."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stated:
+    """What a citizen states to be known by: something of themselves and something of the file."""
 
-    status: int
-    content: Mapping[str, Any]
-    decision: str | None
-    protocol: str | None
+    name: str | None = None
+    first_name: str | None = None
+    address: dict[str, str] | None = None
+    amount: Decimal | None = None
+    account: str | None = None
 
-    @property
-    def is_refusal(self) -> bool:
-        """Whether this is a problem document instead of an answer."""
-        return self.status >= 400  # noqa: PLR2004  where HTTP's errors begin
-
-    @property
-    def reason(self) -> str | None:
-        """The stable reason of a refusal."""
-        return self.content.get("reason") if self.is_refusal else None
+    def members(self) -> dict[str, Any]:
+        """The body of an identification."""
+        amount = None if self.amount is None else f"{self.amount:.2f}"
+        elements = _present(bedrag=amount, rekeningnummer=self.account)
+        person = _present(naam=self.name, voornaam=self.first_name, adres=self.address)
+        return {**person, "elementen": elements}
 
 
 class RestClient:
-    """Asks the gateway in the name of one unit: by its bearer token, its certificate (`tls`), or both."""
+    """Asks the gateway in the name of one unit. Without `sender` the credential tells who asks."""
 
     def __init__(
         self,
-        base_url: str,
-        token: str | None = None,
-        *,
-        tls: ssl.SSLContext | None = None,
-        timeout_s: float = 30.0,
+        wire: HttpWire,
+        sender: Sender | None = None,
+        new_reference: Callable[[], str] = random_reference,
     ) -> None:
-        self._http = httpx.Client(
-            base_url=base_url,
-            headers={"Authorization": f"Bearer {token}"} if token else {},
-            verify=tls or True,
-            timeout=timeout_s,
-            trust_env=False,
-        )
+        self._wire, self._sender, self._new_reference = wire, sender, new_reference
 
     def __enter__(self) -> Self:
         return self
@@ -57,40 +69,123 @@ class RestClient:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._http.close()
+        self._wire.close()
 
     def care_allowance(
-        self, insz: str, reference_date: str, *, wants_application: bool = False
-    ) -> Answer:
-        """GeefZorgtoeslag at a reference date (`yyyy-mm-dd`)."""
-        body = {
-            "insz": insz,
-            "referentiedatum": reference_date,
-            "gewensteInformatie": {"statusAanvraag": wants_application, "erkenningen": True},
-        }
-        return self._post("/v1/gezin/zorgtoeslag/bevraging", body)
-
-    def transactions(self, insz: str, *, fiscal_year: int | None = None) -> Answer:
-        """GeefJobbonusPlusVerrichtingen, of one fiscal year or of all."""
-        body: dict[str, Any] = {"insz": insz}
-        if fiscal_year is not None:
-            body["fiscaalJaar"] = fiscal_year
-        return self._post("/v1/werk/jobbonusplus-verrichtingen/bevraging", body)
-
-    def register(self, insz: str, begin: str, end: str | None = None) -> Answer:
-        """State in the repertory that this unit handles the person's file."""
-        body = {"insz": insz, "periode": {"begin": begin, "einde": end}}
-        return self._post("/v1/repertorium/inschrijvingen", body)
-
-    def deregister(self, insz: str) -> Answer:
-        """Take the registration back."""
-        return self._post("/v1/repertorium/uitschrijvingen", {"insz": insz})
-
-    def _post(self, path: str, body: Mapping[str, Any]) -> Answer:
-        response = self._http.post(path, json=body)
-        return Answer(
-            response.status_code,
-            response.json(),
-            response.headers.get("sim-decision"),
-            response.headers.get("sim-protocol"),
+        self,
+        insz: Insz | str,
+        on: date,
+        until: date | None = None,
+        *,
+        wants_application: bool = False,
+        wants_recognitions: bool = True,
+        errand: Errand = NO_ERRAND,
+    ) -> Answer[CareAllowance]:
+        """GeefZorgtoeslag on a day, or in the period from `on` up to and with `until`."""
+        wanted = {"statusAanvraag": wants_application, "erkenningen": wants_recognitions}
+        when = (
+            {"referentiedatum": on.isoformat()} if until is None else {"periode": _days(on, until)}
         )
+        body = {"insz": str(insz), **when, "gewensteInformatie": wanted}
+        return self._ask("/v1/gezin/zorgtoeslag/bevraging", body, CareAllowance, errand)
+
+    def transactions(
+        self, insz: Insz | str, fiscal_year: int | None = None, errand: Errand = NO_ERRAND
+    ) -> Answer[Transactions]:
+        """GeefJobbonusPlusVerrichtingen, of one fiscal year or of all."""
+        body = _present(insz=str(insz), fiscaalJaar=fiscal_year)
+        path = "/v1/werk/jobbonusplus-verrichtingen/bevraging"
+        return self._ask(path, body, Transactions, errand)
+
+    def statistics(
+        self, fiscal_year: int | None = None, errand: Errand = NO_ERRAND
+    ) -> Answer[Statistics]:
+        """Anonymous jobbonus-plus figures."""
+        body = _present(fiscaalJaar=fiscal_year)
+        path = "/v1/werk/jobbonusplus-statistiek/bevraging"
+        return self._ask(path, body, Statistics, errand)
+
+    def advice(
+        self,
+        insz: Insz | str,
+        opening_day: date,
+        fund: str | None = None,
+        errand: Errand = NO_ERRAND,
+    ) -> Answer[Advice]:
+        """GeefInburgeringsadvies; with `fund` the person must be its member."""
+        body = _present(insz=str(insz), openingsdatum=opening_day.isoformat(), zorgkas=fund)
+        return self._ask("/v1/inburgering/advies/bevraging", body, Advice, errand)
+
+    def register(
+        self, insz: Insz | str, begin: date, end: date | None = None
+    ) -> Answer[Registered]:
+        """State that this unit handles the person's file; stating it again changes nothing."""
+        body = {"insz": str(insz), "periode": _days(begin, end)}
+        return self._ask("/v1/repertorium/inschrijvingen", body, Registered, NO_ERRAND)
+
+    def deregister(
+        self, insz: Insz | str, begin: date | None = None, end: date | None = None
+    ) -> Answer[Registered]:
+        """Take the registration back, whole or for a period."""
+        period = None if begin is None else _days(begin, end)
+        body = _present(insz=str(insz), periode=period)
+        return self._ask("/v1/repertorium/uitschrijvingen", body, Registered, NO_ERRAND)
+
+    def open_question(
+        self, insz: Insz | str, question: str, channel: str, errand: Errand
+    ) -> Answer[Question]:
+        """Put a citizen's question. Not repeated: each time opens another one."""
+        body = {"insz": str(insz), "vraag": question, "kanaal": channel}
+        return self._ask(_FILES, body, Question, errand, may_repeat=False)
+
+    def identify(self, key: str, stated: Stated, errand: Errand) -> Answer[Identified]:
+        """Have what the citizen states compared. Not repeated: the third failure closes the question."""
+        path = f"{_FILES}/{key}/identificatie"
+        return self._ask(path, stated.members(), Identified, errand, may_repeat=False)
+
+    def look(self, key: str, errand: Errand) -> Answer[JobbonusFile]:
+        """See the file behind a question while the identification holds."""
+        return self._ask(f"{_FILES}/{key}/dossier", None, JobbonusFile, errand)
+
+    def _ask(
+        self,
+        path: str,
+        body: dict[str, Any] | None,
+        content: type[T],
+        errand: Errand,
+        *,
+        may_repeat: bool = True,
+    ) -> Answer[T]:
+        reference = self._new_reference()
+        headers = {"x-correlation-id": reference, **self._headers(errand)}
+        method, sent = ("GET", None) if body is None else ("POST", msgspec.json.encode(body))
+        request = self._wire.request(method, path, sent, headers)
+
+        def read(response: httpx.Response) -> Answer[T]:
+            return read_answer(response, content, reference)
+
+        return self._wire.ask(request, read, may_repeat=may_repeat)
+
+    def _headers(self, errand: Errand) -> dict[str, str]:
+        sender = self._sender
+        return {
+            name: value
+            for name, value in (
+                ("Content-Type", "application/json"),
+                ("X-Magda-Sender-ID", sender.uri if sender else None),
+                ("X-Magda-Sender-QualityCode", sender.hoedanigheid if sender else None),
+                ("X-Magda-Enduser-ID", errand.clerk),
+                ("Sim-Purpose", errand.purpose),
+                ("Sim-Case", errand.case),
+                ("Sim-Authentication", errand.authentication),
+            )
+            if value is not None
+        }
+
+
+def _days(begin: date, end: date | None) -> dict[str, str | None]:
+    return {"begin": begin.isoformat(), "einde": end.isoformat() if end else None}
+
+
+def _present(**members: Any) -> dict[str, Any]:
+    return {name: value for name, value in members.items() if value is not None}

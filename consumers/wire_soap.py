@@ -1,71 +1,54 @@
-"""A SOAP client that an agency can copy: Verzoek out, Repliek in, exceptions as values."""
+"""A SOAP client that an agency can copy: the same services, answers and refusals as over REST."""
 
-import ssl
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from datetime import date
 from types import TracebackType
-from typing import Self
-from uuid import UUID, uuid5
-from xml.sax.saxutils import escape
+from typing import Any, Self, TypeVar
 
 import httpx
 from lxml import etree
 
-_ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
-_CARE = "http://magda.vlaanderen.be/gezin/soap/geefzorgtoeslag/v02_00"
-_TRANSACTIONS = "http://magda.vlaanderen.be/werk/soap/geefjobbonusplusverrichtingen/v01_00"
-_REGISTER = (
-    "http://webservice.registreerinschrijvingdienst-02_00.repertorium-02_00.vip.vlaanderen.be"
+from consumers.answers import Answer
+from consumers.contents import Advice, CareAllowance, Registered, Transactions
+from consumers.errand import NO_ERRAND, Errand, Sender
+from consumers.references import random_reference
+from consumers.soap_envelope import Content, Operation, envelope
+from consumers.soap_reading import Shape, read_repliek
+from consumers.wire_http import HttpWire
+from gateway.contracts.clock import Clock
+from gateway.contracts.insz import Insz
+
+T = TypeVar("T")
+_MAGDA = "http://magda.vlaanderen.be"
+_OLD = "http://webservice.{}dienst-02_00.repertorium-02_00.vip.vlaanderen.be"
+CARE_ALLOWANCE = Operation(
+    "GeefZorgtoeslag", "02.00", f"{_MAGDA}/gezin/soap/geefzorgtoeslag/v02_00"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class SoapException:
-    """One Uitzondering, or a Fault (then `code` is empty)."""
-
-    code: str
-    kind: str
-    text: str
-    annotations: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class SoapAnswer:
-    """What came back: the content element (if any), exceptions of every level, header values."""
-
-    status: int
-    content: etree._Element | None
-    exceptions: Sequence[SoapException]
-    annotations: Mapping[str, str]
-    decision: str | None
-    protocol: str | None
-
-    def texts(self, path: str) -> list[str]:
-        """The texts at a path below the content."""
-        if self.content is None:
-            return []
-        return [element.text or "" for element in self.content.findall(path)]
+TRANSACTIONS = Operation(
+    "GeefJobbonusPlusVerrichtingen",
+    "01.00",
+    f"{_MAGDA}/werk/soap/geefjobbonusplusverrichtingen/v01_00",
+)
+ADVICE = Operation(
+    "GeefInburgeringsadvies", "01.00", f"{_MAGDA}/inburgering/soap/geefinburgeringsadvies/v01_00"
+)
+REGISTER = Operation("RegistreerInschrijving", "02.00", _OLD.format("registreerinschrijving"))
+DEREGISTER = Operation("RegistreerUitschrijving", "02.00", _OLD.format("registreeruitschrijving"))
 
 
 class SoapClient:
-    """Asks the gateway in the name of one unit: by its bearer token, its certificate (`tls`), or both."""
+    """Asks the gateway in the name of one unit. `path` is the common endpoint or a service's own."""
 
     def __init__(
         self,
-        url: str,
-        token: str | None,
-        uri: str,
-        hoedanigheid: str,
-        tls: ssl.SSLContext | None = None,
+        wire: HttpWire,
+        sender: Sender,
+        clock: Clock,
+        new_reference: Callable[[], str] = random_reference,
+        path: str = "/soap",
     ) -> None:
-        self._url, self._uri, self._hoedanigheid = url, uri, hoedanigheid
-        self._sent = 0
-        headers = {"Content-Type": "text/xml; charset=utf-8"}
-        if token is not None:
-            headers["Authorization"] = f"Bearer {token}"
-        self._http = httpx.Client(
-            headers=headers, verify=tls or True, timeout=30.0, trust_env=False
-        )
+        self._wire, self._sender, self._clock = wire, sender, clock
+        self._new_reference, self._path = new_reference, path
 
     def __enter__(self) -> Self:
         return self
@@ -76,85 +59,154 @@ class SoapClient:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._http.close()
+        self._wire.close()
 
-    def care_allowance(self, insz: str, reference_date: str) -> SoapAnswer:
-        """GeefZorgtoeslag 02.00 at a reference date."""
-        content = (
-            f"<Criteria><INSZ>{escape(insz)}</INSZ>"
-            f"<Referentiedatum>{escape(reference_date)}</Referentiedatum>"
-            "<GewensteInformatie><StatusAanvraag>0</StatusAanvraag>"
-            "<Erkenningen>1</Erkenningen></GewensteInformatie></Criteria><Taal>nl</Taal>"
-        )
-        return self._ask("GeefZorgtoeslag", "02.00.0000", _CARE, content)
+    def care_allowance(
+        self,
+        insz: Insz | str,
+        on: date,
+        until: date | None = None,
+        *,
+        wants_application: bool = False,
+        wants_recognitions: bool = True,
+        errand: Errand = NO_ERRAND,
+    ) -> Answer[CareAllowance]:
+        """GeefZorgtoeslag 02.00 on a day, or in the period from `on` up to and with `until`."""
+        wanted: Content = {
+            "StatusAanvraag": _flag(wants_application),
+            "Erkenningen": _flag(wants_recognitions),
+        }
+        period: Content = {"Begindatum": on.isoformat(), "Einddatum": _day(until)}
+        criteria: Content = {
+            "INSZ": str(insz),
+            "Referentiedatum": on.isoformat() if until is None else None,
+            "Periode": period if until is not None else None,
+            "GewensteInformatie": wanted,
+        }
+        content: Content = {"Criteria": criteria, "Taal": "nl"}
+        return self._ask(CARE_ALLOWANCE, content, _care_allowance, CareAllowance, errand)
 
-    def transactions(self, insz: str) -> SoapAnswer:
-        """GeefJobbonusPlusVerrichtingen 01.00."""
-        content = f"<Criteria><INSZ>{escape(insz)}</INSZ></Criteria>"
-        return self._ask("GeefJobbonusPlusVerrichtingen", "01.00.0000", _TRANSACTIONS, content)
+    def transactions(
+        self, insz: Insz | str, fiscal_year: int | None = None, errand: Errand = NO_ERRAND
+    ) -> Answer[Transactions]:
+        """GeefJobbonusPlusVerrichtingen 01.00, of one fiscal year or of all."""
+        year = None if fiscal_year is None else str(fiscal_year)
+        content: Content = {"Criteria": {"INSZ": str(insz), "FiscaalJaar": year}}
+        return self._ask(TRANSACTIONS, content, _transactions, Transactions, errand)
 
-    def register(self, insz: str, begin: str) -> SoapAnswer:
-        """RegistreerInschrijving 02.00 with an open end."""
-        content = (
-            f"<Inschrijving><Identificatie>{escape(self._uri)}</Identificatie>"
-            f"<Hoedanigheid>{escape(self._hoedanigheid)}</Hoedanigheid>"
-            f"<INSZ>{escape(insz)}</INSZ><Periode><Begin>{escape(begin)}</Begin></Periode>"
-            "</Inschrijving>"
-        )
-        return self._ask("RegistreerInschrijving", "02.00.0000", _REGISTER, content)
+    def advice(
+        self,
+        insz: Insz | str,
+        opening_day: date,
+        fund: str | None = None,
+        errand: Errand = NO_ERRAND,
+    ) -> Answer[Advice]:
+        """GeefInburgeringsadvies 01.00; with `fund` the person must be its member."""
+        criteria: Content = {
+            "INSZ": str(insz),
+            "Openingsdatum": opening_day.isoformat(),
+            "Zorgkas": fund,
+        }
+        return self._ask(ADVICE, {"Criteria": criteria}, _advice, Advice, errand)
 
-    def _ask(self, operation: str, version: str, namespace: str, content: str) -> SoapAnswer:
-        body = self._envelope(operation, version, namespace, content)
-        response = self._http.post(self._url, content=body.encode())
-        return _read(response)
+    def register(
+        self, insz: Insz | str, begin: date, end: date | None = None
+    ) -> Answer[Registered]:
+        """RegistreerInschrijving 02.00; stating it again changes nothing."""
+        period: Content = {"Begin": begin.isoformat(), "Einde": _day(end)}
+        content: Content = {"Inschrijving": {**self._subject(insz), "Periode": period}}
+        return self._ask(REGISTER, content, _registered, Registered, NO_ERRAND)
 
-    def _envelope(self, operation: str, version: str, namespace: str, content: str) -> str:
-        self._sent += 1
-        reference = uuid5(UUID(int=0), f"{self._uri}/{self._sent}")
-        return (
-            f'<soapenv:Envelope xmlns:soapenv="{_ENVELOPE}" xmlns:m="{namespace}">'
-            f"<soapenv:Header/><soapenv:Body><m:{operation}><Verzoek><Context>"
-            f"<Naam>{operation}</Naam><Versie>{version}</Versie><Bericht><Type>VRAAG</Type>"
-            "<Tijdstip><Datum>2025-03-10</Datum><Tijd>08:00:00.000</Tijd></Tijdstip>"
-            f"<Afzender><Identificatie>{escape(self._uri)}</Identificatie>"
-            f"<Referte>{reference}</Referte>"
-            f"<Hoedanigheid>{escape(self._hoedanigheid)}</Hoedanigheid></Afzender></Bericht>"
-            f"</Context><Vragen><Vraag><Referte>{reference}</Referte><Inhoud>{content}</Inhoud>"
-            f"</Vraag></Vragen></Verzoek></m:{operation}></soapenv:Body></soapenv:Envelope>"
-        )
+    def deregister(
+        self, insz: Insz | str, begin: date | None = None, end: date | None = None
+    ) -> Answer[Registered]:
+        """RegistreerUitschrijving 02.00, whole or for a period."""
+        period: Content | None = {"Begin": _day(begin), "Einde": _day(end)} if begin else None
+        content: Content = {"Uitschrijving": {**self._subject(insz), "Periode": period}}
+        return self._ask(DEREGISTER, content, _registered, Registered, NO_ERRAND)
 
+    def _subject(self, insz: Insz | str) -> Content:
+        sender = self._sender
+        return {
+            "Identificatie": sender.uri,
+            "Hoedanigheid": sender.hoedanigheid,
+            "INSZ": str(insz),
+        }
 
-def _read(response: httpx.Response) -> SoapAnswer:
-    parser = etree.XMLParser(resolve_entities=False, no_network=True)
-    root = etree.fromstring(response.content, parser)
-    faults = [_fault(element) for element in root.iter(f"{{{_ENVELOPE}}}Fault")]
-    found = [_exception(element) for element in root.iter("Uitzondering")]
-    return SoapAnswer(
-        response.status_code,
-        root.find(".//Antwoord/Inhoud"),
-        (*faults, *found),
-        _annotations(root.find(".//Context/Annotaties")),
-        response.headers.get("sim-decision"),
-        response.headers.get("sim-protocol"),
-    )
+    def _ask(
+        self, operation: Operation, content: Content, shape: Shape, told: type[T], errand: Errand
+    ) -> Answer[T]:
+        """Every service over SOAP may be repeated: a registration twice is one registration."""
+        reference, at = self._new_reference(), self._clock.now()
+        message = envelope(operation, self._sender, errand, reference, at, content)
+        headers = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": '""'}
+        request = self._wire.request("POST", self._path, message, headers)
 
+        def read(response: httpx.Response) -> Answer[T]:
+            return read_repliek(response, shape, told, reference)
 
-def _fault(element: etree._Element) -> SoapException:
-    detail = element.find("detail")
-    words = {str(one.tag): one.text or "" for one in detail} if detail is not None else {}
-    return SoapException("", "Fault", element.findtext("faultstring") or "", words)
-
-
-def _exception(element: etree._Element) -> SoapException:
-    return SoapException(
-        element.findtext("Identificatie") or "",
-        element.findtext("Type") or "",
-        element.findtext("Diagnose") or "",
-        _annotations(element.find("Annotaties")),
-    )
+        return self._wire.ask(request, read, may_repeat=True)
 
 
-def _annotations(element: etree._Element | None) -> Mapping[str, str]:
-    if element is None:
-        return {}
-    return {one.findtext("Naam") or "": one.findtext("Waarde") or "" for one in element}
+def _care_allowance(inner: etree._Element) -> Mapping[str, Any]:
+    found = inner.iterfind("Zorgtoeslag/Erkenningen/Erkenning")
+    return {
+        "insz": inner.findtext("Zorgtoeslag/INSZ"),
+        "erkenningen": [_recognition(one) for one in found],
+    }
+
+
+def _recognition(one: etree._Element) -> Mapping[str, Any]:
+    points = one.find("ResultaatErkenningKind/Pijlers")
+    period = one.find("StatusErkenning/PeriodeErkenning")
+    members = {
+        "datumBeslissing": one.findtext("StatusErkenning/DatumBeslissing"),
+        **({} if points is None else _lowered(points)),
+    }
+    if period is not None:
+        days = {"begin": period.findtext("Begindatum"), "einde": period.findtext("Einddatum")}
+        members["periode"] = days
+    return members
+
+
+def _transactions(inner: etree._Element) -> Mapping[str, Any]:
+    found = inner.iterfind("Verrichtingen/Verrichting")
+    return {
+        "insz": inner.findtext("Verrichtingen/INSZ"),
+        "verrichtingen": [
+            {
+                "maatregel": one.findtext("Maatregel"),
+                "fiscaalJaar": one.findtext("FiscaalJaar"),
+                "bedragtype": one.findtext("BedragType"),
+                "verrichtingbedrag": one.findtext("VerrichtingBedrag"),
+                "effectieveVerrichtingsdatum": one.findtext("EffectieveVerrichtingDatum"),
+            }
+            for one in found
+        ],
+    }
+
+
+def _advice(inner: etree._Element) -> Mapping[str, Any]:
+    return {
+        "insz": inner.findtext("Advies/INSZ"),
+        "openingsdatum": inner.findtext("Advies/Openingsdatum"),
+        "advies": inner.findtext("Advies/Resultaat"),
+        "reden": inner.findtext("Advies/Reden"),
+    }
+
+
+def _registered(inner: etree._Element) -> Mapping[str, Any]:
+    return {"resultaat": inner.findtext("Resultaat")}
+
+
+def _lowered(points: etree._Element) -> dict[str, Any]:
+    """Pijler1, Pijler2, Pijler3 and Totaal under REST's names; sub-pillars are passed over."""
+    return {str(one.tag).lower(): one.text for one in points if len(one) == 0}
+
+
+def _flag(value: bool) -> str:  # noqa: FBT001  it is the value
+    return "1" if value else "0"
+
+
+def _day(value: date | None) -> str | None:
+    return None if value is None else value.isoformat()

@@ -8,6 +8,10 @@ from typing import Any
 
 import httpx
 
+from consumers.credentials import Bearer
+from consumers.errand import Sender
+from consumers.references import numbered
+from consumers.wire_http import HttpWire, Patience
 from consumers.wire_rest import RestClient
 from consumers.wire_sftp import SftpClient
 from consumers.wire_soap import SoapClient
@@ -81,12 +85,21 @@ class RunningSpace:
 
     def rest_client(self, unit: str) -> RestClient:
         """The typed client."""
-        return RestClient(self.http, self.credential(unit)["token"])
+        return RestClient(self.wire(unit), self.sender(unit), numbered(unit))
 
     def soap_client(self, unit: str) -> SoapClient:
         """The typed client."""
+        return SoapClient(self.wire(unit), self.sender(unit), self.host.space.clock, numbered(unit))
+
+    def wire(self, unit: str) -> HttpWire:
+        """A unit's way to the gateway, that asks everything once."""
+        token = self.credential(unit)["token"]
+        return HttpWire(self.http, Bearer(token), patience=Patience(attempts=1))
+
+    def sender(self, unit: str) -> Sender:
+        """Who a unit says that it is."""
         one = self.credential(unit)
-        return SoapClient(f"{self.http}/soap", one["token"], one["uri"], one["hoedanigheid"])
+        return Sender(one["uri"], one["hoedanigheid"])
 
     def sftp(self, unit: str) -> SftpClient:
         """The typed client, logged in."""

@@ -5,6 +5,7 @@ Seeded, so that a session that fails can be had again.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from random import Random
 from typing import Any
 
@@ -110,9 +111,9 @@ class Session:
         with self.space.soap_client(self.random.choice(UNITS[:8])) as client:
             self.random.choice(
                 (
-                    lambda: client.care_allowance(person, self.day()),
+                    lambda: client.care_allowance(person, self.real_day()),
                     lambda: client.transactions(person),
-                    lambda: client.register(person, START),
+                    lambda: client.register(person, date.fromisoformat(START)),
                     lambda: self.space.soap(self.random.choice(UNITS), PERSON.encode()),
                 )
             )()
@@ -168,6 +169,10 @@ class Session:
         if self.chance(0.3):
             headers["X_Magda_Enduser_ID"] = "82722401041"
         return headers
+
+    def real_day(self) -> date:
+        day = self.day()
+        return date.fromisoformat(START if day == "2024-02-30" else day)
 
     def day(self) -> str:
         return self.pick(("2024-12-31", START), 0.9, ("2099-01-01", "2024-02-30"))

@@ -2,20 +2,24 @@
 
 import json
 from collections.abc import Callable, Mapping
+from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 
-from consumers.wire_rest import Answer, RestClient
-from consumers.wire_sftp import SftpClient
-from consumers.wire_soap import SoapClient
+from consumers.answers import Answer, Answered, Refused
+from consumers.contents import CareAllowance
+from consumers.references import numbered
 from gateway.adapters.log import LogReader
 from gateway.flows.audit_check import check_log
+from gateway.simulation.desk import Desk
 
 NOOR, KARIM, ELIF = "12631400209", "90712301137", "88660602073"
 FLOW = "jobbonusplus-mutaties"
 UPLOAD = f"{FLOW}_2025-03-10.json"
+TODAY, LAST_DAY = date(2025, 3, 10), date(2024, 12, 31)
+T = TypeVar("T")
 
 
 class StoryBroken(Exception):
@@ -27,7 +31,7 @@ class Story:
 
     def __init__(self, ready: Mapping[str, Any], say: Callable[[str], None]) -> None:
         self._ready, self._say = ready, say
-        self._credentials = ready["credentials"]
+        self._new_reference = numbered("story")
 
     def tell(self) -> None:
         """The whole story.
@@ -46,54 +50,46 @@ class Story:
 
     def _refusal_and_remedy(self) -> None:
         self._scene("1. AHOVOKS asks about Noor's care allowance before it said it has her file")
-        with self._rest("ahovoks-studietoelagen") as ahovoks:
-            refused = ahovoks.care_allowance(NOOR, "2024-12-31")
-            self._expect(refused.reason == "not-registered", "the first question is refused")
-            self._show_refusal(refused)
-            registered = ahovoks.register(NOOR, "2025-03-10")
-            self._expect(registered.content.get("resultaat") == 1, "the registration succeeds")
-            self._say(f"   it registers her: resultaat 1  ({registered.decision})")
+        with self._desk("ahovoks-studietoelagen").rest() as ahovoks:
+            self._show_refusal(ahovoks.care_allowance(NOOR, LAST_DAY), "not-registered")
+            registered = self._answered(ahovoks.register(NOOR, TODAY))
+        self._expect(registered.content.result == 1, "the registration succeeds")
+        self._say(f"   it registers her: resultaat 1  ({registered.decision})")
 
     def _allowed_answer(self) -> None:
         self._scene("2. The same question again, now allowed by protocol 004")
-        with self._rest("ahovoks-studietoelagen") as ahovoks:
-            answer = ahovoks.care_allowance(NOOR, "2024-12-31", wants_application=True)
-        self._expect(answer.status == httpx.codes.OK, "the second question is answered")
-        self._say(f"   {json.dumps(answer.content['erkenningen'])}")
-        withheld = answer.content["achtergehouden"]
-        names = ", ".join(one["veld"] for one in withheld)
-        self._say(f"   withheld under {withheld[0]['artikel']}: {names}")
+        with self._desk("ahovoks-studietoelagen").rest() as ahovoks:
+            answer = self._answered(ahovoks.care_allowance(NOOR, LAST_DAY, wants_application=True))
+        self._say(f"   {_told(answer.content)}")
+        names = ", ".join(one.name for one in answer.withheld)
+        self._say(f"   withheld under {answer.withheld[0].article}: {names}")
         self._say(f"   decision {answer.decision}, protocol {answer.protocol}")
 
     def _same_over_soap(self) -> None:
         self._scene("3. The same over SOAP: the law leaves the same, in the wire's own elements")
-        unit = self._credentials["ahovoks-studietoelagen"]
-        url = f"{self._ready['http']}/soap"
-        with SoapClient(url, unit["token"], unit["uri"], unit["hoedanigheid"]) as ahovoks:
-            answer = ahovoks.care_allowance(NOOR, "2024-12-31")
-        points = answer.texts(".//Pijler1")
-        self._expect(points == ["4"], "SOAP gives the points in pillar 1")
-        self._expect(not answer.texts(".//Pijler2"), "and nothing of pillar 2")
-        self._say(f"   Pijler1 = {points[0]}; decision {answer.decision}")
+        with self._desk("ahovoks-studietoelagen").soap() as ahovoks:
+            answer = self._answered(ahovoks.care_allowance(NOOR, LAST_DAY))
+        (recognition,) = answer.content.recognitions
+        self._expect(recognition.pillar1 is not None, "SOAP gives the points in pillar 1")
+        self._expect(recognition.pillar2 is None, "and nothing of pillar 2")
+        self._say(f"   {_told(answer.content)}; decision {answer.decision}")
 
     def _no_protocol(self) -> None:
         self._scene("4. The municipality of Zele asks the same webservice")
-        with self._rest("zele-financien") as zele:
-            refused = zele.care_allowance(NOOR, "2024-12-31")
-        self._expect(refused.reason == "no-protocol", "Zele is refused")
-        self._show_refusal(refused)
+        with self._desk("zele-financien").rest() as zele:
+            self._show_refusal(zele.care_allowance(NOOR, LAST_DAY), "no-protocol")
 
     def _batch_to_files(self) -> None:
         self._scene(
             "5. VUTG and Infino register Karim; a day passes; WEWIS uploads its batch by SFTP"
         )
         for unit, persons in (("vutg-rechten", (KARIM, ELIF)), ("infino", (KARIM,))):
-            with self._rest(unit) as payer:
+            with self._desk(unit).rest() as payer:
                 for person in persons:
-                    payer.register(person, "2025-03-10")
+                    self._answered(payer.register(person, TODAY))
         for job in self._advance()["jobs"]:
             self._say(f"   {job['at']}  {job['job']}  {job['party']}  {job['outcome']}")
-        with self._sftp("wewis") as wewis:
+        with self._desk("wewis").sftp() as wewis:
             receipt = json.loads(wewis.receipt(UPLOAD))
         told = ", ".join(f"{one['afnemer']} {one['status']}" for one in receipt["afnemers"])
         self._say(f"   receipt {receipt['batch']} {receipt['status']}: {told}")
@@ -103,7 +99,7 @@ class Story:
 
     def _collect(self, unit: str) -> list[str]:
         """What a consumer finds in its folder; it takes it over and acknowledges."""
-        with self._sftp(unit) as consumer:
+        with self._desk(unit).sftp() as consumer:
             name = consumer.files(FLOW)[0]
             found: list[str] = json.loads(consumer.fetch(FLOW, name))["insz"]
             consumer.acknowledge(FLOW, name)
@@ -112,10 +108,13 @@ class Story:
 
     def _consultation_after_file(self) -> None:
         self._scene("6. VUTG asks what was paid to Karim, under protocol 001")
-        with self._rest("vutg-rechten") as vutg:
-            answer = vutg.transactions(KARIM)
-        self._expect(answer.status == httpx.codes.OK, "VUTG gets an answer")
-        self._say(f"   {json.dumps(answer.content['verrichtingen'])}")
+        with self._desk("vutg-rechten").rest() as vutg:
+            answer = self._answered(vutg.transactions(KARIM))
+        for one in answer.content.transactions:
+            self._say(
+                f"   {one.measure}, fiscal year {one.fiscal_year}, tranche {one.tranche}: "
+                f"{one.amount} euro on {one.effective_on}"
+            )
 
     def _verified_log(self) -> None:
         self._scene("7. The log: every answer, refusal and file above has its entry")
@@ -134,24 +133,41 @@ class Story:
         self._say(f"   the clock goes from {moved['from']} to {moved['to']}")
         return moved
 
-    def _rest(self, unit: str) -> RestClient:
-        return RestClient(self._ready["http"], self._credentials[unit]["token"])
+    def _desk(self, unit: str) -> Desk:
+        return Desk(self._ready, unit, self._new_reference)
 
-    def _sftp(self, unit: str) -> SftpClient:
-        sftp = self._ready["sftp"]
-        key = Path(self._credentials[unit]["sftp_key"]).read_text("utf-8")
-        return SftpClient(sftp["host"], sftp["port"], sftp["host_key"], unit, key)
+    def _answered(self, answer: Answer[T]) -> Answered[T]:
+        """The answer.
+
+        Raises:
+            StoryBroken: it is a refusal.
+        """
+        if isinstance(answer, Refused):
+            raise StoryBroken(f"an answer, and not {answer}")
+        return answer
 
     def _scene(self, title: str) -> None:
         self._say(f"\n{title}")
 
-    def _show_refusal(self, refused: Answer) -> None:
-        problem = refused.content
-        self._say(f"   {refused.status} {problem['code']} {problem['title']}")
-        where = f"protocol {problem['protocol']}, " if problem["protocol"] else ""
-        self._say(f"   because {problem['detail']} ({where}{problem['article']})")
-        self._say(f"   remedy: {problem['remedy']}  ({problem['decision']})")
+    def _show_refusal(self, answer: Answer[object], reason: str) -> None:
+        if not isinstance(answer, Refused):
+            raise StoryBroken(f"a refusal: {reason}")
+        self._expect(answer.reason == reason, f"the refusal says {reason}")
+        ground = answer.first
+        self._say(f"   {answer.status} {ground.code} {ground.title}")
+        where = f"protocol {answer.protocol}, " if answer.protocol else ""
+        self._say(f"   because {ground.detail} ({where}{ground.article})")
+        self._say(f"   remedy: {ground.remedy}  ({answer.decision})")
 
     def _expect(self, holds: bool, what: str) -> None:  # noqa: FBT001  it is the question
         if not holds:
             raise StoryBroken(what)
+
+
+def _told(content: CareAllowance) -> str:
+    """The recognitions, in words."""
+    return "; ".join(
+        f"{one.pillar1} points in pillar 1, {one.period.begin} to {one.period.end}"
+        for one in content.recognitions
+        if one.period is not None
+    )

@@ -2,7 +2,7 @@
 
 import json
 import subprocess
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,8 @@ import requests
 import zeep
 from cryptography import x509
 
+from consumers.answers import require
+from consumers.wire_http import HttpWire
 from consumers.wire_rest import RestClient
 from consumers.wire_soap import SoapClient
 from consumers.wire_tls import with_certificate
@@ -69,17 +71,17 @@ def test_the_typed_clients_work_with_a_certificate_and_without_a_token(
     shared_space: RunningSpace,
 ) -> None:
     base, tls = shared_space.ready["https"], context_of(shared_space, UNIT)
-    one = shared_space.credential(UNIT)
+    clock = shared_space.host.space.clock
 
-    with RestClient(base, tls=tls) as rest:
-        registered = rest.register(NOOR, "2025-03-10")
-        answer = rest.care_allowance(NOOR, "2024-12-31")
-    with SoapClient(f"{base}/soap", None, one["uri"], one["hoedanigheid"], tls) as soap:
-        said = soap.care_allowance(NOOR, "2024-12-31")
+    with RestClient(HttpWire(base, tls=tls)) as rest:
+        registered = require(rest.register(NOOR, date(2025, 3, 10)))
+        answer = require(rest.care_allowance(NOOR, date(2024, 12, 31)))
+    with SoapClient(HttpWire(base, tls=tls), shared_space.sender(UNIT), clock) as soap:
+        said = require(soap.care_allowance(NOOR, date(2024, 12, 31)))
 
-    assert (registered.status, answer.status, said.status) == (200, 200, 200)
-    assert answer.content["erkenningen"][0]["pijler1"] == 4
-    assert said.texts(".//Pijler1") == ["4"]
+    assert registered.result == 1
+    assert [one.pillar1 for one in answer.recognitions] == [4]
+    assert said == answer
 
 
 def test_a_stock_zeep_client_over_requests_builds_from_the_wsdl_and_gets_its_answer(

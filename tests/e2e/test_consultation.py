@@ -3,10 +3,18 @@
 import asyncio
 import json
 import socket
+from datetime import date
+from decimal import Decimal
 
 import httpx
 import pytest
+from lxml import etree
 
+from consumers.answers import Answered, Refused
+from consumers.contents import Period
+from consumers.errand import NO_ERRAND
+from consumers.soap_envelope import Content, envelope
+from consumers.wire_soap import CARE_ALLOWANCE
 from gateway.domain.decision import Permit
 from gateway.domain.request import Request
 from gateway.ports import Fetched, Sources
@@ -41,21 +49,40 @@ def test_004_01_a_competent_caller_gets_what_article_3_lists_and_nothing_more(
     assert answer.headers["sim-retention"] == "P10Y dossier (art. 3)"
 
 
+def care_question(space: RunningSpace) -> bytes:
+    """A question about Noor, as the typed client writes it."""
+    wanted: Content = {"StatusAanvraag": "0", "Erkenningen": "1"}
+    criteria: Content = {
+        "INSZ": NOOR,
+        "Referentiedatum": "2024-12-31",
+        "GewensteInformatie": wanted,
+    }
+    return envelope(
+        CARE_ALLOWANCE, space.sender(AHOVOKS), NO_ERRAND, "r-1", space.host.space.clock.now(),
+        {"Criteria": criteria, "Taal": "nl"},
+    )  # fmt: skip
+
+
 def test_soap_gives_the_same_fields_as_rest(space: RunningSpace) -> None:
     space.register(AHOVOKS, NOOR)
 
     with space.soap_client(AHOVOKS) as client:
-        answer = client.care_allowance(NOOR, "2024-12-31")
+        answer = client.care_allowance(NOOR, date(2024, 12, 31))
 
-    assert answer.content is not None
-    names = {element.tag for element in answer.content.iter()}
-    assert names == {
+    raw = space.soap(AHOVOKS, care_question(space))
+
+    assert isinstance(answer, Answered)
+    inner = etree.fromstring(raw.content).find(".//Inhoud")
+    assert inner is not None
+    assert {element.tag for element in inner.iter()} == {
         "Inhoud", "Zorgtoeslag", "INSZ", "Erkenningen", "Erkenning", "StatusErkenning",
         "PeriodeErkenning", "Begindatum", "Einddatum", "ResultaatErkenningKind", "Pijlers",
         "Pijler1",
     }  # fmt: skip
-    assert answer.texts(".//Pijler1") == ["4"]
-    assert "achtergehouden" in answer.annotations
+    (recognition,) = answer.content.recognitions
+    assert (recognition.pillar1, recognition.pillar2, recognition.total) == (4, None, None)
+    assert recognition.period == Period(date(2023, 9, 1), date(2026, 8, 31))
+    assert {one.name for one in answer.withheld} >= UNFILTERED
 
 
 @pytest.mark.parametrize("person", [NOOR, NOBODY], ids=["existing", "not-existing"])
@@ -114,10 +141,11 @@ def test_a_replaced_number_answers_with_a_warning_and_both_numbers(space: Runnin
     with space.soap_client("vutg-rechten") as client:
         answer = client.transactions(OSCAR)
 
-    (warning,) = answer.exceptions
-    assert (warning.code, warning.kind) == ("30004", "WAARSCHUWING")
-    assert warning.annotations == {"Oud INSZ": OSCAR, "Nieuw INSZ": "75700100788"}
-    assert answer.texts(".//VerrichtingBedrag") == ["600.00"]
+    assert isinstance(answer, Answered)
+    (warning,) = answer.notices
+    assert warning.code == "30004"
+    assert warning.words == {"Oud INSZ": OSCAR, "Nieuw INSZ": "75700100788"}
+    assert [one.amount for one in answer.content.transactions] == [Decimal("600.00")]
 
 
 def test_004_03_asking_only_what_is_not_listed_is_answered_from_the_request_alone(
@@ -149,16 +177,18 @@ def test_whom_the_law_does_not_let_in_is_13001_on_both_wires(
 
     answer = shared_space.post(unit, path, body)
     with shared_space.soap_client(unit) as client:
-        same = (
-            client.care_allowance(NOOR, "2024-12-31") if path == CARE else client.transactions(NOOR)
+        same: object = (
+            client.care_allowance(NOOR, date(2024, 12, 31))
+            if path == CARE
+            else client.transactions(NOOR)
         )
 
     problem = answer.json()
     assert (answer.status_code, problem["code"], problem["reason"]) == (403, "13001", reason)
     assert problem["article"]
     assert problem["remedy"]
-    assert same.content is None
-    assert (same.exceptions[0].code, same.exceptions[0].annotations["reason"]) == ("13001", reason)
+    assert isinstance(same, Refused)
+    assert (same.code, same.reason) == ("13001", reason)
 
 
 def test_a_stated_case_lets_the_disputes_committee_on(space: RunningSpace) -> None:
@@ -350,12 +380,13 @@ def test_if_the_log_cannot_be_written_nothing_leaves(space: RunningSpace) -> Non
 
     rest = space.post(AHOVOKS, CARE, ASK_NOOR)
     with space.soap_client(AHOVOKS) as client:
-        soap = client.care_allowance(NOOR, "2024-12-31")
+        soap = client.care_allowance(NOOR, date(2024, 12, 31))
 
     assert (rest.status_code, rest.json()["reason"]) == (503, "log-unavailable")
     assert rest.json()["decision"] is None
     assert "sim-decision" not in rest.headers
-    assert (soap.exceptions[0].code, soap.content) == ("60009", None)
+    assert isinstance(soap, Refused)
+    assert (soap.code, soap.is_temporary) == ("60009", True)
     assert space.host.space.gateway.log.size == size
 
 

@@ -1,12 +1,14 @@
 """SOAP as real clients send it: the samples, two namespace styles, zeep, and hostile input."""
 
 import re
+from datetime import date
 from pathlib import Path
 
 import httpx
 import pytest
 from lxml import etree
 
+from consumers.answers import Refused
 from gateway.web.soap.schemas import schema_text
 from gateway.web.soap.xml import SafeXml
 from tests.people import KARIM, NOOR
@@ -153,12 +155,14 @@ def test_a_stranger_gets_13001_at_level_2_with_the_article_and_remedy(
     shared_space: RunningSpace,
 ) -> None:
     with shared_space.soap_client("zele-financien") as zele:
-        answer = zele.care_allowance(NOOR, "2024-12-31")
+        answer = zele.care_allowance(NOOR, date(2024, 12, 31))
 
-    (exception,) = answer.exceptions
-    assert (answer.status, answer.content, exception.code) == (200, None, "13001")
-    assert exception.annotations.keys() == {"reason", "article", "decision", "remedy"}
-    assert exception.annotations["decision"] == answer.decision
+    assert isinstance(answer, Refused)
+    (ground,) = answer.grounds
+    assert (answer.status, ground.code, ground.reason) == (200, "13001", "no-protocol")
+    assert ground.article
+    assert ground.remedy
+    assert answer.decision == f"D-{shared_space.host.space.gateway.log.size}"
 
 
 def bomb() -> bytes:
