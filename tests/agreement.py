@@ -26,6 +26,7 @@ from gateway.domain.services import (
 )
 from gateway.flows.dry_run import DryQuestion
 from gateway.simulation.units import UNITS
+from tests.left_schemas import assert_fits
 from tests.people import AMINA, ELIF, KARIM, LUKAS, NOBODY, NOOR, OSCAR, YUSUF, ZARA
 from tests.running import ADVICE, CARE, REGISTER, START, TRANSACTIONS, RunningSpace
 
@@ -350,6 +351,7 @@ class Doors:
         one = self._space.credential(asked.unit)
         headers = {"Authorization": f"Bearer {one['token']}", "Content-Type": "text/xml"}
         answer = await self._http.post("/soap", content=envelope(asked, one), headers=headers)
+        assert_fits(self._space.host.space, asked.unit, answer.content)
         root = etree.fromstring(answer.content)
         assert root.find(f".//{{{_ENVELOPE}}}Fault") is None, answer.text
         said = _annotations(root.find(".//Context/Annotaties"))

@@ -19,6 +19,7 @@ from gateway.adapters.log import LogReader
 from gateway.domain.log_check import Verification
 from gateway.flows.audit_check import check_log
 from gateway.simulation.host import Host
+from tests.left_schemas import assert_fits
 
 FLOW = "jobbonusplus-mutaties"
 CARE = "/v1/gezin/zorgtoeslag/bevraging"
@@ -57,13 +58,16 @@ class RunningSpace:
         )
 
     def soap(self, unit: str | None, body: bytes, path: str = "/soap") -> httpx.Response:
-        """A raw SOAP message in a unit's name."""
+        """A raw SOAP message in a unit's name; the answer must fit the schema that the unit is given."""
         headers = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": '""'}
         if unit is not None:
             headers["Authorization"] = f"Bearer {self.credential(unit)['token']}"
-        return httpx.post(
+        answer = httpx.post(
             self.http + path, content=body, headers=headers, timeout=30, trust_env=False
         )
+        if unit is not None:
+            assert_fits(self.host.space, unit, answer.content)
+        return answer
 
     def get(self, path: str, **headers: str) -> httpx.Response:
         """Anything that is read."""

@@ -8,15 +8,28 @@ from requests import Session
 from tests.running import RunningSpace
 
 
-def zeep_client(space: RunningSpace, unit: str, path: str, *, strict: bool = True) -> Any:
-    """The client; without `strict` it forgives what the law leaves out of the full schema."""
+def zeep_client(
+    space: RunningSpace,
+    unit: str,
+    path: str,
+    *,
+    strict: bool = True,
+    described_to: str | None = "me",
+) -> Any:
+    """The client, built from what is described to the unit itself, or with `None` to anybody.
+
+    Without `strict` it forgives what the law leaves out of the full schema.
+    """
     session = Session()
     session.trust_env = False
-    session.headers["Authorization"] = f"Bearer {space.credential(unit)['token']}"
+    own = {"Authorization": f"Bearer {space.credential(unit)['token']}"}
+    session.headers.update(own if described_to else {})
     make: Any = zeep
     transport = make.Transport(session=session)
     settings = make.Settings(strict=strict)
-    return make.Client(f"{space.http}{path}?wsdl", transport=transport, settings=settings)
+    client = make.Client(f"{space.http}{path}?wsdl", transport=transport, settings=settings)
+    session.headers.update(own)
+    return client
 
 
 def verzoek(

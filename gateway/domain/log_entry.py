@@ -59,6 +59,7 @@ class EventKind(StrEnum):
     CHECK = "check"
     SOURCE_CONSULTED = "source.consulted"
     RIGHTS = "rights"
+    SCHEMA = "schema"
 
 
 @dataclass(frozen=True, slots=True)

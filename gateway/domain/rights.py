@@ -8,11 +8,11 @@ from gateway.contracts.faults import Refusal
 from gateway.domain.bundle import Bundle
 from gateway.domain.decision import candidate
 from gateway.domain.decision_stages import shared_purposes
-from gateway.domain.decision_terms import Ask
+from gateway.domain.decision_terms import Ask, Candidate, ObligationKind
 from gateway.domain.legal_day import legal_day
 from gateway.domain.protocol_document import Flow, ProtocolDocument, Purpose, RequiredFact
 from gateway.domain.request import Caller
-from gateway.domain.services import GIVEN, REGISTRATION_FLOW
+from gateway.domain.services import GIVEN, REGISTRATION_FLOW, Service
 from gateway.domain.standing import Standing, standing, standing_versions
 
 Used = Callable[[str, str, int], int]
@@ -66,6 +66,17 @@ class Rights:
     at: datetime
     flows: tuple[Right, ...]
     registration: Refusal | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Left:
+    """What is left of a service's answer: every field that may leave, and those that always do."""
+
+    fields: tuple[str, ...]
+    certain: tuple[str, ...]
+
+
+NOTHING_LEFT = Left(fields=(), certain=())
 
 
 def rights_of(bundle: Bundle, caller: Caller, at: datetime, used: Used) -> Rights:
@@ -138,6 +149,40 @@ def _refusal(bundle: Bundle, ask: Ask, purposes: Sequence[Purpose], at: datetime
     outcomes = [candidate(bundle, one, at) for one in asks]
     refused = [one for one in outcomes if isinstance(one, Refusal)]
     return refused[0] if len(refused) == len(outcomes) else None
+
+
+def best_candidate(
+    bundle: Bundle, caller: Caller, service: Service, at: datetime, used: Used
+) -> Candidate | Refusal:
+    """What the best question of a unit to a service comes to; asked of `candidate` and no other."""
+    flow = service.flow or service.key
+    asking = _asking(caller, flow, frozenset(service.paths))
+    ask = replace(asking, used=used(caller.party, flow, legal_day(at).year))
+    outcomes = [
+        candidate(bundle, replace(ask, purpose=one.key, fields=listed), at)
+        for document in bundle.open_to(caller.party, flow, at)
+        for listed in [_listed(document.flows[flow], service)]
+        for one in _purposes(document, document.flows[flow], ask)
+    ] or [candidate(bundle, ask, at)]
+    return next((one for one in outcomes if isinstance(one, Candidate)), outcomes[0])
+
+
+def _listed(flow: Flow, service: Service) -> frozenset[str]:
+    """Nothing that is not listed, since some flows refuse whoever asks for more."""
+    return frozenset(one.name for one in flow.fields if one.name in service.paths)
+
+
+def left_by(outcome: Candidate | Refusal) -> Left:
+    """What such a question leaves of the service's answer: of a refused one, nothing."""
+    if isinstance(outcome, Refusal):
+        return NOTHING_LEFT
+    conditional = {
+        one.value.partition(":")[0]
+        for one in outcome.obligations
+        if one.kind is ObligationKind.CONDITIONAL
+    }
+    certain = tuple(name for name in outcome.fields if name not in conditional)
+    return Left(fields=outcome.fields, certain=certain)
 
 
 def _quota(flow: Flow, count: int) -> Quota | None:

@@ -12,6 +12,7 @@ from gateway.simulation.keys_api import pki_router
 from gateway.simulation.space import Space
 from gateway.web.acts import ActsDesk, acts_router
 from gateway.web.app import create_app
+from gateway.web.descriptions import DescriptionDoor, descriptions_router
 from gateway.web.dispatcher import AsgiApp, SpaceApp
 from gateway.web.hot import HotEndpoint, Receive, Scope, Send
 from gateway.web.interactive import InteractiveDoor
@@ -22,12 +23,12 @@ from gateway.web.rest.codec import RestCodec
 from gateway.web.rights import RightsDoor, rights_router
 from gateway.web.soap.codec import SoapCodec
 from gateway.web.soap.names import PATHS as SOAP_PATHS
-from gateway.web.soap.wsdl import describe
 from gateway.web.workflows import WorkflowDesk, workflows_router
 from providers.door import SourceDoor
 
 SOURCES = "/bronnen/"
 Desk = TypeVar("Desk", bound=ActsDesk)
+Door = TypeVar("Door", bound=RightsDoor)
 Reset = Callable[[int | None, datetime | None], dict[str, Any]]
 
 
@@ -46,12 +47,11 @@ def space_app(space: Space, current: Callable[[], Space], reset: Reset) -> Space
         platform_router(
             gateway.protocols,
             gateway.notary,
-            describe,
-            tuple(SOAP_PATHS),
             tuple(REST_PATHS),
         ),
+        descriptions_router(_rights_door(space, DescriptionDoor), tuple(SOAP_PATHS)),
         protocols_router(gateway.protocols, space.clock, gateway.texts.content),
-        rights_router(_rights_door(space)),
+        rights_router(_rights_door(space, RightsDoor)),
         acts_router(_desk(space, ActsDesk)),
         workflows_router(
             _desk(space, WorkflowDesk, onward=gateway.onward, workflow=gateway.workflow)
@@ -78,9 +78,9 @@ def _desk(space: Space, kind: type[Desk], **more: Any) -> Desk:
     )
 
 
-def _rights_door(space: Space) -> RightsDoor:
+def _rights_door(space: Space, kind: type[Door]) -> Door:
     gateway = space.gateway
-    return RightsDoor(
+    return kind(
         desk=gateway.rights,
         credentials=gateway.credentials,
         attempts=gateway.attempts,

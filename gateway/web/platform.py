@@ -1,10 +1,10 @@
-"""What the platform itself offers over HTTP: log keys and checkpoint, health, WSDL."""
+"""What the platform itself offers over HTTP: log keys and checkpoint, health."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from fastapi import APIRouter, HTTPException, Request
-from fastapi.responses import PlainTextResponse, Response
+from fastapi import APIRouter, HTTPException
+from fastapi.responses import PlainTextResponse
 
 from gateway.flows.protocol_reload import LawLibrary
 from gateway.web.protocols import LAST_GOOD
@@ -25,14 +25,11 @@ class LogDesk(Protocol):
 def platform_router(
     protocols: LawLibrary,
     log: LogDesk,
-    wsdl: Callable[[str, str], bytes],
-    soap_paths: Sequence[str],
     rest_paths: Sequence[str],
 ) -> APIRouter:
-    """The routes that need no credential. `wsdl(path, address)` gives a service description."""
+    """The routes that need no credential."""
     router = APIRouter(tags=["platform"])
     _add_log(router, log)
-    _add_wsdl(router, wsdl, soap_paths)
     _add_refusals(router, rest_paths)
 
     @router.get("/health")
@@ -54,19 +51,6 @@ def _add_log(router: APIRouter, log: LogDesk) -> None:
     async def checkpoint() -> str:
         """A freshly signed checkpoint (C2SP signed note)."""
         return log.checkpoint()
-
-
-def _add_wsdl(
-    router: APIRouter, wsdl: Callable[[str, str], bytes], soap_paths: Sequence[str]
-) -> None:
-    async def describe(request: Request) -> Response:
-        """The service description, for the address that was called."""
-        address = str(request.url.replace(query=""))
-        path = request.scope["path"][len(request.scope.get("root_path", "")) :]
-        return Response(wsdl(path, address.rstrip("?")), media_type="text/xml")
-
-    for path in soap_paths:
-        router.add_api_route(path, describe, methods=["GET"], include_in_schema=False)
 
 
 def _add_refusals(router: APIRouter, rest_paths: Sequence[str]) -> None:

@@ -1,4 +1,4 @@
-"""RFC 9440: the certificate that a reverse proxy saw, from configured proxies only.
+"""What a reverse proxy saw, from configured proxies only: certificate (RFC 9440), scheme, address and host.
 
 Whoever else sends `Client-Cert` or `Client-Cert-Chain` is not believed: the headers are taken out.
 """
@@ -18,6 +18,7 @@ Networks = Sequence[IPv4Network | IPv6Network]
 _LEAF, _CHAIN = b"client-cert", b"client-cert-chain"
 _SEQUENCE = re.compile(rb":((?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?):")
 _COMMA = re.compile(rb"[ \t]*,[ \t]*")
+_HOST, _FORWARDED_HOST = b"host", b"x-forwarded-host"
 
 
 class ProxiedCertificates:
@@ -38,13 +39,33 @@ class ProxiedCertificates:
         await self._app(scope, receive, send)
 
     def _is_proxy(self, scope: Scope) -> bool:
-        client = scope.get("client")
-        if not client:
-            return False
-        address = ip_address(client[0].partition("%")[0])
-        if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
-            address = address.ipv4_mapped
-        return any(address in network for network in self._proxies)
+        return _is_from(scope, self._proxies)
+
+
+class ForwardedHosts:
+    """Stands before the application and puts the host that a proxy was called by where that of our own stood."""
+
+    def __init__(self, app: AsgiApp, proxies: Networks) -> None:
+        self._app, self._proxies = app, proxies
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """NOTE: of several the last is what the proxy itself saw; those before it anybody may write."""
+        if scope["type"] == "http":
+            said = [value for name, value in scope["headers"] if name == _FORWARDED_HOST]
+            if said and _is_from(scope, self._proxies):
+                others = [pair for pair in scope["headers"] if pair[0] != _HOST]
+                scope["headers"] = [(_HOST, _COMMA.split(said[-1].strip())[-1]), *others]
+        await self._app(scope, receive, send)
+
+
+def _is_from(scope: Scope, proxies: Networks) -> bool:
+    client = scope.get("client")
+    if not client:
+        return False
+    address = ip_address(client[0].partition("%")[0])
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+        address = address.ipv4_mapped
+    return any(address in network for network in proxies)
 
 
 def behind_proxies(app: AsgiApp, proxies: Networks) -> AsgiApp:
@@ -53,7 +74,8 @@ def behind_proxies(app: AsgiApp, proxies: Networks) -> AsgiApp:
         return app
     known = [str(network) for network in proxies]
     forwarded = ProxyHeadersMiddleware(app, trusted_hosts=known)  # type: ignore[arg-type]  # the same protocol in other words
-    return ProxiedCertificates(forwarded, proxies)  # type: ignore[arg-type]  # idem
+    certified = ProxiedCertificates(forwarded, proxies)  # type: ignore[arg-type]  # idem
+    return ForwardedHosts(certified, proxies)
 
 
 def parse_networks(text: str) -> Networks:

@@ -9,15 +9,11 @@ import pytest
 from lxml import etree
 
 from consumers.answers import Refused
-from gateway.web.soap.schemas import schema_text
-from gateway.web.soap.xml import SafeXml
 from tests.people import KARIM, NOOR
 from tests.running import RunningSpace
-from tests.stock_soap import verzoek, zeep_client
 
 SAMPLES = Path(__file__).parents[3] / "shared/samples/magda-mock/requests"
 AHOVOKS = "ahovoks-studietoelagen"
-SERVICE = "/GeefZorgtoeslagDienst-02.00/soap/WebService"
 
 
 def sample(name: str) -> bytes:
@@ -234,48 +230,3 @@ def test_without_credential_the_fault_is_the_platforms_own(shared_space: Running
 
     assert is_fault(answer)
     assert b"ERR_025: Verification failure" in answer.content
-
-
-def test_a_stock_zeep_client_is_built_from_the_wsdl_and_gets_its_answer(
-    space: RunningSpace,
-) -> None:
-    space.register(AHOVOKS, NOOR)
-    client = zeep_client(space, AHOVOKS, SERVICE, strict=False)
-    wanted = {"StatusAanvraag": "0", "Erkenningen": "1"}
-    criteria = {"INSZ": NOOR, "Referentiedatum": "2024-12-31", "GewensteInformatie": wanted}
-    content = {"Criteria": criteria, "Taal": "nl"}
-
-    asked = verzoek(space, AHOVOKS, "GeefZorgtoeslag", "02.00", content)
-    answer = client.service.GeefZorgtoeslag(Verzoek=asked)
-
-    care = answer.Antwoorden.Antwoord.Inhoud.Zorgtoeslag
-    (recognition,) = care.Erkenningen.Erkenning
-    assert recognition.ResultaatErkenningKind.Pijlers.Pijler1 == 4
-
-
-def test_an_answer_breaks_the_full_schema_only_where_the_law_left_something_out(
-    space: RunningSpace,
-) -> None:
-    """Design section 4: DatumBeslissing and what follows it are mandatory there, and not listed."""
-    space.register(AHOVOKS, NOOR)
-    answer = space.soap(AHOVOKS, message(space, content=question()))
-    body = SafeXml().parse(answer.content)[-1][0]
-    text = schema_text("GeefZorgtoeslag-02.00").decode()
-    text = _every_optional(text, ("DatumBeslissing", "Wetgeving", "StatusBeslissing"))
-
-    schema = etree.XMLSchema(etree.fromstring(_with_common(text).encode()))
-
-    assert schema.validate(body), schema.error_log
-
-
-def _every_optional(text: str, names: tuple[str, ...]) -> str:
-    for name in names:
-        text = re.sub(f'name="{name}"(?: minOccurs="0")?', f'name="{name}" minOccurs="0"', text)
-    return text
-
-
-def _with_common(text: str) -> str:
-    shared = re.search(rb"<xs:schema[^>]*>(.*)</xs:schema>", schema_text("common"), re.DOTALL)
-    assert shared is not None
-    text = re.sub(r"<\?xml.*?\?>", "", text)
-    return re.sub(r"<xs:include[^>]*/>", lambda _: shared[1].decode(), text)

@@ -1,10 +1,20 @@
-"""The service schemas, compiled once: they check requests in the gateway and answers in its tests."""
+"""The service schemas: compiled to check requests, and as text, whole or as fields leave them."""
 
+import re
+from functools import cache, lru_cache
 from importlib.resources import as_file, files
 
 from lxml import etree
 
+from gateway.domain.rights import Left
+from gateway.domain.services import SERVICES
+from gateway.web.soap.layout import LAYOUTS, kept
 from gateway.web.soap.names import SOAP_NAMES
+from gateway.web.soap.pruning import prune
+
+_PROLOGUE = re.compile(r"<\?xml.*?\?>|<!--.*?-->", re.DOTALL)
+_INCLUDE = re.compile(r'<xs:include schemaLocation="common.xsd"\s*/>')
+_SHARED = re.compile(r"<xs:schema[^>]*>(.*)</xs:schema>", re.DOTALL)
 
 
 class Schemas:
@@ -38,6 +48,35 @@ def _rule(type_name: str) -> str:
 def schema_text(name: str) -> bytes:
     """One schema file as it is shipped (`common` or a service key)."""
     return files("gateway.contracts").joinpath(f"schemas/soap/{name}.xsd").read_bytes()
+
+
+def whole_schema(key: str, left: Left | None = None) -> str:
+    """A service's schema with the shared types written into it; of its answer only what is left.
+
+    NOTE(wire): the shared types are put in as text, because they have no namespace of their own and
+    take that of the schema around them; XML libraries drop that while moving nodes.
+    """
+    return _INCLUDE.sub(lambda _: _shared_types(), _own_text(key, left))
+
+
+@cache
+def _shared_types() -> str:
+    shared = _SHARED.search(_PROLOGUE.sub("", schema_text("common").decode()))
+    assert shared is not None
+    return shared[1]
+
+
+@lru_cache(maxsize=1_000)
+def _own_text(key: str, left: Left | None) -> str:
+    """NOTE: there are as many as there are lists of fields in protocols."""
+    text, service = schema_text(key), SERVICES[key]
+    if left is not None:
+        layout = LAYOUTS.get(service.name, ())
+        places, certain = (
+            kept(layout, service.paths.branches(names)) for names in (left.fields, left.certain)
+        )
+        text = prune(text, f"{service.name}Response", places, certain)
+    return _PROLOGUE.sub("", text.decode())
 
 
 def _compile(key: str) -> etree.XMLSchema:

@@ -1,11 +1,12 @@
 """Service descriptions: a WSDL for each service, whose address is the one that was called."""
 
-import re
-from collections.abc import Sequence
-from xml.sax.saxutils import quoteattr
+from collections.abc import Mapping, Sequence
+from xml.sax.saxutils import escape, quoteattr
 
+from gateway.domain.rights import Left
+from gateway.domain.services import Service
 from gateway.web.soap.names import PATHS, SOAP_NAMES, SoapName
-from gateway.web.soap.schemas import schema_text
+from gateway.web.soap.schemas import whole_schema
 
 _ALL = "urn:magda-sim:services"
 _OPENING = (
@@ -13,26 +14,26 @@ _OPENING = (
     ' xmlns:soap="http://schemas.xmlsoap.org/wsdl/soap/"'
     ' xmlns:tns="{target}"{prefixes} targetNamespace="{target}">'
 )
-_PROLOGUE = re.compile(r"<\?xml.*?\?>|<!--.*?-->", re.DOTALL)
-_INCLUDE = re.compile(r'<xs:include schemaLocation="common.xsd"\s*/>')
-_SHARED = re.compile(r"<xs:schema[^>]*>(.*)</xs:schema>", re.DOTALL)
+Leaving = Mapping[str, Left]
+"""What is left of services, by key; of one that is not named, everything."""
 
 
-def describe(path: str, address: str) -> bytes:
-    """The WSDL at an endpoint: of its one service, or of all services at a common one.
+def services_at(path: str) -> Sequence[Service]:
+    """The services described at an endpoint: its own one, or all at a common one."""
+    return [name.service for name in _names_at(path)]
 
-    NOTE(wire): it is put together as text, because the shared types have no namespace of their own
-    and take that of the schema around them; XML libraries drop that while moving nodes.
-    """
-    name = PATHS[path]
-    names = [one for one in SOAP_NAMES if one.service.flow is not None] if name is None else [name]
-    target = _ALL if name is None else name.namespace
+
+def describe(path: str, address: str, left: Leaving, note: str = "") -> bytes:
+    """The WSDL at an endpoint: of its one service, or of all services at a common one."""
+    names = _names_at(path)
+    target = _ALL if PATHS[path] is None else names[0].namespace
     prefixes = "".join(f' xmlns:s{i}="{one.namespace}"' for i, one in enumerate(names))
     parts = [
         '<?xml version="1.0" encoding="UTF-8"?>',
         _OPENING.format(target=target, prefixes=prefixes),
+        f"<wsdl:documentation>{escape(note)}</wsdl:documentation>" if note else "",
         "<wsdl:types>",
-        *(_schema(one) for one in names),
+        *(whole_schema(one.service.key, left.get(one.service.key)) for one in names),
         "</wsdl:types>",
         *(_messages(one, f"s{i}") for i, one in enumerate(names)),
         *(_port_type(one) for one in names),
@@ -43,17 +44,20 @@ def describe(path: str, address: str) -> bytes:
     return "\n".join(parts).encode()
 
 
+def schema(key: str, left: Leaving) -> bytes:
+    """One service's schema by itself."""
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{whole_schema(key, left.get(key))}'.encode()
+
+
+def _names_at(path: str) -> Sequence[SoapName]:
+    name = PATHS[path]
+    if name is not None:
+        return [name]
+    return [one for one in SOAP_NAMES if one.service.flow is not None]
+
+
 def _label(name: SoapName) -> str:
     return f"{name.service.name}_{name.service.version.replace('.', '_')}"
-
-
-def _schema(name: SoapName) -> str:
-    """The service's schema with the shared types written into it."""
-    shared = _SHARED.search(_PROLOGUE.sub("", schema_text("common").decode()))
-    assert shared is not None
-    inner = shared[1]
-    own = _PROLOGUE.sub("", schema_text(name.service.key).decode())
-    return _INCLUDE.sub(lambda _: inner, own)
 
 
 def _messages(name: SoapName, prefix: str) -> str:
