@@ -31,12 +31,15 @@ store.prepare("bench", [f.path for f in folders])
 account = DropAccount("bench", "bench", store.root_of("bench"), folders)
 class Desk:
     def account_for_key(self, user, key, /): return account
+    def account_for_password(self, user, password, /): return None
+    def logged_in(self, visit, door, /): return True
+    def still_stands(self, visit, /): return True
+    def login_refused(self, user, factor, door, /, *, locked): pass
     def refuse_reading(self, account, path, /): return None
-    def login_refused(self, user, /): pass
+    def transferred(self, account, transfer, /): pass
     def uploaded(self, upload, /): pass
-    def collected(self, account, path, /): pass
     def acknowledged(self, account, name, /): pass
-server = DropServer(Desk(), keys.ssh_private("host"), limits=Limits(connections=400))
+server = DropServer(Desk(), Desk(), keys.ssh_private("host"), limits=Limits(connections=400))
 keys.write_ssh_key("bench", base)
 print(server.start(), flush=True)
 threading.Event().wait()

@@ -1,5 +1,6 @@
 """Opens files beneath a directory and nowhere else: the kernel resolves, and follows no links."""
 
+import contextlib
 import ctypes
 import errno
 import os
@@ -7,6 +8,7 @@ import stat
 from collections.abc import Iterator
 
 _OPENAT2 = 437
+_NOREPLACE = 1
 _BENEATH, _NO_SYMLINKS, _NO_MAGICLINKS = 0x08, 0x04, 0x02
 _SAFE = os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY
 
@@ -68,19 +70,36 @@ class ConfinedFolder:
         finally:
             os.close(descriptor)
 
-    def rename(self, source: str, target: str) -> None:
-        """Move a file within the tree and make both folders durable."""
+    def has(self, path: str) -> bool:
+        """Whether anything is there."""
+        try:
+            self.stat(path)
+        except OSError:
+            return False
+        return True
+
+    def rename(self, source: str, target: str, *, replace: bool = True) -> None:
+        """Move a file within the tree and make both folders durable.
+
+        Raises:
+            FileExistsError: the target is there and may not be replaced.
+        """
         from_folder, from_name = self._parent(source)
         try:
             to_folder, to_name = self._parent(target)
             try:
-                os.rename(from_name, to_name, src_dir_fd=from_folder, dst_dir_fd=to_folder)
+                self._move((from_folder, from_name), (to_folder, to_name), replace=replace)
                 os.fsync(to_folder)
             finally:
                 os.close(to_folder)
             os.fsync(from_folder)
         finally:
             os.close(from_folder)
+
+    def discard(self, path: str) -> None:
+        """Remove a file that may not be there."""
+        with contextlib.suppress(FileNotFoundError):
+            self.remove(path)
 
     def remove(self, path: str) -> None:
         """Remove a file."""
@@ -89,6 +108,20 @@ class ConfinedFolder:
             os.unlink(name, dir_fd=folder)
         finally:
             os.close(folder)
+
+    def _move(self, source: tuple[int, str], target: tuple[int, str], *, replace: bool) -> None:
+        """Rename; without replacing in one step, where the file system can."""
+        flags = 0 if replace else _NOREPLACE
+        done = self._libc.renameat2(
+            source[0], os.fsencode(source[1]), target[0], os.fsencode(target[1]), flags
+        )
+        if done == 0:
+            return
+        number = ctypes.get_errno()
+        if number != errno.EINVAL or replace:
+            raise OSError(number, os.strerror(number))
+        os.link(source[1], target[1], src_dir_fd=source[0], dst_dir_fd=target[0])
+        os.unlink(source[1], dir_fd=source[0])
 
     def _parent(self, path: str) -> tuple[int, str]:
         folder, _, name = path.rpartition("/")

@@ -5,8 +5,9 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 
 from sftp_drop import wire
+from sftp_drop.handles import MOST_HANDLES
 from sftp_drop.paths import split_path
-from sftp_drop.session import MOST_HANDLES, DropSession
+from sftp_drop.session import DropSession
 from sftp_drop.wire import Code, Kind, Listed, ProtocolBroken, Reader, Refused
 
 LARGEST_WRITE = 261_120
@@ -176,10 +177,11 @@ def _done(number: int) -> bytes:
 
 
 def _flags(asked: int) -> int:
-    """The client's flags as the session understands them: write, and whether from the start."""
+    """The client's flags as the operating system names them."""
     if not asked & _WRITE:
         return os.O_RDONLY
-    return os.O_WRONLY | (os.O_TRUNC if asked & (_TRUNCATE | _EXCLUSIVE) else 0)
+    named = (_CREATE, os.O_CREAT), (_TRUNCATE, os.O_TRUNC), (_EXCLUSIVE, os.O_EXCL), (_APPEND, os.O_APPEND)  # fmt: skip
+    return sum((flag for bit, flag in named if asked & bit), os.O_WRONLY)
 
 
 def _code_of(error: OSError) -> tuple[Code, str]:

@@ -6,9 +6,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from gateway.contracts.drop import CompletedUpload
-from sftp_drop.uploads import STAGING
-
-_STAGED_FOR_RELEASE = "~"
+from sftp_drop.uploads import KEPT, STAGING
 
 
 class DropStore:
@@ -22,15 +20,16 @@ class DropStore:
         return str(self._base / user)
 
     def prepare(self, user: str, folders: Iterable[str]) -> None:
-        """Make an account's folders; what sessions that died left in staging goes.
+        """Make an account's folders; what sessions that died with the process left behind goes.
 
-        What was staged for release stays: after a crash it is what must still be shown.
+        What was staged for release stays: after a crash it is what must still be shown. So does what
+        a lost session had sent and may send the rest of.
         """
         staging = self._base / user / STAGING
         for folder in (staging, *(self._folder(user, folder) for folder in folders)):
             folder.mkdir(parents=True, exist_ok=True)
         for leftover in staging.iterdir():
-            if _STAGED_FOR_RELEASE not in leftover.name:
+            if KEPT not in leftover.name:
                 leftover.unlink()
 
     def stage(self, user: str, folder: str, name: str, chunks: Iterable[bytes], /) -> str:
@@ -92,7 +91,7 @@ class DropStore:
         return self._base / user / folder.lstrip("/")
 
     def _staged(self, user: str, folder: str, name: str) -> Path:
-        mark = _STAGED_FOR_RELEASE
+        mark = KEPT
         return self._base / user / STAGING / f"{folder.strip('/').replace('/', mark)}{mark}{name}"
 
 

@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 
 import paramiko
 
-from gateway.contracts.drop import DropDesk
-from sftp_drop.transport import Door, open_transport, quieten_ssh
+from gateway.contracts.drop import DropAccount, DropDesk, DropGate
+from sftp_drop.guard import Guard, Lockout
+from sftp_drop.login import Door
+from sftp_drop.transport import DropTransport, Serving, open_transport, quieten_ssh
 
 _LOG = logging.getLogger(__name__)
 _TICK_S = 0.2
@@ -19,19 +21,21 @@ _TICK_S = 0.2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What a client may take: connections, seconds of machine time, bytes."""
+    """What clients may take: connections, sessions of one account, seconds of machine time, bytes."""
 
-    connections: int = 256
+    connections: int = 512
+    sessions_per_account: int = 128
     login_s: float = 30.0
     idle_s: float = 900.0
     upload_bytes: int = 536_870_912
+    lockout: Lockout = field(default_factory=Lockout)
 
 
 @dataclass(slots=True)
 class _Connection:
     """One accepted connection. `since` is when it was accepted (machine time)."""
 
-    transport: paramiko.Transport
+    transport: DropTransport
     door: Door
     since: float = field(default_factory=time.monotonic)
 
@@ -41,6 +45,7 @@ class DropServer:
 
     def __init__(
         self,
+        gate: DropGate,
         desk: DropDesk,
         host_key: str,
         *,
@@ -48,7 +53,8 @@ class DropServer:
         port: int = 0,
         limits: Limits | None = None,
     ) -> None:
-        self._desk, self._limits = desk, limits or Limits()
+        self._gate, self._desk, self._limits = gate, desk, limits or Limits()
+        self._guard = Guard(self._limits.lockout)
         self._host_key = paramiko.Ed25519Key.from_private_key(io.StringIO(host_key))
         self._address = (host, port)
         self._lock = threading.Lock()
@@ -84,22 +90,22 @@ class DropServer:
         for thread in self._threads:
             thread.join(timeout=10)
 
-    def end_sessions(self, user: str) -> None:
-        """Cut every live session of an account."""
-        self._end(lambda one: one.door.account is not None and one.door.account.user == user)
+    def end_sessions(self) -> None:
+        """Cut every session, as when the ground under them is taken away."""
+        self._end(lambda one: one.door.visit is not None)
 
     def _accept(self) -> None:
         assert self._listener is not None
         while not self._stopping.is_set():
             try:
-                connection, _ = self._listener.accept()
+                connection, (address, *_) = self._listener.accept()
             except OSError:
                 if self._stopping.wait(_TICK_S):
                     return
                 continue
-            self._admit(connection)
+            self._admit(connection, address)
 
-    def _admit(self, connection: socket.socket) -> None:
+    def _admit(self, connection: socket.socket, address: str) -> None:
         self._accepted += 1
         number = self._accepted
         with self._lock:
@@ -107,12 +113,10 @@ class DropServer:
         if full:
             connection.close()
             return
-        key = f"{number}"
         limits = self._limits
-        transport = open_transport(
-            connection, self._host_key, limits.upload_bytes, key, limits.login_s
-        )
-        door = Door(self._desk)
+        door = Door(self._gate, self._guard, address, self._has_room)
+        serving = Serving(self._desk, f"{number}", limits.upload_bytes)
+        transport = open_transport(connection, self._host_key, door, serving, limits.login_s)
         with self._lock:
             self._connections[number] = _Connection(transport, door)
         try:
@@ -121,8 +125,14 @@ class DropServer:
             _LOG.info("connection ended: %s", type(error).__name__)
             transport.close()
 
+    def _has_room(self, account: DropAccount) -> bool:
+        with self._lock:
+            visits = [one.door.visit for one in self._connections.values()]
+        mine = [visit for visit in visits if visit and visit.account.user == account.user]
+        return len(mine) < self._limits.sessions_per_account
+
     def _watch(self) -> None:
-        """Forget what ended; end what did not log in, or is idle, for too long."""
+        """Forget what ended; end what did not log in, is idle too long, or whose credential is gone."""
         while not self._stopping.wait(_TICK_S):
             now = time.monotonic()
             self._end(self._overdue_at(now))
@@ -135,9 +145,11 @@ class DropServer:
         return lambda one: self._is_overdue(one, now)
 
     def _is_overdue(self, one: _Connection, now: float) -> bool:
-        age = now - one.since
-        if not one.transport.is_authenticated():
+        age, visit = now - one.since, one.door.visit
+        if visit is None:
             return age > self._limits.login_s
+        if not self._gate.still_stands(visit):
+            return True
         return age > self._limits.idle_s and not _has_channels(one.transport)
 
     def _end(self, chosen: Callable[[_Connection], bool]) -> None:

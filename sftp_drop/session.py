@@ -1,54 +1,42 @@
-"""The verbs of one SFTP session: permission first, then the deed."""
+"""The verbs of one session at any door: permission first, then the deed."""
 
 import os
 import stat
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from gateway.contracts.drop import CompletedUpload, DropAccount, DropDesk, Verb
+from gateway.contracts.drop import (
+    CompletedUpload,
+    DropAccount,
+    DropDesk,
+    Outcome,
+    Transfer,
+    Verb,
+)
 from sftp_drop.confined import ConfinedFolder
+from sftp_drop.handles import Download, Handles, Listing
 from sftp_drop.paths import FINAL, is_temporary, split_path
-from sftp_drop.uploads import Upload, Uploads
+from sftp_drop.uploads import Upload, Uploads, rest_of
 from sftp_drop.view import AccountView, Place
 from sftp_drop.wire import Code, Listed, Refused, not_there
 
-MOST_HANDLES = 64
-_RECHECK_S = 0.1
+_MOST_REMEMBERED = 64
 _WRITING = os.O_WRONLY | os.O_RDWR
 
 
 @dataclass(slots=True)
-class Download:
-    """One open download. `checked` is when reading was last found permitted (machine time)."""
-
-    place: Place
-    descriptor: int
-    size: int
-    checked: float
-    reached: int = 0
-
-
-@dataclass(slots=True)
-class Listing:
-    """One open folder, with what is still to be told of it."""
-
-    rows: list[Listed]
-
-
-_Open = Upload | Download | Listing
-
-
-@dataclass(slots=True)
 class DropSession:
-    """What a logged-in account may do. `key` keeps its hidden files apart from other sessions'."""
+    """What a logged-in account may do. `key` keeps its hidden files apart from other sessions'.
+
+    Paths are the client's own bytes; flags are the operating system's. What may not be is `Refused`.
+    """
 
     account: DropAccount
     desk: DropDesk
     key: str
     upload_limit: int
-    _handles: dict[bytes, _Open] = field(default_factory=dict)
-    _count: int = 0
+    _handles: Handles = field(default_factory=Handles)
+    _finished: dict[str, os.stat_result] = field(default_factory=dict)
     _tree: ConfinedFolder = field(init=False)
     _view: AccountView = field(init=False)
     _uploads: Uploads = field(init=False)
@@ -60,72 +48,62 @@ class DropSession:
 
     def open(self, path: bytes, flags: int) -> bytes:
         """Open a file to read or to upload; its handle."""
+        self._handles.require_room()
         place = self._view.place(split_path(path))
         if flags & _WRITING:
             place.require(Verb.UPLOAD)
-            return self._remember(self._uploads.open(place, flags))
+            return self._handles.add(self._uploads.open(place, flags))
         place.require(Verb.READ)
-        self._require_reading(place)
+        why = self.desk.refuse_reading(self.account, place.shown)
+        if why is not None:
+            raise Refused(Code.PERMISSION_DENIED, why)
         descriptor = self._tree.open(place.path, os.O_RDONLY)
-        size = os.fstat(descriptor).st_size
-        return self._remember(Download(place, descriptor, size, time.monotonic()))
+        return self._handles.add(Download(place, descriptor, os.fstat(descriptor).st_size))
 
     def read(self, handle: bytes, offset: int, count: int) -> bytes:
         """Bytes of a download; empty at its end. A suspension or expiry bites at the next read."""
-        download = self._handle(handle)
-        if not isinstance(download, Download):
-            raise Refused(Code.FAILURE, "this handle is not one to read from")
-        if time.monotonic() - download.checked > _RECHECK_S:
-            self._require_reading(download.place)
-            download.checked = time.monotonic()
-        if os.fstat(download.descriptor).st_nlink == 0:
-            raise not_there()
-        content = os.pread(download.descriptor, count, offset)
-        download.reached = max(download.reached, offset + len(content))
-        return content
+        download = self._handles.of(Download, handle)
+        return download.read(self.account, self.desk, offset, count)
 
     def write(self, handle: bytes, offset: int, content: bytes) -> None:
         """Write into an upload."""
-        self._upload(handle).write(offset, content)
+        self._handles.of(Upload, handle).write(offset, content)
 
     def truncate(self, handle: bytes, size: int) -> None:
         """Cut an upload to a size."""
-        self._upload(handle).truncate(size)
+        self._handles.of(Upload, handle).truncate(size)
 
     def sync(self, handle: bytes) -> None:
         """Make an upload's bytes durable so far."""
-        os.fsync(self._upload(handle).descriptor)
+        os.fsync(self._handles.of(Upload, handle).descriptor)
 
     def close(self, handle: bytes) -> None:
         """Close a handle: this is what finishes an upload, and what completes a collection."""
-        opened = self._handle(handle)
-        del self._handles[handle]
+        opened = self._handles.take(handle)
         if isinstance(opened, Upload):
-            if self._uploads.finish(opened):
-                self._announce(opened.place)
+            self._finish(opened)
         elif isinstance(opened, Download):
-            os.close(opened.descriptor)
-            if opened.reached >= opened.size:
-                self.desk.collected(self.account, opened.place.shown)
+            self._end_download(opened)
 
     def stat(self, path: bytes) -> os.stat_result | None:
-        """Attributes of a file, also of one being uploaded here; `None` for a folder."""
+        """Attributes of a file, also of one that is or was uploaded here; `None` for a folder."""
         components = split_path(path)
         if self._view.is_folder(components):
             return None
         place = self._view.place(components)
-        for opened in self._handles.values():
-            if isinstance(opened, Upload) and opened.place == place:
-                return os.fstat(opened.descriptor)
-        return self._file(place)
+        for upload in self._handles.uploads():
+            if upload.place == place:
+                return os.fstat(upload.descriptor)
+        return self._file_or_what_was(place)
 
     def stat_handle(self, handle: bytes) -> os.stat_result | None:
         """Attributes of what a handle has open."""
-        opened = self._handle(handle)
+        opened = self._handles.get(handle)
         return None if isinstance(opened, Listing) else os.fstat(opened.descriptor)
 
     def open_folder(self, path: bytes) -> bytes:
         """Open a folder to list it; its handle."""
+        self._handles.require_room()
         components = split_path(path)
         folder = self._view.folder(components)
         inner = [Listed(name, None) for name in self._view.folders_in(components)]
@@ -139,13 +117,11 @@ class DropSession:
                 for name, attributes in self._tree.entries(folder.path.lstrip("/"))
                 if name not in known
             ]
-        return self._remember(Listing([*inner, *sorted(files, key=lambda one: one.name)]))
+        return self._handles.add(Listing([*inner, *sorted(files, key=lambda one: one.name)]))
 
     def read_folder(self, handle: bytes, most: int) -> Sequence[Listed]:
         """The next names of an open folder; none at its end."""
-        listing = self._handle(handle)
-        if not isinstance(listing, Listing):
-            raise Refused(Code.FAILURE, "this handle is no folder")
+        listing = self._handles.of(Listing, handle)
         taken, listing.rows = listing.rows[:most], listing.rows[most:]
         return taken
 
@@ -153,9 +129,9 @@ class DropSession:
         """Finish an upload by its final name, or acknowledge a file by moving it to the archive."""
         old = self._view.place(split_path(source))
         new = self._view.place(split_path(target))
-        self._file(old)
+        attributes = self._file(old)
         if new.folder.path == old.folder.path:
-            self._rename_upload(old, new)
+            self._rename_upload(old, new, attributes)
         else:
             self._archive(old, new)
 
@@ -174,78 +150,92 @@ class DropSession:
 
     def end(self) -> None:
         """The session is over: abandon what is still open."""
-        for opened in self._handles.values():
+        for opened in self._handles.take_all():
             if isinstance(opened, Upload):
+                self._tell(opened.place, opened.size, Outcome.BROKEN, is_upload=True)
                 self._uploads.abandon(opened)
             elif isinstance(opened, Download):
-                os.close(opened.descriptor)
-        self._handles.clear()
+                self._end_download(opened)
         self._tree.close()
 
-    def _rename_upload(self, old: Place, new: Place) -> None:
+    def _rename_upload(self, old: Place, new: Place, attributes: os.stat_result) -> None:
         old.require(Verb.UPLOAD)
         if not is_temporary(old.name):
             raise Refused(Code.PERMISSION_DENIED, "a finished upload keeps its name")
         if not is_temporary(new.name) and not new.name.endswith(FINAL):
             raise Refused(Code.PERMISSION_DENIED, f"a finished upload ends in {FINAL}")
-        if _is_there(self._tree, new.path) and not is_temporary(new.name):
-            raise Refused(Code.FAILURE, "this name is taken until the file is handled")
-        self._tree.rename(old.path, new.path)
+        try:
+            self._tree.rename(old.path, new.path, replace=is_temporary(new.name))
+        except FileExistsError:
+            why = "this name is taken until the file is handled"
+            raise Refused(Code.FAILURE, why) from None
         if not is_temporary(new.name):
-            self._announce(new)
+            self._announce(new, attributes)
 
     def _archive(self, old: Place, new: Place) -> None:
         old.require(Verb.READ)
         new.require(Verb.ARCHIVE)
-        if new.name != old.name or _is_there(self._tree, new.path):
-            raise Refused(Code.FAILURE, "a file is archived once, under its own name")
-        self._tree.rename(old.path, new.path)
+        once = Refused(Code.FAILURE, "a file is archived once, under its own name")
+        if new.name != old.name:
+            raise once
+        try:
+            self._tree.rename(old.path, new.path, replace=False)
+        except FileExistsError:
+            raise once from None
         self.desk.acknowledged(self.account, old.name)
 
-    def _announce(self, place: Place) -> None:
+    def _finish(self, upload: Upload) -> None:
+        size, attributes = upload.size, os.fstat(upload.descriptor)
+        try:
+            digest = self._uploads.finish(upload)
+        except (Refused, OSError):
+            self._tell(upload.place, size, Outcome.REFUSED, is_upload=True)
+            raise
+        self._tell(upload.place, size, Outcome.COMPLETE, is_upload=True, sha256=digest)
+        if not is_temporary(upload.place.name):
+            self._announce(upload.place, attributes)
+
+    def _end_download(self, download: Download) -> None:
+        """Note it, unless it was only looked at."""
+        os.close(download.descriptor)
+        if download.sent or download.is_whole:
+            outcome = Outcome.COMPLETE if download.is_whole else Outcome.BROKEN
+            self._tell(download.place, download.sent, outcome, is_upload=False)
+
+    def _tell(
+        self,
+        place: Place,
+        size: int,
+        outcome: Outcome,
+        *,
+        is_upload: bool,
+        sha256: str | None = None,
+    ) -> None:
+        transfer = Transfer(place.shown, is_upload, size, outcome, sha256)
+        self.desk.transferred(self.account, transfer)
+
+    def _announce(self, place: Place, attributes: os.stat_result) -> None:
+        """Clients look at what they uploaded, and by then it may have been moved away."""
+        while len(self._finished) >= _MOST_REMEMBERED:
+            self._finished.pop(next(iter(self._finished)))
+        self._finished[place.path] = attributes
         flow = place.folder.path.rpartition("/")[2]
         path = f"{self.account.root}/{place.path}"
         self.desk.uploaded(CompletedUpload(self.account.user, flow, place.name, path))
 
-    def _require_reading(self, place: Place) -> None:
-        why = self.desk.refuse_reading(self.account, place.shown)
-        if why is not None:
-            raise Refused(Code.PERMISSION_DENIED, why)
+    def _file_or_what_was(self, place: Place) -> os.stat_result:
+        """The file; else what this session finished under the name, or a lost one had sent of it."""
+        try:
+            return self._file(place)
+        except OSError:
+            if place.path in self._finished:
+                return self._finished[place.path]
+            if Verb.UPLOAD in place.folder.verbs and not is_temporary(place.name):
+                return self._tree.stat(rest_of(place))
+            raise
 
     def _file(self, place: Place) -> os.stat_result:
         attributes = self._tree.stat(place.path)
         if not stat.S_ISREG(attributes.st_mode):
             raise not_there()
         return attributes
-
-    def _remember(self, opened: _Open) -> bytes:
-        if len(self._handles) >= MOST_HANDLES:
-            if isinstance(opened, Upload):
-                self._uploads.abandon(opened)
-            elif isinstance(opened, Download):
-                os.close(opened.descriptor)
-            raise Refused(Code.FAILURE, f"at most {MOST_HANDLES} files may be open at once")
-        self._count += 1
-        handle = self._count.to_bytes(4, "big")
-        self._handles[handle] = opened
-        return handle
-
-    def _handle(self, handle: bytes) -> _Open:
-        opened = self._handles.get(handle)
-        if opened is None:
-            raise Refused(Code.FAILURE, "no such handle in this session")
-        return opened
-
-    def _upload(self, handle: bytes) -> Upload:
-        opened = self._handle(handle)
-        if not isinstance(opened, Upload):
-            raise Refused(Code.PERMISSION_DENIED, "this handle is not one to write to")
-        return opened
-
-
-def _is_there(tree: ConfinedFolder, path: str) -> bool:
-    try:
-        tree.stat(path)
-    except OSError:
-        return False
-    return True

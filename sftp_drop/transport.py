@@ -3,20 +3,16 @@
 import logging
 import socket
 import time
+from dataclasses import dataclass
 from typing import Any
 
 import paramiko
-from paramiko.common import (
-    AUTH_FAILED,
-    AUTH_SUCCESSFUL,
-    OPEN_FAILED_ADMINISTRATIVELY_PROHIBITED,
-    OPEN_SUCCEEDED,
-)
 from paramiko.packet import Packetizer
 from paramiko.ssh_exception import SSHException
 
-from gateway.contracts.drop import DropAccount, DropDesk
+from gateway.contracts.drop import DropDesk
 from sftp_drop.core import SftpCore
+from sftp_drop.login import Door, DropAuth
 from sftp_drop.session import DropSession
 from sftp_drop.wire import ProtocolBroken
 
@@ -27,7 +23,6 @@ _LARGEST_GREETING = 1_024
 _GREETING_S = 15.0
 _REPLIES_AT_ONCE = 1 << 20
 _RECEIVE = 1 << 20
-_MOST_CHANNELS = 10
 _CIPHERS = ("aes128-gcm@openssh.com", "aes256-gcm@openssh.com", "aes256-ctr", "aes128-ctr")
 _MACS = ("hmac-sha2-256-etm@openssh.com", "hmac-sha2-512-etm@openssh.com", "hmac-sha2-256")
 _USER_KEYS = ("ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "rsa-sha2-512", "rsa-sha2-256")  # fmt: skip
@@ -57,51 +52,23 @@ class BoundedPacketizer(Packetizer):
         return part
 
 
-class Door(paramiko.ServerInterface):
-    """Who may log in, and that they may do nothing but SFTP."""
-
-    def __init__(self, desk: DropDesk) -> None:
-        self._desk = desk
-        self._channels = 0
-        self.account: DropAccount | None = None
-
-    def get_allowed_auths(self, username: str) -> str:  # noqa: ARG002  paramiko's form
-        """Keys only."""
-        return "publickey"
-
-    def check_auth_publickey(self, username: str, key: paramiko.PKey) -> int:
-        """A key registered for this very account."""
-        self.account = self._desk.account_for_key(username, key.asbytes())
-        if self.account is not None:
-            return AUTH_SUCCESSFUL
-        self._desk.login_refused(username)
-        return AUTH_FAILED
-
-    def check_channel_request(self, kind: str, chanid: int) -> int:  # noqa: ARG002  paramiko's form
-        """A few sessions a connection."""
-        self._channels += 1
-        if kind == "session" and self._channels <= _MOST_CHANNELS:
-            return OPEN_SUCCEEDED
-        return OPEN_FAILED_ADMINISTRATIVELY_PROHIBITED
-
-
 class SftpSubsystem(paramiko.SubsystemHandler):
     """Carries bytes between a channel and the SFTP machine, on the channel's own thread."""
 
     def __init__(
-        self, channel: paramiko.Channel, name: str, server: Door, limit: int, key: str
+        self, channel: paramiko.Channel, name: str, server: Door, visit: "Serving"
     ) -> None:
         super().__init__(channel, name, server)
-        self._door, self._limit, self._key = server, limit, key
+        self._door, self._serving = server, visit
 
     def start_subsystem(
         self, name: str, transport: paramiko.Transport, channel: paramiko.Channel  # noqa: ARG002  paramiko's form
     ) -> None:  # fmt: skip
         """Serve until the client leaves or breaks the protocol."""
-        account = self._door.account
-        assert account is not None
-        key = f"{self._key}-{channel.get_id()}"
-        session = DropSession(account, self._door._desk, key, self._limit)  # noqa: SLF001  its own door
+        visit, serving = self._door.visit, self._serving
+        assert visit is not None
+        key = f"{serving.key}-{channel.get_id()}"
+        session = DropSession(visit.account, serving.desk, key, serving.upload_limit)
         try:
             _serve(channel, SftpCore(session))
         except ProtocolBroken as broken:
@@ -109,6 +76,26 @@ class SftpSubsystem(paramiko.SubsystemHandler):
         finally:
             session.end()
             _say_goodbye(channel)
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """What every session of a connection works with; `key` keeps its hidden files apart."""
+
+    desk: DropDesk
+    key: str
+    upload_limit: int
+
+
+class DropTransport(paramiko.Transport):
+    """Paramiko's transport with our own side of logging in."""
+
+    door: Door
+
+    def _parse_newkeys(self, message: paramiko.Message) -> None:
+        super()._parse_newkeys(message)  # type: ignore[misc]  # not in the stubs
+        if not isinstance(self.auth_handler, DropAuth):
+            self.auth_handler = DropAuth(self, self.door)
 
 
 def _serve(channel: paramiko.Channel, core: SftpCore) -> None:
@@ -133,12 +120,13 @@ def _say_goodbye(channel: paramiko.Channel) -> None:
 
 
 def open_transport(
-    connection: socket.socket, host_key: paramiko.PKey, limit: int, key: str, login_s: float
-) -> paramiko.Transport:
+    connection: socket.socket, host_key: paramiko.PKey, door: Door, serving: Serving, login_s: float
+) -> DropTransport:
     """A transport that offers this server's algorithms and its one subsystem."""
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     settings: dict[str, Any] = {"packetizer_class": BoundedPacketizer}
-    transport = paramiko.Transport(connection, **settings)
+    transport = DropTransport(connection, **settings)
+    transport.door = door
     transport.set_log_channel(_SSH_LOG)
     transport.banner_timeout = min(_GREETING_S, login_s)
     transport.auth_timeout = login_s
@@ -148,7 +136,7 @@ def open_transport(
     options.kex = [kex for kex in options.kex if _is_modern(kex)]
     transport._preferred_pubkeys = _USER_KEYS  # type: ignore[attr-defined]  # noqa: SLF001  no public way
     transport.add_server_key(host_key)
-    transport.set_subsystem_handler("sftp", SftpSubsystem, limit, key)
+    transport.set_subsystem_handler("sftp", SftpSubsystem, serving)
     return transport
 
 

@@ -1,18 +1,22 @@
 """Uploads in the making: bytes go to a hidden file, and only a clean close shows it.
 
-INVARIANT: a connection that is lost is never a close. What it leaves behind is removed; an upload
-under a temporary name is kept under that name, so that it can be resumed.
+INVARIANT: a connection that is lost is never a close. What arrived under a temporary name is kept
+under that name; what arrived under a final name is kept out of sight. Either can be resumed.
 """
 
+import hashlib
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sftp_drop.confined import ConfinedFolder
 from sftp_drop.paths import FINAL, is_temporary
 from sftp_drop.view import Place
-from sftp_drop.wire import Code, Refused
+from sftp_drop.wire import Code, Refused, not_there
 
 STAGING = ".staging"
+KEPT = "~"
+"""Stands in the names of hidden files that outlive their session."""
+_TAKEN = "this name is taken until the file is handled"
 
 
 @dataclass(slots=True)
@@ -23,28 +27,56 @@ class Upload:
     staged: str
     descriptor: int
     limit: int
+    appends: bool = False
     failed: str | None = None
+    _hash: "hashlib._Hash" = field(default_factory=hashlib.sha256)
+    _hashed: int = 0
 
-    def write(self, offset: int, content: bytes) -> None:
-        """Write at an offset.
+    def write(self, offset: int, content: bytes | memoryview) -> None:
+        """Write at an offset, or at the end where that was asked when it was opened.
 
         Raises:
             Refused: the file would grow over its limit, or the disk is full.
         """
+        if self.appends:
+            offset = self.size
         if offset + len(content) > self.limit:
             raise self._fail(f"a file has at most {self.limit} bytes")
+        if offset == self._hashed:
+            self._hash.update(content)
+            self._hashed += len(content)
+        else:
+            self._hashed = -1  # out of order, or over again: the file is read when it is finished
+        self._put(offset, content)
+
+    def truncate(self, size: int) -> None:
+        """Cut to a size."""
+        if size > self.limit:
+            raise self._fail(f"a file has at most {self.limit} bytes")
+        if size != self._hashed:
+            self._hashed = -1
+        os.ftruncate(self.descriptor, size)
+
+    @property
+    def size(self) -> int:
+        """How long it is now."""
+        return os.fstat(self.descriptor).st_size
+
+    def digest(self) -> str:
+        """SHA-256 of what was written, in hex."""
+        if self._hashed == self.size:
+            return self._hash.hexdigest()
+        with os.fdopen(os.dup(self.descriptor), "rb") as file:
+            file.seek(0)
+            return hashlib.file_digest(file, "sha256").hexdigest()
+
+    def _put(self, offset: int, content: bytes | memoryview) -> None:
         try:
             while content:
                 written = os.pwrite(self.descriptor, content, offset)
                 content, offset = content[written:], offset + written
         except OSError as error:
             raise self._fail(f"cannot be written: {os.strerror(error.errno or 0)}") from None
-
-    def truncate(self, size: int) -> None:
-        """Cut to a size."""
-        if size > self.limit:
-            raise self._fail(f"a file has at most {self.limit} bytes")
-        os.ftruncate(self.descriptor, size)
 
     def _fail(self, why: str) -> Refused:
         """A write that failed spoils the upload: clients that pipeline may not notice before close."""
@@ -60,60 +92,77 @@ class Uploads:
         self._count = 0
 
     def open(self, place: Place, flags: int) -> Upload:
-        """Begin an upload, or go on with one under a temporary name.
+        """Begin an upload, or go on with one that was left unfinished.
 
         Raises:
-            Refused: the name is none for an upload, or is taken.
+            Refused: the name is none for an upload, or is taken, or there is nothing to go on with.
         """
-        temporary = is_temporary(place.name)
-        if not temporary and not place.name.endswith(FINAL):
-            raise Refused(
-                Code.PERMISSION_DENIED,
-                f"an upload ends in {FINAL}, or in .part or .tmp until it is renamed",
-            )
-        exists = _exists(self._tree, place.path)
-        if exists and not temporary:
-            raise Refused(Code.PERMISSION_DENIED, "this name is taken until the file is handled")
+        is_taken = self._require_free(place)
+        rest = place.path if is_taken else rest_of(place)
+        has_rest = is_taken or self._tree.has(rest)
+        if not has_rest and not flags & os.O_CREAT:
+            raise not_there()
+        if is_taken and flags & os.O_EXCL:
+            raise Refused(Code.FAILURE, "this name is taken")
         self._count += 1
         staged = f"{STAGING}/{self._session}-{self._count}"
-        if exists and not flags & os.O_TRUNC:
-            self._tree.rename(place.path, staged)
+        if has_rest and not flags & (os.O_TRUNC | os.O_EXCL):
+            self._tree.rename(rest, staged)
             descriptor = self._tree.open(staged, os.O_RDWR)
         else:
             descriptor = self._tree.open(staged, os.O_RDWR | os.O_CREAT | os.O_EXCL)
-        return Upload(place, staged, descriptor, self._limit)
+        return Upload(place, staged, descriptor, self._limit, bool(flags & os.O_APPEND))
 
-    def finish(self, upload: Upload) -> bool:
-        """Make it durable and show it under its name; whether that name is final.
+    def finish(self, upload: Upload) -> str:
+        """Make it durable and show it under its name; its SHA-256 in hex.
 
         Raises:
             Refused: a write had failed, or another session was first; nothing is left of it.
         """
         try:
             os.fsync(upload.descriptor)
+            digest = upload.digest()
         finally:
             os.close(upload.descriptor)
         if upload.failed is not None:
             self._tree.remove(upload.staged)
             raise Refused(Code.FAILURE, f"not finished: {upload.failed}")
-        if not is_temporary(upload.place.name) and _exists(self._tree, upload.place.path):
+        try:
+            self._show(upload)
+        except FileExistsError:
             self._tree.remove(upload.staged)
-            raise Refused(Code.FAILURE, "another session finished this name first")
-        self._tree.rename(upload.staged, upload.place.path)
-        return not is_temporary(upload.place.name)
+            raise Refused(Code.FAILURE, "another session finished this name first") from None
+        return digest
 
     def abandon(self, upload: Upload) -> None:
-        """The session died: keep what has a temporary name, remove the rest."""
+        """The session died: keep what arrived, so that it can be resumed."""
         os.close(upload.descriptor)
-        if is_temporary(upload.place.name) and upload.failed is None:
-            self._tree.rename(upload.staged, upload.place.path)
-        else:
+        if upload.failed is not None:
             self._tree.remove(upload.staged)
+            return
+        place = upload.place
+        self._tree.rename(upload.staged, place.path if is_temporary(place.name) else rest_of(place))
+
+    def _require_free(self, place: Place) -> bool:
+        """Whether there is a file under this name, which may only be where the name is temporary."""
+        if not is_temporary(place.name) and not place.name.endswith(FINAL):
+            raise Refused(
+                Code.PERMISSION_DENIED,
+                f"an upload ends in {FINAL}, or in .part or .tmp until it is renamed",
+            )
+        is_taken = self._tree.has(place.path)
+        if is_taken and not is_temporary(place.name):
+            raise Refused(Code.PERMISSION_DENIED, _TAKEN)
+        return is_taken
+
+    def _show(self, upload: Upload) -> None:
+        """Two sessions may come to this point at once: only one of them gets a final name."""
+        place = upload.place
+        self._tree.rename(upload.staged, place.path, replace=is_temporary(place.name))
+        if not is_temporary(place.name):
+            self._tree.discard(rest_of(place))
 
 
-def _exists(tree: ConfinedFolder, path: str) -> bool:
-    try:
-        tree.stat(path)
-    except OSError:
-        return False
-    return True
+def rest_of(place: Place) -> str:
+    """Where the bytes of a lost upload to a final name are kept, out of sight."""
+    return f"{STAGING}/{KEPT}{place.path.replace('/', KEPT)}"

@@ -1,16 +1,23 @@
-"""What the drop server is told and asks: accounts by key, reading under the law, uploads to the worker."""
+"""What the drop server asks and tells while somebody is in: reading under the law, files up and down."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from gateway.contracts.clock import Clock
-from gateway.contracts.drop import ARCHIVE, MANIFEST, CompletedUpload, DropAccount
+from gateway.contracts.drop import (
+    ARCHIVE,
+    MANIFEST,
+    RECEIPT,
+    CompletedUpload,
+    DropAccount,
+    Outcome,
+    Transfer,
+)
 from gateway.domain.lifecycle import Status
 from gateway.domain.log_entry import UNKNOWN, Event, EventKind
-from gateway.domain.request import Caller, Proof, ProofKind
-from gateway.domain.upload_name import flow_of_parcel
-from gateway.flows.attempts import AttemptGate
-from gateway.ports import Credentials, DecisionLog, ProtocolLibrary
+from gateway.domain.request import Caller
+from gateway.domain.upload_name import flow_of_parcel, is_told
+from gateway.ports import DecisionLog, ProtocolLibrary
 
 _OUT = "/uit/"
 _DISTRIBUTED = (_OUT, f"{ARCHIVE}/")
@@ -20,29 +27,21 @@ _DISTRIBUTED = (_OUT, f"{ARCHIVE}/")
 class GatewayDesk:
     """Implements `gateway.contracts.drop.DropDesk` for one space.
 
-    `accounts` are the drop accounts by user; `is_known(owner, file)` tells the files of the ledger (other
-    names may hold anything and are not written down); the other callables hand over what happened.
+    `is_known(owner, file)` tells the files of the ledger (other names may hold anything and are not
+    written down); `later` runs something on the space's worker, in order; the other callables hand over
+    what happened.
     """
 
     space: str
-    credentials: Credentials
-    accounts: Mapping[str, DropAccount]
     callers: Mapping[str, Caller]
     protocols: ProtocolLibrary
     log: DecisionLog
-    attempts: AttemptGate
     clock: Clock
     is_known: Callable[[str, str], bool]
+    later: Callable[[Callable[[], object]], None]
     on_upload: Callable[[CompletedUpload], None]
     on_collected: Callable[[DropAccount, str], None]
     on_acknowledged: Callable[[DropAccount, str], None]
-
-    def account_for_key(self, user: str, key: bytes, /) -> DropAccount | None:
-        """The account, if this key is registered for this very user."""
-        caller = self.credentials.find(Proof(ProofKind.SSH_KEY, key))
-        if caller is None or caller.key != user:
-            return None
-        return self.accounts.get(user)
 
     def refuse_reading(self, account: DropAccount, path: str, /) -> str | None:
         """Why a distributed file may not be read now, also once it is archived; that is entered."""
@@ -56,15 +55,22 @@ class GatewayDesk:
         return why
 
     def _enter_refusal(self, account: DropAccount, name: str, flow: str) -> None:
-        file = name.removesuffix(MANIFEST)
         words = {
             "credential": account.user,
-            "file": name if self.is_known(account.owner, file) else UNKNOWN,
+            "file": self._told(account, name),
             "flow": flow if flow in self.protocols.bundle().by_flow else UNKNOWN,
             "outcome": "refusal",
         }
-        event = Event(EventKind.READ_REFUSED, self.clock.now(), self.space, words)
-        self.log.append_all([event.entry()])
+        self._enter(EventKind.READ_REFUSED, words)
+
+    def _told(self, account: DropAccount, name: str) -> str:
+        """The name as it may stand in the log: a known file's, or one formed as agreed for a known flow."""
+        upload = name.removesuffix(f"{RECEIPT}.json").removesuffix(f"{RECEIPT}.csv")
+        file = name.removesuffix(MANIFEST)
+        flow = flow_of_parcel(upload.removeprefix("."))
+        if flow in self.protocols.bundle().by_flow and is_told(upload, flow):
+            return name
+        return name if self.is_known(account.owner, file) else UNKNOWN
 
     def _refusal(self, party: str, flow: str) -> str | None:
         bundle, at = self.protocols.bundle(), self.clock.now()
@@ -75,23 +81,38 @@ class GatewayDesk:
             return f"protocol {document.ref} is {state.status.value} ({state.article})"
         return f"no protocol gives this account the flow `{flow}`"
 
-    def login_refused(self, user: str, /) -> None:
-        """Enter the attempt; a flood shares one entry. The name is kept only if it is an account's."""
-        if self.attempts.is_flooded("sftp"):
-            return
-        words = {"user": user if user in self.accounts else None, "outcome": "refusal"}
-        event = Event(EventKind.LOGIN_REFUSED, self.clock.now(), self.space, words)
-        self.log.append_all([event.entry()])
+    def transferred(self, account: DropAccount, transfer: Transfer, /) -> None:
+        """Enter a file that went up or down; one that was distributed and read whole was collected."""
+        name = transfer.path.rpartition("/")[2]
+        if _is_collected(transfer):
+            self.on_collected(account, name)
+        else:
+            self.later(lambda: self._enter_transfer(account, transfer))
+
+    def _enter_transfer(self, account: DropAccount, transfer: Transfer) -> None:
+        words = {
+            "credential": account.user,
+            "file": self._told(account, transfer.path.rpartition("/")[2]),
+            "bytes": transfer.size,
+            "outcome": transfer.outcome.value,
+        }
+        kind = EventKind.RECEIVED if transfer.is_upload else EventKind.SENT
+        digest = {"sha256": transfer.sha256} if transfer.sha256 else {}
+        self._enter(kind, words | digest)
 
     def uploaded(self, upload: CompletedUpload, /) -> None:
         """Hand the upload to the worker; returns at once."""
         self.on_upload(upload)
 
-    def collected(self, account: DropAccount, path: str, /) -> None:
-        """Note that a distributed file was read to its end."""
-        if path.startswith(_DISTRIBUTED):
-            self.on_collected(account, path.rpartition("/")[2])
-
     def acknowledged(self, account: DropAccount, name: str, /) -> None:
         """Note that a file was renamed into the archive."""
         self.on_acknowledged(account, name)
+
+    def _enter(self, kind: EventKind, words: Mapping[str, object]) -> None:
+        self.log.append_all([Event(kind, self.clock.now(), self.space, words).entry()])
+
+
+def _is_collected(transfer: Transfer) -> bool:
+    if transfer.is_upload or transfer.outcome is not Outcome.COMPLETE:
+        return False
+    return transfer.path.startswith(_DISTRIBUTED) and not transfer.path.endswith(MANIFEST)

@@ -1,4 +1,4 @@
-"""What is handed over at the drop server's wall: accounts in, finished uploads and collections out."""
+"""What is handed over at the drop server's wall: accounts in, finished uploads and transfers out."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,6 +10,9 @@ ARCHIVE = "/archief"
 MANIFEST = ".manifest.jws"
 """What the name of a file's manifest ends in, after the file's own name."""
 
+RECEIPT = ".ontvangstbewijs"
+"""What the name of a receipt ends in, after the upload's own name and before `.json` or `.csv`."""
+
 
 class Verb(StrEnum):
     """What an account may do in a folder."""
@@ -18,6 +21,22 @@ class Verb(StrEnum):
     READ = "read"
     UPLOAD = "upload"
     ARCHIVE = "archive"
+
+
+class Factor(StrEnum):
+    """Something that is shown to log in."""
+
+    KEY = "key"
+    PASSWORD = "password"  # noqa: S105  a kind, not a secret
+    CODE = "code"
+
+
+class Outcome(StrEnum):
+    """How a transfer ended: whole, stopped on the way, or refused."""
+
+    COMPLETE = "complete"
+    BROKEN = "broken"
+    REFUSED = "refusal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +53,39 @@ class Folder:
 
 @dataclass(frozen=True, slots=True)
 class DropAccount:
-    """Who logged in. `root` is the directory on disk; `folders` all that the account can see.
+    """Who logs in, with what, and all it can see.
 
-    `owner` is whose directory it is: the account's own, or one that several accounts share.
+    `root` is the directory on disk; `owner` is whose it is: the account's own, or one that several
+    accounts share. All `factors` must be shown, in this order.
     """
 
     user: str
     owner: str
     root: str
     folders: tuple[Folder, ...]
+    factors: tuple[Factor, ...] = (Factor.KEY,)
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Somebody who logged in: the account, and the public key shown for it, if one was."""
+
+    account: DropAccount
+    key: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """One file that went up or came down: `path` as the client sees it, how many bytes, how it ended.
+
+    `sha256` is that of an upload that ended whole, in hex.
+    """
+
+    path: str
+    is_upload: bool
+    size: int
+    outcome: Outcome
+    sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +102,42 @@ class CompletedUpload:
     path: str
 
 
-class DropDesk(Protocol):
-    """What the drop server asks and tells its owner. Called from the server's own threads."""
+class DropGate(Protocol):
+    """Who may come in at a door of the drop server. Called from the door's own threads."""
 
     def account_for_key(self, user: str, key: bytes, /) -> DropAccount | None:
-        """The account whose registered public key (SSH wire format) this is, or `None`."""
+        """The account whose registered public key (SSH wire format) this is, or `None`.
+
+        That somebody holds the key is not yet shown; nothing is noted.
+        """
         ...
+
+    def account_for_password(self, user: str, password: str, /) -> DropAccount | None:
+        """The account whose password this is, or `None`; takes equally long for every name."""
+        ...
+
+    def take_code(self, account: DropAccount, code: str, /) -> bool:
+        """Whether this one-time code counts at this instant of machine time; it then is used up."""
+        ...
+
+    def logged_in(self, visit: Visit, door: str, /) -> bool:
+        """Somebody showed all factors at a door (`sftp`); whether they may come in.
+
+        They may not where that cannot be written down.
+        """
+        ...
+
+    def still_stands(self, visit: Visit, /) -> bool:
+        """Whether what was shown still counts. Asked all the time while somebody is in."""
+        ...
+
+    def login_refused(self, user: str, factor: Factor, door: str, /, *, locked: bool) -> None:
+        """Somebody failed to log in; `locked` where what they showed was not even looked at."""
+        ...
+
+
+class DropDesk(Protocol):
+    """What is asked and told while somebody is in. Called from the doors' own threads."""
 
     def refuse_reading(self, account: DropAccount, path: str, /) -> str | None:
         """Why this file may not be read at this instant, or `None` if it may.
@@ -73,16 +146,12 @@ class DropDesk(Protocol):
         """
         ...
 
-    def login_refused(self, user: str, /) -> None:
-        """Somebody failed to log in."""
+    def transferred(self, account: DropAccount, transfer: Transfer, /) -> None:
+        """A file's handle was closed, or its session ended. Returns at once."""
         ...
 
     def uploaded(self, upload: CompletedUpload, /) -> None:
         """A finished upload lies ready. Returns at once; the work is done elsewhere."""
-        ...
-
-    def collected(self, account: DropAccount, path: str, /) -> None:
-        """A file was read to its end and its handle closed."""
         ...
 
     def acknowledged(self, account: DropAccount, name: str, /) -> None:

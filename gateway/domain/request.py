@@ -15,6 +15,7 @@ class ProofKind(StrEnum):
     CERTIFICATE = "certificate"
     SIGNATURE = "signature"
     SSH_KEY = "ssh-key"
+    PASSWORD = "password"  # noqa: S105  a kind, not a secret
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,18 @@ def parse_upload_name(name: str, flow: str) -> UploadName:
     return UploadName(flow, day, int(match["number"] or 1))
 
 
+def is_told(name: str, flow: str) -> bool:
+    """Whether a name, but for a mark that it is temporary, is formed as agreed; others may hold anything."""
+    bare = name.removeprefix(".")
+    for mark in (".part", ".tmp", ".filepart"):
+        bare = bare.removesuffix(mark)
+    try:
+        parse_upload_name(bare, flow)
+    except UploadNameInvalid:
+        return False
+    return True
+
+
 def parcel_name(flow: str, day: date, sequence: int) -> str:
     """What a consumer's file is called."""
     return f"{flow}_{day.isoformat()}_{sequence:06d}.json"

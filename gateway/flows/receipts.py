@@ -2,7 +2,7 @@
 
 import json
 
-from gateway.contracts.drop import CompletedUpload, Placement
+from gateway.contracts.drop import RECEIPT, CompletedUpload, Placement
 from gateway.domain.receipt import Receipt, UploadStatus
 
 FOLDER = "/ontvangstbewijzen"
@@ -12,8 +12,8 @@ _DONE = frozenset({UploadStatus.DISTRIBUTED, UploadStatus.UNCHANGED})
 def hand_back(placement: Placement, upload: CompletedUpload, receipt: Receipt) -> None:
     """Place the receipt as JSON and CSV, and move the upload to `verwerkt` or `quarantaine`."""
     text = json.dumps(receipt.as_json(), ensure_ascii=False, separators=(",", ":")).encode()
-    table = f"{upload.name}.ontvangstbewijs.csv"
+    table = f"{upload.name}{RECEIPT}.csv"
     placement.stage(upload.user, FOLDER, table, receipt.as_csv())
     placement.release(upload.user, FOLDER, table)
-    placement.place(upload.user, FOLDER, f"{upload.name}.ontvangstbewijs.json", text)
+    placement.place(upload.user, FOLDER, f"{upload.name}{RECEIPT}.json", text)
     placement.move_upload(upload, "verwerkt" if receipt.status in _DONE else "quarantaine")

@@ -31,7 +31,11 @@ def drop_accounts(store: DropStore) -> Mapping[str, DropAccount]:
     """The units with folders, by key."""
     return {
         unit.key: DropAccount(
-            unit.key, unit.folder, store.root_of(unit.folder), tuple(_folders(unit))
+            user=unit.key,
+            owner=unit.folder,
+            root=store.root_of(unit.folder),
+            folders=tuple(_folders(unit)),
+            factors=unit.factors,
         )
         for unit in UNITS
         if unit.drops

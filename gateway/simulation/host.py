@@ -12,17 +12,19 @@ from typing import Any
 
 import uvicorn
 
+from gateway.adapters.drop_secrets import shown
 from gateway.bootstrap import CACHE
-from gateway.contracts.drop import CompletedUpload, DropAccount
+from gateway.contracts.drop import Factor
 from gateway.domain.legal_day import in_brussels
 from gateway.settings import Settings
 from gateway.simulation.certificate_desk import CA_FILE
 from gateway.simulation.doors import space_app
+from gateway.simulation.drop_door import SpaceDesk
 from gateway.simulation.https_door import HttpsDoor, TwoDoorServer
 from gateway.simulation.ready_file import NAME, write_ready_file
 from gateway.simulation.space import Doors, Space
 from gateway.simulation.tls_self_test import check_certificates_arrive
-from gateway.simulation.units import UNITS
+from gateway.simulation.units import UNITS, Unit
 from gateway.web.dispatcher import AsgiApp, Dispatcher
 from gateway.web.proxied import behind_proxies, parse_networks
 from gateway.web.tls import PeerCertificateProtocol
@@ -31,37 +33,6 @@ from sftp_drop.server import DropServer, Limits
 DEFAULT_SPACE = "demo"
 _KEPT_ON_RESET = frozenset({"keys", NAME, CACHE})
 _START_S = 15.0
-
-
-class SpaceDesk:
-    """The drop server's desk: passes everything on to the space that stands here now."""
-
-    def __init__(self, space: Space) -> None:
-        self.space = space
-
-    def account_for_key(self, user: str, key: bytes, /) -> DropAccount | None:
-        """Ask the space."""
-        return self.space.desk.account_for_key(user, key)
-
-    def refuse_reading(self, account: DropAccount, path: str, /) -> str | None:
-        """Ask the space."""
-        return self.space.desk.refuse_reading(account, path)
-
-    def login_refused(self, user: str, /) -> None:
-        """Tell the space."""
-        self.space.desk.login_refused(user)
-
-    def uploaded(self, upload: CompletedUpload, /) -> None:
-        """Tell the space."""
-        self.space.desk.uploaded(upload)
-
-    def collected(self, account: DropAccount, path: str, /) -> None:
-        """Tell the space."""
-        self.space.desk.collected(account, path)
-
-    def acknowledged(self, account: DropAccount, name: str, /) -> None:
-        """Tell the space."""
-        self.space.desk.acknowledged(account, name)
 
 
 class Host:
@@ -86,6 +57,7 @@ class Host:
         self._desk = SpaceDesk(self.space)
         limits = Limits(upload_bytes=settings.upload_limit)
         self._drop = DropServer(
+            self._desk,
             self._desk,
             self.space.keyring.ssh_private("host"),
             host=settings.host,
@@ -139,6 +111,7 @@ class Host:
         kept = old.gateway.protocols.bundle().documents if settings.protocols else ()
         self.space = Space(old.key, settings, self._doors, kept)
         self._desk.space = self.space
+        self._drop.end_sessions()
         self._furnish()
         self._dispatcher.default = space_app(self.space, self._current, self.reset)
         for path in self._ready_files:
@@ -189,7 +162,6 @@ class Host:
 def _credential(space: Space, key: str) -> dict[str, Any]:
     unit = next(unit for unit in UNITS if unit.key == key)
     folder = space.data / "keys"
-    has_folders = bool(unit.drops)
     return {
         "party": unit.party,
         "unit": unit.team or unit.key,
@@ -201,10 +173,20 @@ def _credential(space: Space, key: str) -> dict[str, Any]:
         "client_id": f"magda-sim-{key}",
         "private_key": str(space.keyring.write_client_key(key, folder)),
         "certificate": str(space.certificates.file_of(key)),
-        "sftp_user": key if has_folders else None,
-        "sftp_key": str(space.keyring.write_ssh_key(key, folder)) if has_folders else None,
-        "sftp_password": None,
-        "sftp_totp": None,
+        **_drop_credential(space, unit),
+    }
+
+
+def _drop_credential(space: Space, unit: Unit) -> dict[str, str | None]:
+    """What the unit shows at the drop server, as far as it has folders there."""
+    factors = unit.factors if unit.drops else ()
+    keyring, key = space.keyring, unit.key
+    has_key, has_code = Factor.KEY in factors, Factor.CODE in factors
+    return {
+        "sftp_user": key if unit.drops else None,
+        "sftp_key": str(keyring.write_ssh_key(key, space.data / "keys")) if has_key else None,
+        "sftp_password": keyring.password(key) if Factor.PASSWORD in factors else None,
+        "sftp_totp": shown(keyring.totp_secret(key)) if has_code else None,
     }
 
 

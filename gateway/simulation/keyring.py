@@ -1,7 +1,7 @@
 """The keys of a space: derived from its secret, written to disk with mode 0600."""
 
 import os
-from base64 import b64decode, urlsafe_b64encode
+from base64 import b32encode, b64decode, urlsafe_b64encode
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,6 +60,19 @@ class Keyring:
         """A long-lived demo token, readable and unlike that of any other seed or space."""
         tail = urlsafe_b64encode(self.secrets.derive(f"token/{unit}")[:9]).decode()
         return f"demo-{unit}-{tail.replace('-', 'x').replace('_', 'y')}"
+
+    def password(self, unit: str) -> str:
+        """The drop server's password of a unit: 100 bits, in groups that can be typed."""
+        text = b32encode(self.secrets.derive(f"password/{unit}")[:13]).decode().lower()[:20]
+        return "-".join(text[at : at + 5] for at in range(0, 20, 5))
+
+    def totp_secret(self, unit: str) -> bytes:
+        """What a unit's one-time codes are worked out from: 160 bits."""
+        return self.secrets.derive(f"totp/{unit}")[:20]
+
+    def salt(self, label: str) -> bytes:
+        """The salt of a password's digest."""
+        return self.secrets.derive(f"salt/{label}")[:16]
 
     def control_token(self) -> str:
         """The token of `/_sim`."""

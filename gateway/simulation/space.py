@@ -27,6 +27,7 @@ from gateway.settings import Settings
 from gateway.simulation.accounts import callers, drop_accounts, folders, subscribers
 from gateway.simulation.authority import TestAuthority
 from gateway.simulation.certificate_desk import open_certificates
+from gateway.simulation.gate import drop_proofs, open_gate
 from gateway.simulation.job_queue import SqlJobQueue
 from gateway.simulation.jobs import Done, Job, Scheduler
 from gateway.simulation.keyring import Keyring
@@ -75,6 +76,9 @@ class Space:
         self._moving = Lock()
         self._worker = Worker(f"files-{key}")
         self.desk = self._open_desk()
+        self.gate = open_gate(
+            self.key, self.clock, self.data, self.keyring, self.store, self.gateway
+        )
         self._scheduler = self._open_schedule()
         self.certificates = open_certificates(
             TestAuthority(self.keyring, key, settings.server_names),
@@ -193,22 +197,20 @@ class Space:
         return HttpSources(url, self.source_key, self.settings.source_timeout)
 
     def _open_desk(self) -> GatewayDesk:
-        gateway = self.gateway
+        gateway, later = self.gateway, self._worker.submit
         return GatewayDesk(
             space=self.key,
-            credentials=gateway.credentials,
-            accounts=drop_accounts(self.store),
             callers=self.callers,
             protocols=gateway.protocols,
             log=gateway.log,
-            attempts=gateway.attempts,
             clock=self.clock,
             is_known=lambda owner, name: gateway.ledger.state_of(owner, name) is not None,
+            later=later,
             on_upload=self._distribute,
-            on_collected=lambda account, name: self._worker.submit(
+            on_collected=lambda account, name: later(
                 lambda: gateway.closing.collected(account.owner, name, by=account.user)
             ),
-            on_acknowledged=lambda account, name: self._worker.submit(
+            on_acknowledged=lambda account, name: later(
                 lambda: gateway.closing.acknowledged(account.owner, name, by=account.user)
             ),
         )
@@ -251,9 +253,9 @@ class Space:
         for key, caller in self.callers.items() if self.settings.demo else ():
             token = self.keyring.token(key).encode()
             directory.register(Proof(ProofKind.TOKEN, token), caller)
-        for key in self.desk.accounts:
-            blob = self.keyring.ssh_public_blob(key)
-            directory.register(Proof(ProofKind.SSH_KEY, blob), self.callers[key])
+        for key, account in self.gate.accounts.items():
+            for proof in drop_proofs(account, self.keyring):
+                directory.register(proof, self.callers[key])
 
     def _distribute(self, upload: CompletedUpload) -> None:
         self._worker.submit(lambda: self.gateway.distribution.distribute(upload))

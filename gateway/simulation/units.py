@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from gateway.contracts.drop import Factor
+
 MUTATIONS = "jobbonusplus-mutaties"
 YEARLY_LIST, MEMBERS_LIST = "inburgering-jaarlijst", "inburgering-jaarlijst-leden"
 PAYMENTS = "zele-betaalbestand"
@@ -22,7 +24,7 @@ class Unit:
 
     `team` is the unit of the protocol that its people belong to, if that is not named as the
     credential; `training` what they were trained in. `shares` is whose folders it uses on the drop
-    server, where several units use the same.
+    server, where several units use the same; `factors` what it shows to log in there.
     """
 
     key: str
@@ -35,6 +37,7 @@ class Unit:
     team: str | None = None
     training: frozenset[str] = frozenset()
     shares: str | None = None
+    factors: tuple[Factor, ...] = (Factor.KEY,)
 
     @property
     def folder(self) -> str:
@@ -63,9 +66,9 @@ def _with_drop(
 
 
 def _of_zele(key: str, hoedanigheid: str) -> Unit:
-    """A unit of the municipality: four of them use one folder."""
+    """A unit of the municipality: four of them use one folder, each with its own password (art. 6)."""
     return Unit(key=key, party="zele", protocols=("003",), owner=_ZELE, hoedanigheid=hoedanigheid,
-                drops=((Drop.OUT_OF, PAYMENTS),), shares="zele")  # fmt: skip
+                drops=((Drop.OUT_OF, PAYMENTS),), shares="zele", factors=(Factor.PASSWORD,))  # fmt: skip
 
 
 def _unit(
@@ -129,7 +132,15 @@ UNITS: Sequence[Unit] = (
         )
         for n in range(1, 7)
     ),
-    _with_drop("vutg", "003", _VUTG, "bron-betaalbestand", Drop.INTO, PAYMENTS),
+    Unit(
+        key="vutg",
+        party="vutg",
+        protocols=("003",),
+        owner=_VUTG,
+        hoedanigheid="bron-betaalbestand",
+        drops=((Drop.INTO, PAYMENTS),),
+        factors=(Factor.KEY, Factor.CODE),
+    ),
     _of_zele("zele-samenlevingsopbouw", "samenlevingsopbouw"),
     _of_zele("zele-financien", "financien"),
     _of_zele("zele-leven-welzijn", "leven-welzijn"),

@@ -5,10 +5,9 @@ import contextlib
 import io
 import os
 import socket
-import subprocess
-import threading
 import time
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 
 import paramiko
@@ -17,99 +16,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.adapters.ids import SeededSecrets
-from gateway.contracts.drop import CompletedUpload, DropAccount, Folder, Verb
+from gateway.contracts.drop import Outcome
 from gateway.simulation.keyring import Keyring
 from sftp_drop.core import SftpCore
-from sftp_drop.drop_store import DropStore
-from sftp_drop.server import DropServer, Limits
+from sftp_drop.server import Limits
 from sftp_drop.session import DropSession
 from sftp_drop.wire import ProtocolBroken
+from tests.drop import FLOW, USER, Drop, RecordingDesk, transport_of
 from tests.waiting import eventually
-
-FLOW = "jobbonusplus-mutaties"
-SEE = frozenset({Verb.LIST, Verb.READ})
-FOLDERS = (
-    Folder(f"/in/{FLOW}", frozenset({Verb.LIST, Verb.UPLOAD})),
-    Folder(f"/in/{FLOW}/verwerkt", SEE),
-    Folder(f"/uit/{FLOW}", SEE),
-    Folder("/archief", SEE | {Verb.ARCHIVE}),
-)
-
-
-class RecordingDesk:
-    """A desk that knows one account and writes down what it is told."""
-
-    def __init__(self, account: DropAccount, key: bytes) -> None:
-        self.account, self.key = account, key
-        self.uploads: list[str] = []
-        self.archived: list[str] = []
-        self.read: list[str] = []
-        self.refused: list[str] = []
-        self.why_not: str | None = None
-
-    def account_for_key(self, user: str, key: bytes, /) -> DropAccount | None:
-        return self.account if (user, key) == (self.account.user, self.key) else None
-
-    def refuse_reading(self, account: DropAccount, path: str, /) -> str | None:
-        return self.why_not
-
-    def login_refused(self, user: str, /) -> None:
-        self.refused.append(user)
-
-    def uploaded(self, upload: CompletedUpload, /) -> None:
-        self.uploads.append(upload.name)
-
-    def collected(self, account: DropAccount, path: str, /) -> None:
-        self.read.append(path)
-
-    def acknowledged(self, account: DropAccount, name: str, /) -> None:
-        self.archived.append(name)
-
-
-class Drop:
-    """A server with one account, its store, and a stock client to use on it."""
-
-    def __init__(self, folder: Path, limits: Limits) -> None:
-        self.folder = folder
-        self.keys = Keyring(SeededSecrets(b"k" * 32))
-        self.store = DropStore(folder / "drop")
-        self.store.prepare("wewis", (one.path for one in FOLDERS))
-        account = DropAccount("wewis", "wewis", self.store.root_of("wewis"), FOLDERS)
-        self.root = Path(account.root)
-        self.desk = RecordingDesk(account, self.keys.ssh_public_blob("wewis"))
-        self.server = DropServer(self.desk, self.keys.ssh_private("host"), limits=limits)
-        self.port = self.server.start()
-        self.key = self.keys.write_ssh_key("wewis", folder / "keys")
-
-    def sftp(self, *lines: str, user: str = "wewis", key: Path | None = None) -> "subprocess.CompletedProcess[str]":  # fmt: skip
-        """Run a batch in OpenSSH's own client."""
-        command = [
-            "sftp", "-b", "-", "-P", str(self.port), "-i", str(key or self.key),
-            "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null",
-            "-o", "IdentitiesOnly=yes", "-o", "BatchMode=yes", "-F", "none",
-            f"{user}@127.0.0.1",
-        ]  # fmt: skip
-        return subprocess.run(
-            command, input="\n".join(lines), text=True, capture_output=True, timeout=40, check=False
-        )
-
-    def transport(self) -> paramiko.Transport:
-        transport = paramiko.Transport(socket.create_connection(("127.0.0.1", self.port)))
-        transport.start_client(timeout=10)
-        return transport
-
-    def client(self) -> paramiko.SFTPClient:
-        transport = self.transport()
-        private = io.StringIO(self.keys.ssh_private("wewis"))
-        transport.auth_publickey("wewis", paramiko.Ed25519Key.from_private_key(private))
-        client = paramiko.SFTPClient.from_transport(transport)
-        assert client is not None
-        return client
-
-    def local(self, content: bytes, name: str = "local.json") -> Path:
-        path = self.folder / name
-        path.write_bytes(content)
-        return path
 
 
 @pytest.fixture
@@ -206,21 +120,30 @@ def test_a_finished_name_is_taken_until_the_file_is_handled(drop: Drop) -> None:
         client.putfo(io.BytesIO(b"[]"), f"/in/{FLOW}/a.json", confirm=False)
 
     assert (drop.root / f"in/{FLOW}/a.json").read_bytes() == b"{}"
-    client.get_channel().get_transport().close()  # type: ignore[union-attr]  # it has both
+    transport_of(client).close()
 
 
-def test_a_connection_lost_in_the_middle_leaves_nothing(drop: Drop) -> None:
+def test_a_connection_lost_in_the_middle_finishes_nothing_and_can_be_resumed(drop: Drop) -> None:
     client = drop.client()
     handle = client.open(f"/in/{FLOW}/half.json", "w")
     handle.write(b"{" * 50_000)
     handle.flush()
-    transport = client.get_channel().get_transport()  # type: ignore[union-attr]  # it has one
-    transport.sock.shutdown(socket.SHUT_RDWR)
+    transport_of(client).sock.shutdown(socket.SHUT_RDWR)
+    eventually(lambda: [one.outcome for one in drop.desk.transfers] == [Outcome.BROKEN])
 
-    eventually(lambda: not list((drop.root / ".staging").iterdir()))
-
+    other = drop.client()
+    assert other.listdir(f"/in/{FLOW}") == ["verwerkt"]
+    assert other.stat(f"/in/{FLOW}/half.json").st_size == 50_000
     assert drop.desk.uploads == []
-    assert not (drop.root / f"in/{FLOW}/half.json").exists()
+    with other.open(f"/in/{FLOW}/half.json", "a") as rest:
+        rest.write(b"}" * 50_000)
+
+    eventually(lambda: drop.desk.uploads == ["half.json"])
+    whole = b"{" * 50_000 + b"}" * 50_000
+    assert (drop.root / f"in/{FLOW}/half.json").read_bytes() == whole
+    assert drop.desk.transfers[-1].sha256 == sha256(whole).hexdigest()
+    assert not list((drop.root / ".staging").iterdir())
+    transport_of(other).close()
 
 
 def test_an_upload_over_the_limit_is_refused_and_removed(drop: Drop) -> None:
@@ -261,7 +184,7 @@ def test_links_pipes_and_devices_in_the_tree_are_never_opened(drop: Drop) -> Non
             client.open(f"/uit/{FLOW}/{name}").read()
 
     assert client.listdir(f"/uit/{FLOW}") == []
-    client.get_channel().get_transport().close()  # type: ignore[union-attr]  # it has both
+    transport_of(client).close()
 
 
 def test_a_folder_swapped_for_a_link_leads_nowhere(drop: Drop) -> None:
@@ -275,7 +198,7 @@ def test_a_folder_swapped_for_a_link_leads_nowhere(drop: Drop) -> None:
 
     with pytest.raises(OSError):  # noqa: PT011  either is right
         client.open(f"/uit/{FLOW}/f.json").read()
-    client.get_channel().get_transport().close()  # type: ignore[union-attr]  # it has both
+    transport_of(client).close()
 
 
 def test_a_suspension_cuts_an_open_download_at_its_next_read(drop: Drop) -> None:
@@ -285,12 +208,17 @@ def test_a_suspension_cuts_an_open_download_at_its_next_read(drop: Drop) -> None
     assert handle.read(10) == b"x" * 10
 
     drop.desk.why_not = "suspended (art. 8)"
-    threading.Event().wait(0.15)
-
+    for _ in range(3):
+        with pytest.raises(PermissionError, match="suspended"):
+            handle.read(400_000)
+    drop.desk.why_not = None
     with pytest.raises(PermissionError):
         handle.read(400_000)
+
+    handle.close()
+    transport_of(client).close()
+    eventually(lambda: [one.outcome for one in drop.desk.transfers] == [Outcome.BROKEN])
     assert drop.desk.read == []
-    client.get_channel().get_transport().close()  # type: ignore[union-attr]  # it has both
 
 
 @pytest.mark.needs("sftp")
@@ -307,15 +235,16 @@ def test_a_wrong_key_and_a_wrong_user_are_refused_alike(drop: Drop) -> None:
 def test_revoking_an_account_cuts_its_live_session(drop: Drop) -> None:
     client = drop.client()
 
-    drop.server.end_sessions("wewis")
+    drop.desk.revoked.add(USER)
 
+    eventually(lambda: not transport_of(client).is_active(), within_s=5)
     with pytest.raises((EOFError, OSError, paramiko.SSHException)):
         client.listdir("/")
 
 
 def test_neither_shell_nor_exec_nor_forwarding_is_offered(drop: Drop) -> None:
     client = drop.client()
-    transport = client.get_channel().get_transport()  # type: ignore[union-attr]  # it has one
+    transport = transport_of(client)
     channel = transport.open_session()
 
     with pytest.raises(paramiko.SSHException):
@@ -373,7 +302,7 @@ def test_who_does_not_log_in_is_dropped_and_does_not_stop_others(drop: Drop) -> 
     assert all(is_closed(one, 15) for one in silent[:5])
     for one in silent:
         one.close()
-    client.get_channel().get_transport().close()  # type: ignore[union-attr]  # it has both
+    transport_of(client).close()
 
 
 def test_two_sessions_with_one_name_finish_it_once(drop: Drop) -> None:
@@ -389,17 +318,16 @@ def test_two_sessions_with_one_name_finish_it_once(drop: Drop) -> None:
     assert drop.desk.uploads == ["a.json"]
     assert (drop.root / f"in/{FLOW}/a.json").read_bytes() == b"1"
     for client in (first, second):
-        client.get_channel().get_transport().close()  # type: ignore[union-attr]  # it has both
+        transport_of(client).close()
 
 
 @given(st.lists(st.binary(max_size=60), max_size=12))
 def test_any_bytes_are_answered_or_break_the_protocol_and_nothing_else(
     tmp_path_factory: pytest.TempPathFactory, chunks: list[bytes]
 ) -> None:
-    store = DropStore(tmp_path_factory.getbasetemp() / "fuzz")
-    store.prepare("wewis", (one.path for one in FOLDERS))
-    account = DropAccount("wewis", "wewis", store.root_of("wewis"), FOLDERS)
-    session = DropSession(account, RecordingDesk(account, b""), "1-0", 10_000)
+    folder = tmp_path_factory.getbasetemp() / "fuzz"
+    desk = RecordingDesk(folder, Keyring(SeededSecrets(b"k" * 32)))
+    session = DropSession(desk.accounts[USER], desk, "1-0", 10_000)
     core = SftpCore(session)
     greeting = b"\x00\x00\x00\x05\x01\x00\x00\x00\x03"
 

@@ -1,0 +1,54 @@
+"""The drop server's gate of a space: what each account shows to come in, derived from its secret."""
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+from gateway.adapters.clock import WallClock
+from gateway.adapters.drop_gate import GatewayGate, of_password
+from gateway.adapters.drop_secrets import OneTimeCodes, PasswordBook
+from gateway.bootstrap import Gateway
+from gateway.contracts.clock import Clock
+from gateway.contracts.drop import DropAccount, Factor
+from gateway.domain.request import Proof, ProofKind
+from gateway.simulation.accounts import drop_accounts
+from gateway.simulation.keyring import Keyring
+from sftp_drop.drop_store import DropStore
+
+USED_CODES = "used-codes.json"
+
+
+def open_gate(
+    space: str, clock: Clock, data: Path, keyring: Keyring, store: DropStore, gateway: Gateway
+) -> GatewayGate:
+    """The gate; passwords and codes run on machine time, so that stock clients work on any date."""
+    accounts = drop_accounts(store)
+    typed = [user for user, one in accounts.items() if Factor.PASSWORD in one.factors]
+    coded = [user for user, one in accounts.items() if Factor.CODE in one.factors]
+    wall = WallClock()
+    return GatewayGate(
+        space=space,
+        credentials=gateway.credentials,
+        accounts=accounts,
+        passwords=PasswordBook(
+            {user: partial(keyring.password, user) for user in typed}, keyring.salt
+        ),
+        codes=OneTimeCodes(
+            {user: keyring.totp_secret(user) for user in coded},
+            data / "keys" / USED_CODES,
+            lambda: wall.now().timestamp(),
+        ),
+        log=gateway.log,
+        attempts=gateway.attempts,
+        clock=clock,
+    )
+
+
+def drop_proofs(account: DropAccount, keyring: Keyring) -> Sequence[Proof]:
+    """What is registered for an account at the start."""
+    proofs = []
+    if Factor.KEY in account.factors:
+        proofs.append(Proof(ProofKind.SSH_KEY, keyring.ssh_public_blob(account.user)))
+    if Factor.PASSWORD in account.factors:
+        proofs.append(of_password(account.user))
+    return proofs

@@ -1,0 +1,116 @@
+"""What a session has open: uploads, downloads and listings, by handle."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from gateway.contracts.drop import DropAccount, DropDesk
+from sftp_drop.uploads import Upload
+from sftp_drop.view import Place
+from sftp_drop.wire import Code, Listed, Refused, not_there
+
+MOST_HANDLES = 64
+
+
+@dataclass(slots=True)
+class Download:
+    """One open download: how far it got, how much was sent, and why it was stopped."""
+
+    place: Place
+    descriptor: int
+    size: int
+    reached: int = 0
+    sent: int = 0
+    stopped: str | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it was read to its end."""
+        return self.reached >= self.size and self.stopped is None
+
+    def read(self, account: DropAccount, desk: DropDesk, offset: int, count: int) -> bytes:
+        """Bytes from an offset; empty at the end. Reading on is judged anew each time.
+
+        Raises:
+            Refused: the file is gone, or may not be read any more; that stays so and is entered once.
+        """
+        if self.stopped is None:
+            if os.fstat(self.descriptor).st_nlink == 0:
+                raise not_there()
+            self.stopped = desk.refuse_reading(account, self.place.shown)
+        if self.stopped is not None:
+            raise Refused(Code.PERMISSION_DENIED, self.stopped)
+        content = os.pread(self.descriptor, count, offset)
+        self.sent += len(content)
+        self.reached = max(self.reached, offset + len(content))
+        return content
+
+
+@dataclass(slots=True)
+class Listing:
+    """One open folder, with what is still to be told of it."""
+
+    rows: list[Listed]
+
+
+Open = Upload | Download | Listing
+_Kind = TypeVar("_Kind", Upload, Download, Listing)
+
+
+@dataclass(slots=True)
+class Handles:
+    """The handles of one session; another session's are not known here."""
+
+    _open: dict[bytes, Open] = field(default_factory=dict)
+    _count: int = 0
+
+    def require_room(self) -> None:
+        """Refuse to open more than a session may."""
+        if len(self._open) >= MOST_HANDLES:
+            raise Refused(Code.FAILURE, f"at most {MOST_HANDLES} files may be open at once")
+
+    def add(self, opened: Open) -> bytes:
+        """The handle of something that was opened."""
+        self._count += 1
+        handle = self._count.to_bytes(4, "big")
+        self._open[handle] = opened
+        return handle
+
+    def get(self, handle: bytes) -> Open:
+        """What a handle has open.
+
+        Raises:
+            Refused: it has nothing open in this session.
+        """
+        opened = self._open.get(handle)
+        if opened is None:
+            raise Refused(Code.FAILURE, "no such handle in this session")
+        return opened
+
+    def of(self, kind: type[_Kind], handle: bytes) -> _Kind:
+        """What a handle has open, which must be of this kind.
+
+        Raises:
+            Refused: it has something else open, or nothing.
+        """
+        opened = self.get(handle)
+        if not isinstance(opened, kind):
+            raise Refused(Code.FAILURE, f"this handle is not one of {kind.__name__.lower()}s")
+        return opened
+
+    def take(self, handle: bytes) -> Open:
+        """What a handle has open; it is closed by that."""
+        opened = self.get(handle)
+        del self._open[handle]
+        return opened
+
+    def uploads(self) -> Iterator[Upload]:
+        """The uploads that are open."""
+        return (one for one in self._open.values() if isinstance(one, Upload))
+
+    def take_all(self) -> list[Open]:
+        """Everything that is still open; nothing is afterwards."""
+        left = list(self._open.values())
+        self._open.clear()
+        return left

@@ -1,0 +1,153 @@
+"""Logging in over SSH: which factors an account must show, in which order, and what is written down."""
+
+from collections.abc import Callable
+
+import paramiko
+from paramiko.auth_handler import AuthHandler
+from paramiko.common import (
+    AUTH_FAILED,
+    AUTH_PARTIALLY_SUCCESSFUL,
+    AUTH_SUCCESSFUL,
+    OPEN_FAILED_ADMINISTRATIVELY_PROHIBITED,
+    OPEN_SUCCEEDED,
+)
+from paramiko.server import InteractiveQuery
+
+from gateway.contracts.drop import DropAccount, DropGate, Factor, Visit
+from sftp_drop.guard import Guard
+
+DOOR = "sftp"
+_MOST_CHANNELS = 10
+_MOST_WRONG = 6
+_PROMPT = "Eenmalige code: "
+_FACTOR = {
+    "publickey": Factor.KEY,
+    "password": Factor.PASSWORD,
+    "keyboard-interactive": Factor.CODE,
+}
+
+
+class Door(paramiko.ServerInterface):
+    """One client at the door: what it showed so far, and that it may do nothing but SFTP.
+
+    INVARIANT: a key counts only once its signature was verified, which is when `settle` is told of it.
+    What is offered does not depend on the account, so that nobody learns which accounts there are.
+    """
+
+    def __init__(
+        self, gate: DropGate, guard: Guard, address: str, has_room: Callable[[DropAccount], bool]
+    ) -> None:
+        self._gate, self._guard, self._address, self._has_room = gate, guard, address, has_room
+        self._offered: Visit | None = None
+        self._held: Visit | None = None
+        self._is_locked = False
+        self._channels = 0
+        self.wrong = 0
+        self.visit: Visit | None = None
+
+    def get_allowed_auths(self, username: str) -> str:  # noqa: ARG002  paramiko's form
+        """A key or a password; after a key that is not enough, the code."""
+        return "keyboard-interactive" if self._held else "publickey,password"
+
+    def check_auth_publickey(self, username: str, key: paramiko.PKey) -> int:
+        """A key registered for this very account; whether the client holds it is not yet shown."""
+        self._is_locked = False
+        blob = key.asbytes()
+        account = None if self._held else self._gate.account_for_key(username, blob)
+        if account is None:
+            return AUTH_FAILED
+        self._offered = Visit(account, blob)
+        is_enough = account.factors == (Factor.KEY,)
+        return AUTH_SUCCESSFUL if is_enough else AUTH_PARTIALLY_SUCCESSFUL
+
+    def check_auth_password(self, username: str, password: str | bytes) -> int:
+        """The password of an account that logs in by password alone; bytes are no text at all."""
+        if self._held or self._locks(username) or isinstance(password, bytes):
+            return AUTH_FAILED
+        account = self._gate.account_for_password(username, password)
+        if account is None or account.factors != (Factor.PASSWORD,):
+            self._guard.wrong(self._address, username)
+            return AUTH_FAILED
+        self._offered = Visit(account)
+        return AUTH_SUCCESSFUL
+
+    def check_auth_interactive(self, username: str, submethods: str) -> int | InteractiveQuery:  # noqa: ARG002  paramiko's form
+        """Ask for the code where the key was shown before."""
+        if self._held is None or self._locks(username):
+            return AUTH_FAILED
+        return InteractiveQuery("", "", (_PROMPT, False))
+
+    def check_auth_interactive_response(self, responses: list[str]) -> int:
+        """The code of the account whose key was shown."""
+        held = self._held
+        if held is None or self.visit is not None or self._locks(held.account.user):
+            return AUTH_FAILED
+        if len(responses) != 1 or not self._gate.take_code(held.account, responses[0].strip()):
+            self._guard.wrong(self._address, held.account.user)
+            return AUTH_FAILED
+        self._offered = held
+        return AUTH_SUCCESSFUL
+
+    def settle(self, user: str | None, method: str, result: int) -> int:
+        """What an attempt comes to, now that it is verified; it is written down before anybody is told."""
+        if result == AUTH_PARTIALLY_SUCCESSFUL:
+            self._held = self._offered
+        elif result == AUTH_SUCCESSFUL and self._enter():
+            self._guard.right(user or "")
+        elif method in _FACTOR:
+            self.wrong += 1
+            self._gate.login_refused(user or "", _FACTOR[method], DOOR, locked=self._is_locked)
+            return AUTH_FAILED
+        return result
+
+    def check_channel_request(self, kind: str, chanid: int) -> int:  # noqa: ARG002  paramiko's form
+        """A few sessions a connection."""
+        self._channels += 1
+        if kind == "session" and self._channels <= _MOST_CHANNELS:
+            return OPEN_SUCCEEDED
+        return OPEN_FAILED_ADMINISTRATIVELY_PROHIBITED
+
+    def _enter(self) -> bool:
+        assert self._offered is not None
+        self._is_locked = not self._has_room(self._offered.account)
+        if self._is_locked or not self._gate.logged_in(self._offered, DOOR):
+            return False
+        self.visit = self._offered
+        return True
+
+    def _locks(self, user: str) -> bool:
+        self._is_locked = self._guard.is_locked(self._address, user)
+        return self._is_locked
+
+
+class DropAuth(AuthHandler):
+    """Paramiko's side of logging in, with every outcome settled at the door, and fewer wrong tries."""
+
+    def __init__(self, transport: paramiko.Transport, door: Door) -> None:
+        super().__init__(transport)
+        self._door = door
+
+    def _send_auth_result(self, username: str, method: str, result: int) -> None:
+        settled = self._door.settle(username, method, result)
+        super()._send_auth_result(username, method, settled)  # type: ignore[misc]  # not in the stubs
+        if self._door.wrong >= _MOST_WRONG:
+            self._disconnect_no_more_auth()  # type: ignore[attr-defined]  # not in the stubs
+
+    def _generate_key_from_request(self, algorithm: str, blob: bytes) -> object:
+        """A key of an unknown kind is a wrong key; paramiko would hang up, and spoil the next one."""
+        try:
+            key = super()._generate_key_from_request(algorithm, blob)  # type: ignore[misc]  # not in the stubs
+        except Exception:  # noqa: BLE001  whatever a foreign key makes paramiko raise
+            key = None
+        return key or _UnknownKey(blob)
+
+
+class _UnknownKey:
+    def __init__(self, blob: bytes) -> None:
+        self._blob = blob
+
+    def asbytes(self) -> bytes:
+        return self._blob
+
+    def verify_ssh_sig(self, _data: bytes, _signature: object) -> bool:
+        return False
