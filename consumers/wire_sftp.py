@@ -1,14 +1,17 @@
-"""An SFTP client that an agency can copy: list, fetch, acknowledge, upload; the host key pinned."""
+"""An SFTP client that an agency can copy: list, fetch, go on with a broken download, acknowledge; the host key pinned."""
 
 import io
 import socket
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import Self
 
 import paramiko
 
+ARCHIVE = "/archief"
 _TIMEOUT_S = 30
+_CHUNK = 262_144
+_KEY_KINDS = (paramiko.Ed25519Key, paramiko.ECDSAKey, paramiko.RSAKey)
 
 
 class SftpClient:
@@ -17,15 +20,11 @@ class SftpClient:
     def __init__(self, host: str, port: int, host_key: str, user: str, key: str) -> None:
         connection = socket.create_connection((host, port), timeout=_TIMEOUT_S)
         self._transport = paramiko.Transport(connection)
-        self._transport.start_client(timeout=_TIMEOUT_S)
-        if self._transport.get_remote_server_key().get_base64() != host_key.split()[1]:
+        try:
+            self._sftp = self._log_in(host_key, user, key)
+        except BaseException:
             self._transport.close()
-            raise paramiko.SSHException("the server shows another host key than the one given")
-        private = paramiko.Ed25519Key.from_private_key(io.StringIO(key))
-        self._transport.auth_publickey(user, private)
-        client = paramiko.SFTPClient.from_transport(self._transport)
-        assert client is not None
-        self._sftp = client
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -40,19 +39,45 @@ class SftpClient:
 
     def files(self, flow: str) -> Sequence[str]:
         """The data files that wait in `/uit/<flow>`, oldest sequence first."""
-        return sorted(name for name in self._sftp.listdir(f"/uit/{flow}") if name.endswith(".json"))
+        return self._names(f"/uit/{flow}")
+
+    def archived(self, flow: str) -> Sequence[str]:
+        """The files of a flow that were acknowledged before and are still there."""
+        return [name for name in self._names(ARCHIVE) if name.startswith(f"{flow}_")]
 
     def fetch(self, flow: str, name: str) -> bytes:
         """The content of a file that waits."""
-        return self._read(f"/uit/{flow}/{name}")
+        return self.read(f"/uit/{flow}/{name}")
+
+    def read(self, path: str) -> bytes:
+        """The whole content of a file."""
+        return b"".join(self.chunks(path))
+
+    def chunks(self, path: str, offset: int = 0) -> Iterator[bytes]:
+        """The content of a file from an offset on.
+
+        Raises:
+            FileNotFoundError: it is not there (any more).
+            PermissionError: it may not be read now; the text says why.
+        """
+        with self._sftp.open(path, "rb") as file:
+            size = file.stat().st_size or 0
+            file.seek(offset)
+            file.prefetch(size)
+            while chunk := file.read(_CHUNK):
+                yield chunk
 
     def manifest(self, flow: str, name: str) -> str:
-        """The signed manifest of a file (compact JWS)."""
-        return self._read(f"/uit/{flow}/{name}.manifest.jws").decode()
+        """The signed manifest of a file (compact JWS); it stays where it is."""
+        return self.read(f"/uit/{flow}/{name}.manifest.jws").decode()
 
     def acknowledge(self, flow: str, name: str) -> None:
-        """Say that a file was taken over, by renaming it into the archive."""
-        self._sftp.posix_rename(f"/uit/{flow}/{name}", f"/archief/{name}")
+        """Say that a file was taken over, by renaming it into the archive.
+
+        Raises:
+            FileNotFoundError: it is not there; if it was acknowledged before, all is well.
+        """
+        self._sftp.posix_rename(f"/uit/{flow}/{name}", f"{ARCHIVE}/{name}")
 
     def upload(self, flow: str, name: str, content: bytes) -> None:
         """Put a file under a temporary name and rename it when it is whole."""
@@ -61,9 +86,33 @@ class SftpClient:
 
     def receipt(self, upload: str) -> bytes:
         """The receipt of an upload, as JSON."""
-        return self._read(f"/ontvangstbewijzen/{upload}.ontvangstbewijs.json")
+        return self.read(f"/ontvangstbewijzen/{upload}.ontvangstbewijs.json")
 
-    def _read(self, path: str) -> bytes:
-        buffer = io.BytesIO()
-        self._sftp.getfo(path, buffer)
-        return buffer.getvalue()
+    def _names(self, folder: str) -> Sequence[str]:
+        return sorted(name for name in self._sftp.listdir(folder) if name.endswith(".json"))
+
+    def _log_in(self, host_key: str, user: str, key: str) -> paramiko.SFTPClient:
+        self._transport.start_client(timeout=_TIMEOUT_S)
+        if self._transport.get_remote_server_key().get_base64() != host_key.split()[1]:
+            raise paramiko.SSHException("the server shows another host key than the one given")
+        self._transport.auth_publickey(user, private_key(key))
+        client = paramiko.SFTPClient.from_transport(self._transport)
+        assert client is not None
+        channel = client.get_channel()
+        assert channel is not None
+        channel.settimeout(_TIMEOUT_S)  # a server that says nothing more is gone
+        return client
+
+
+def private_key(text: str) -> paramiko.PKey:
+    """A private key in PEM or OpenSSH text, of any kind.
+
+    Raises:
+        paramiko.SSHException: it is none.
+    """
+    for kind in _KEY_KINDS:
+        try:
+            return kind.from_private_key(io.StringIO(text))
+        except (paramiko.SSHException, ValueError):
+            continue
+    raise paramiko.SSHException("this is no private key that can be read")

@@ -103,7 +103,7 @@ def test_the_receipt_tells_of_every_record_and_only_status_of_consumers(
 
     receipt = space.upload(NAME, content)
     with space.sftp("wewis") as wewis:
-        table = wewis._read(f"/ontvangstbewijzen/{NAME}.ontvangstbewijs.csv").decode()
+        table = wewis.read(f"/ontvangstbewijzen/{NAME}.ontvangstbewijs.csv").decode()
 
     assert receipt["records"] == {
         "ontvangen": 4, "aanvaard": 1, "samengevoegd": 1, "geweigerd": 2,
@@ -218,7 +218,7 @@ def test_while_suspended_files_stay_listed_and_reading_is_refused(space: Running
             consumer.fetch(FLOW, name)
         consumer.acknowledge(FLOW, name)
         with pytest.raises(PermissionError):
-            consumer._read(f"/archief/{name}")
+            consumer.read(f"/archief/{name}")
 
 
 def test_every_delivered_file_has_its_entry_and_so_have_collection_and_acknowledgement(

@@ -1,0 +1,171 @@
+"""Where collected files lie until the agency has taken them in, and the small state file that remembers them.
+
+<folder>/<flow>/state.json              every sequence that was collected, with its digests
+<folder>/<flow>/<file>                  whole and verified; goes when the agency is done with it
+<folder>/<flow>/<file>.part             a download under way
+<folder>/<flow>/<file>.manifest.jws     evidence of what was received; holds no persons
+"""
+
+import fcntl
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+from hashlib import file_digest
+from pathlib import Path
+
+import msgspec
+from msgspec import field
+
+from consumers.manifests import Manifest
+
+_STATE = "state.json"
+
+
+class InboxBusy(Exception):
+    """Another process collects into this folder."""
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """A file that was collected."""
+
+    name: str
+    sha256: str
+    previous: str | None = None
+
+
+class State(msgspec.Struct):
+    """What is remembered of a flow. `given_up` are sequences that will never come."""
+
+    files: dict[int, Kept] = field(default_factory=dict)
+    given_up: set[int] = field(default_factory=set)
+
+    @property
+    def missing(self) -> tuple[int, ...]:
+        """The sequences below the highest that were not collected and not given up."""
+        highest = max(self.files, default=0)
+        return tuple(n for n in range(1, highest) if n not in self.files and n not in self.given_up)
+
+
+class PersonList(msgspec.Struct, frozen=True):
+    """A collected file: the numbers of people, and nothing else of them."""
+
+    schema: str
+    flow: str = field(name="stroom")
+    day: date = field(name="dag")
+    sequence: int = field(name="volgnummer")
+    count: int = field(name="aantal")
+    insz: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        return f"PersonList({self.flow}, {self.day}, {self.sequence}, {self.count} persons)"
+
+
+class Inbox:
+    """One flow's files on this machine. Everything is durable when a method returns."""
+
+    def __init__(self, folder: Path, flow: str) -> None:
+        self.flow = flow
+        self._folder = folder / flow
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keep other processes out.
+
+        Raises:
+            InboxBusy: one is in already.
+        """
+        with (self._folder / "lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise InboxBusy(f"another process collects `{self.flow}` here") from None
+            yield
+
+    def state(self) -> State:
+        """What is remembered; nothing in a fresh folder."""
+        path = self._folder / _STATE
+        return msgspec.json.decode(path.read_bytes(), type=State) if path.exists() else State()
+
+    def begun(self, name: str) -> int:
+        """How many bytes of a file were downloaded before."""
+        part = self._part(name)
+        return part.stat().st_size if part.exists() else 0
+
+    def go_on(self, name: str, chunks: Iterable[bytes]) -> None:
+        """Put these bytes behind what there is of a file."""
+        with self._part(name).open("ab") as file:
+            for chunk in chunks:
+                file.write(chunk)
+            file.flush()
+            os.fsync(file.fileno())
+
+    def start_over(self, name: str) -> None:
+        """Forget what there is of a file that is not kept yet."""
+        self._part(name).unlink(missing_ok=True)
+        (self._folder / name).unlink(missing_ok=True)
+
+    def found(self, name: str) -> Path | None:
+        """A file that is there whole, though a crash may have kept it from being remembered."""
+        path = self._folder / name
+        return path if path.exists() else None
+
+    def digest(self, name: str) -> str:
+        """The SHA-256 of what there is of a file."""
+        with (self.found(name) or self._part(name)).open("rb") as file:
+            return file_digest(file, "sha256").hexdigest()
+
+    def content(self, name: str) -> bytes:
+        """What there is of a file."""
+        return (self.found(name) or self._part(name)).read_bytes()
+
+    def keep(self, manifest: Manifest, signed: str) -> None:
+        """Remember a verified file. Stopped anywhere and done again, the outcome is the same."""
+        name = manifest.name
+        self._write(f"{name}.manifest.jws", signed.encode())
+        if self.found(name) is None:
+            self._part(name).rename(self._folder / name)
+            self._sync()
+        state = self.state()
+        state.files[manifest.sequence] = Kept(name, manifest.sha256, manifest.previous)
+        self._write(_STATE, msgspec.json.format(msgspec.json.encode(state)))
+
+    def give_up(self, sequences: Iterable[int]) -> None:
+        """Stop looking for files that will never come."""
+        state = self.state()
+        state.given_up |= set(sequences)
+        self._write(_STATE, msgspec.json.format(msgspec.json.encode(state)))
+
+    def waiting(self) -> Sequence[str]:
+        """The files that were kept and that the agency is not done with, oldest first."""
+        files = self.state().files
+        return [files[n].name for n in sorted(files) if self.found(files[n].name)]
+
+    def read(self, name: str) -> PersonList:
+        """A file that waits."""
+        return msgspec.json.decode((self._folder / name).read_bytes(), type=PersonList)
+
+    def done(self, name: str) -> None:
+        """The agency has taken the file in: its persons go, the state and the manifest stay."""
+        (self._folder / name).unlink(missing_ok=True)
+        self._sync()
+
+    def _part(self, name: str) -> Path:
+        return self._folder / f"{name}.part"
+
+    def _write(self, name: str, content: bytes) -> None:
+        hidden = self._folder / f".{name}"
+        with hidden.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        hidden.replace(self._folder / name)
+        self._sync()
+
+    def _sync(self) -> None:
+        descriptor = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
