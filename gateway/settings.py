@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from gateway.contracts.quirks import parse_quirks
 from gateway.flows.throttle import Limits, Rate, parse_rates
 
 HTTPS_PORT = 8443
@@ -37,6 +38,9 @@ class Settings(BaseSettings):
     )
     fidelity: Literal["sim", "magda"] = Field(
         "sim", description="`magda` drops everything that the real platform would not say"
+    )
+    quirks: str = Field(
+        "", description="Oddities of the real platform's SOAP answers to show, comma-separated"
     )
     strict: bool = Field(default=True, description="Refuse subjects that are no test numbers")
     secrets: Literal["seed", "random"] = Field(
@@ -85,6 +89,12 @@ class Settings(BaseSettings):
     @classmethod
     def _rates(cls, text: str) -> str:
         parse_rates(text)
+        return text
+
+    @field_validator("quirks")
+    @classmethod
+    def _known_quirks(cls, text: str) -> str:
+        parse_quirks(text)
         return text
 
     @property

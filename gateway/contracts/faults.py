@@ -15,7 +15,8 @@ from gateway.contracts.reasons import CITED_BY_THE_PLATFORM, Reason
 class Ground:
     """One reason, where it stands in the law, and how to mend it. Never personal data.
 
-    `element` names the place in the message (`insz`, `periode.begin`) for content errors.
+    `element` names the place in the message (`insz`, `periode.begin`) for content errors, and `part` the
+    part of an HTTP request that it stands in: `body`, `header`, `path` or `query`.
     """
 
     reason: Reason
@@ -23,6 +24,7 @@ class Ground:
     detail: str = ""
     remedy: str = ""
     element: str | None = None
+    part: str = "body"
 
     @property
     def cited(self) -> str | None:

@@ -36,10 +36,14 @@ _DISCHARGED_IN_SESSION = DISCHARGED_BY_ANSWER | {ObligationKind.SESSION_LIMIT}
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A warning beside an answer (`insz-replaced`, `already-registered`), with its annotations."""
+    """A warning beside an answer (`insz-replaced`, `already-registered`), with its annotations.
+
+    `about` is the field that it tells of; where that may not leave, the warning does not either.
+    """
 
     reason: Reason
     annotations: tuple[tuple[str, str], ...] = ()
+    about: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +82,16 @@ def keep_permitted(record: SourceRecord, permit: Permit) -> FilteredRecord | Non
     whole = _derived(record, permit)
     if whole is None:
         return None
-    kept = _cut(whole.data, whole.paths.branches(_standing(whole, permit)))
+    standing = _standing(whole, permit)
+    kept = _cut(whole.data, whole.paths.branches(standing))
     if kept.keys() <= IDENTIFYING:
         return None
-    return FilteredRecord(kept, permit, record.notices)
+    return FilteredRecord(kept, permit, _telling(record.notices, standing))
+
+
+def _telling(notices: tuple[Notice, ...], standing: tuple[str, ...]) -> tuple[Notice, ...]:
+    """Those that tell of no field, or of one that leaves."""
+    return tuple(one for one in notices if one.about is None or one.about in standing)
 
 
 def _discharged(permit: Permit) -> frozenset[ObligationKind]:

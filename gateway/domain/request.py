@@ -61,7 +61,10 @@ class Message:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """A message that was read. Without `uri` or `hoedanigheid` the credential's are meant."""
+    """A message that was read. Without `uri` or `hoedanigheid` the credential's are meant.
+
+    `called` is what the message calls the service, where it does.
+    """
 
     service: Service
     question: Question
@@ -73,6 +76,7 @@ class Request:
     purpose: str | None = None
     case: str | None = None
     authentication: Authentication | None = None
+    called: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from datetime import datetime
 from importlib.metadata import version
 from typing import Any, TypeVar
 
+from gateway.contracts.quirks import parse_quirks
 from gateway.domain.log_entry import Event, EventKind
 from gateway.simulation.control_api import control_router
 from gateway.simulation.keys_api import pki_router
@@ -36,7 +37,13 @@ def space_app(space: Space, current: Callable[[], Space], reset: Reset) -> Space
     """Every door of one space. `current` gives the space that stands here after a reset."""
     settings, gateway, secrets = space.settings, space.gateway, space.keyring.secrets
     rest = RestCodec(secrets.new_id, settings.body_limit, settings.fidelity)
-    soap = SoapCodec(space.clock, secrets.new_id, settings.body_limit, settings.fidelity)
+    soap = SoapCodec(
+        space.clock,
+        secrets.new_id,
+        settings.body_limit,
+        settings.fidelity,
+        parse_quirks(settings.quirks),
+    )
     hot = {
         path: HotEndpoint(gateway.consultation, rest, settings.body_limit, service)
         for path, service in REST_PATHS.items()

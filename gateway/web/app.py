@@ -85,6 +85,7 @@ def _ground(error: Mapping[str, Any]) -> Ground:
     return Ground(
         reason=Reason.MESSAGE_INVALID,
         element=place,
+        part=str(error["loc"][0]) if error["loc"] else "body",
         detail=f"{place}: {error['msg']}" if place else str(error["msg"]),
         remedy="/docs shows the form of every call",
     )

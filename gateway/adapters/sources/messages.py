@@ -28,6 +28,7 @@ SOURCE_OF_FLOW: Mapping[str, str] = {
     "jobbonus-dossier": "vlabel",
     "jobbonusplus-statistiek": "wewis",
 }
+_NUMBER_FIELDS = ("insz", "persoon.insz")
 Points = Annotated[int, msgspec.Meta(ge=0, le=36)]
 Money = Annotated[str, msgspec.Meta(pattern=r"^-?\d{1,7}\.\d{2}$")]
 Day = Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
@@ -161,7 +162,7 @@ class SourceReader:
                 data = self._plain(envelope.record)
                 if isinstance(request.question, StatisticsQuestion):
                     return _figures(request.question, data, service)
-                notices = _notices(envelope, request.question.insz)
+                notices = _notices(envelope, request)
                 return SourceRecord(data, service.paths, notices)
         except (msgspec.DecodeError, UnicodeDecodeError):
             raise garbled(service) from None
@@ -199,11 +200,12 @@ def source_fault(reason: Reason, service: Service, what: str) -> SourceFault:
     return SourceFault(Refusal((ground,)))
 
 
-def _notices(envelope: Envelope, asked: str) -> tuple[Notice, ...]:
+def _notices(envelope: Envelope, request: Request) -> tuple[Notice, ...]:
     if envelope.status != "replaced" or envelope.replaced_by is None:
         return ()
-    numbers = (("Oud INSZ", asked), ("Nieuw INSZ", envelope.replaced_by))
-    return (Notice(Reason.INSZ_REPLACED, numbers),)
+    numbers = (("Oud INSZ", request.question.insz), ("Nieuw INSZ", envelope.replaced_by))
+    number = next(name for name in _NUMBER_FIELDS if name in request.service.paths)
+    return (Notice(Reason.INSZ_REPLACED, numbers, about=number),)
 
 
 def _figures(question: StatisticsQuestion, data: dict[str, Any], service: Service) -> SourceRecord:

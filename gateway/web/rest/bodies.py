@@ -28,10 +28,10 @@ T = TypeVar("T")
 
 
 class BodyInvalid(ValueError):
-    """The body has the wrong form. `element` is the member concerned."""
+    """The message has the wrong form. `element` is the member concerned, in a `part` of the request."""
 
-    def __init__(self, detail: str, element: str = "") -> None:
-        self.element = element
+    def __init__(self, detail: str, element: str = "", part: str = "body") -> None:
+        self.element, self.part = element, part
         super().__init__(detail)
 
 

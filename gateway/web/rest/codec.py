@@ -86,10 +86,25 @@ class RestCodec:
         """The answer's JSON: what the record holds, and what was withheld under which article."""
         members: dict[str, Any] = {"referte": request.reference, **record.data}
         if request.service.flow == REGISTRATION_FLOW:
-            members["uitzonderingen"] = [_notice(notice) for notice in record.notices]
+            members["uitzonderingen"] = self._notices(record)
         elif self._fidelity == "sim":
             members |= _withheld(request, record)
-        return Reply(200, JSON, (self._encode(members),), answer_headers(request, record))
+        headers = self.answer_headers(request, record)
+        return Reply(200, JSON, (self._encode(members),), headers)
+
+    def answer_headers(
+        self, request: Request, record: FilteredRecord
+    ) -> tuple[tuple[str, str], ...]:
+        """The reference echoed, how long the receiver may keep it, and warnings."""
+        echoed = ((CORRELATION, request.reference), *labels(record.permit))
+        if not record.notices or request.service.flow == REGISTRATION_FLOW:
+            return echoed
+        listed = self._encode(self._notices(record)).decode("ascii", "replace")
+        return (*echoed, ("x-magda-exceptions", listed))
+
+    def _notices(self, record: FilteredRecord) -> list[dict[str, Any]]:
+        own = self._fidelity == "sim"
+        return [_notice(one) | (_own_words(one) if own else {}) for one in record.notices]
 
     def refuse(self, message: Message, request: Request | None, refusal: Refusal) -> Reply:
         """The problem document, with the correlation id echoed."""
@@ -105,7 +120,7 @@ class RestCodec:
         if reference is None:
             return self._new_id()
         if not _is_printable(reference):
-            raise BodyInvalid(f"`{CORRELATION}` is 1-{_LONGEST_REFERENCE} printable characters")
+            raise _header(CORRELATION, f"is 1-{_LONGEST_REFERENCE} printable characters")
         return reference
 
 
@@ -116,7 +131,7 @@ def _is_printable(text: str) -> bool:
 def _enduser(text: str | None) -> str | None:
     if text is None or (len(text) == _ENDUSER_DIGITS and text.isascii() and text.isdigit()):
         return text
-    raise BodyInvalid("`X-Magda-Enduser-ID` is eleven digits")
+    raise _header("X-Magda-Enduser-ID", "is eleven digits")
 
 
 def _authentication(text: str | None) -> Authentication | None:
@@ -126,13 +141,18 @@ def _authentication(text: str | None) -> Authentication | None:
         return Authentication(text)
     except ValueError:
         known = ", ".join(Authentication)
-        raise BodyInvalid(f"`Sim-Authentication` is one of {known}") from None
+        raise _header("Sim-Authentication", f"is one of {known}") from None
+
+
+def _header(name: str, rule: str) -> BodyInvalid:
+    return BodyInvalid(f"`{name}` {rule}", name, "header")
 
 
 def _invalid(error: BodyInvalid) -> RefusedFault:
     ground = Ground(
         reason=Reason.MESSAGE_INVALID,
         element=error.element,
+        part=error.part,
         detail=str(error),
         remedy="/docs shows the body of every service",
     )
@@ -141,12 +161,13 @@ def _invalid(error: BodyInvalid) -> RefusedFault:
 
 def _notice(notice: Notice) -> dict[str, Any]:
     wire = WIRE[notice.reason]
-    return {
-        "code": wire.code,
-        "soort": "WAARSCHUWING",
-        "diagnose": wire.text,
-        "reden": notice.reason.value,
-    }
+    return {"code": wire.code, "soort": "WAARSCHUWING", "diagnose": wire.text}
+
+
+def _own_words(notice: Notice) -> dict[str, str]:
+    """The reason, and the field that it tells of."""
+    told = {} if notice.about is None else {"veld": notice.about}
+    return {"reden": notice.reason.value, **told}
 
 
 def _withheld(request: Request, record: FilteredRecord) -> Mapping[str, Any]:
@@ -159,14 +180,3 @@ def _withheld(request: Request, record: FilteredRecord) -> Mapping[str, Any]:
         listed = [{"veld": one.name, "artikel": one.article} for one in chosen.withheld]
         told = chosen.worked_out[_withheld] = msgspec.Raw(msgspec.json.encode(listed))
     return {"achtergehouden": told}
-
-
-def answer_headers(request: Request, record: FilteredRecord) -> tuple[tuple[str, str], ...]:
-    """The reference echoed, how long the receiver may keep it, and warnings."""
-    echoed = ((CORRELATION, request.reference), *labels(record.permit))
-    if not record.notices or request.service.flow == REGISTRATION_FLOW:
-        return echoed
-    listed = msgspec.json.encode([_notice(notice) for notice in record.notices]).decode(
-        "ascii", "replace"
-    )
-    return (*echoed, ("x-magda-exceptions", listed))

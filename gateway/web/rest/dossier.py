@@ -18,7 +18,7 @@ from gateway.domain.request import Message, Reply, Request
 from gateway.domain.services import DOSSIER, Service
 from gateway.web.labels import labels
 from gateway.web.rest.bodies import BodyInvalid, decode
-from gateway.web.rest.codec import CORRELATION, JSON, RestCodec, answer_headers
+from gateway.web.rest.codec import CORRELATION, JSON, RestCodec
 
 ROOT = "/v1/inkomen/jobbonus-dossier/vragen"
 _STEP = re.compile(rf"{ROOT}(?:/(?P<key>[^/]{{1,20}})/(?P<step>identificatie|dossier))?")
@@ -128,7 +128,9 @@ class DossierCodec:
     def answer(self, request: Request, record: FilteredRecord) -> Reply:
         """The file, as far as it is listed."""
         data = {"rekeningnummer": None, **record.data}
-        return Reply(200, JSON, (msgspec.json.encode(data),), answer_headers(request, record))
+        return Reply(
+            200, JSON, (msgspec.json.encode(data),), self.rest.answer_headers(request, record)
+        )
 
     def told(self, request: Request, members: Mapping[str, Any], permit: Permit) -> Reply:
         """The outcome of a step."""

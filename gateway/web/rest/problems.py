@@ -33,7 +33,9 @@ def problem(refusal: Refusal, instance: str, *, fidelity: str = "sim") -> Reply:
         if len(refusal.grounds) > 1:
             members["reasons"] = [ground_members(one) for one in refusal.grounds]
     if wire.status == _STATUS_WITH_ISSUES:
-        members["issues"] = [_issue(one) for one in refusal.grounds]
+        is_plain = fidelity == "magda"
+        details = ("" if is_plain else one.detail for one in refusal.grounds)
+        members["issues"] = [_issue(*pair) for pair in zip(refusal.grounds, details, strict=True)]
     return Reply(wire.status, MEDIA_TYPE, _parts(members), _headers(refusal))
 
 
@@ -67,11 +69,11 @@ def ground_members(ground: Ground) -> dict[str, Any]:
     }
 
 
-def _issue(ground: Ground) -> dict[str, str]:
+def _issue(ground: Ground, detail: str) -> dict[str, str]:
     return {
-        "in": "body",
+        "in": ground.part,
         "name": ground.element or "",
-        "detail": ground.detail or WIRE[ground.reason].text,
+        "detail": detail or WIRE[ground.reason].text,
     }
 
 

@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from gateway.contracts.clock import Clock
 from gateway.contracts.faults import Refusal
+from gateway.contracts.quirks import Quirk, Quirks
 from gateway.contracts.reasons import WIRE, Level, Reason
 from gateway.domain.decision_terms import Candidate
 from gateway.domain.field_filter import FilteredRecord
@@ -14,7 +15,7 @@ from gateway.domain.request import Message, Reply, Request
 from gateway.web.labels import labels
 from gateway.web.soap.content import CONTENT
 from gateway.web.soap.exceptions import HOLE, annotations, exceptions, fault, warnings
-from gateway.web.soap.names import BY_SERVICE, ENVELOPE_NS
+from gateway.web.soap.names import BY_SERVICE, ENVELOPE_NS, SoapName
 from gateway.web.soap.parse import SoapParser
 from gateway.web.soap.xml import escape
 
@@ -25,6 +26,8 @@ _OPENING = (
     f'<soapenv:Envelope xmlns:soapenv="{ENVELOPE_NS}"><soapenv:Header/><soapenv:Body>'
 )
 _HOLE = HOLE.encode()
+_SUBJECT = frozenset({Reason.NOT_REGISTERED, Reason.NOTHING_PERMITTED, Reason.NO_DATA})
+"""What sources show at level 2 and at level 3."""
 _CLOSING = "</soapenv:Body></soapenv:Envelope>"
 
 
@@ -34,11 +37,18 @@ class SoapCodec:
     channel = "soap"
 
     def __init__(
-        self, clock: Clock, new_id: Callable[[], str], limit: int, fidelity: str = "sim"
+        self,
+        clock: Clock,
+        new_id: Callable[[], str],
+        limit: int,
+        fidelity: str = "sim",
+        quirks: Quirks = frozenset(),
     ) -> None:
-        self._clock, self._new_id = clock, new_id
+        self._clock, self._new_id, self._quirks = clock, new_id, quirks
         self._annotated = fidelity == "sim"
         self._parser = SoapParser(limit)
+        self._sender = _sender(quirks)
+        self._precision = "seconds" if Quirk.NO_MILLISECONDS in quirks else "milliseconds"
 
     def read(self, message: Message) -> Request:
         """Read a message.
@@ -55,15 +65,17 @@ class SoapCodec:
         withheld = _withheld(record.permit.candidate) if self._annotated else ""
         answer = (
             f"<Antwoorden><Antwoord><Referte>{escape(request.question_reference)}</Referte>"
-            f"<Inhoud>{content}</Inhoud>{warnings(record.notices, moment)}</Antwoord></Antwoorden>"
+            f"<Inhoud>{content}</Inhoud>{warnings(record.notices, moment, request.service)}</Antwoord></Antwoorden>"
         )
         return self._reply(request, moment, withheld, answer, labels(record.permit))
 
-    def refuse(self, message: Message, request: Request | None, refusal: Refusal) -> Reply:  # noqa: ARG002  the port's form
+    def refuse(self, message: Message, request: Request | None, refusal: Refusal) -> Reply:
         """The exception at its level; a Fault where nothing was read."""
-        level = WIRE[refusal.reason].level
+        level = self._level(refusal.reason)
+        if refusal.reason is Reason.MESSAGE_INVALID and level is Level.CONTEXT:
+            request = self._parser.sketch(message.body)
         if request is None or level in (None, Level.FAULT):
-            return _reply(500, fault(refusal, annotated=self._annotated), self._headers(refusal))
+            return self._fault(refusal)
         moment = self._moment()
         found = exceptions(refusal, moment, annotated=self._annotated)
         if level is Level.QUESTION:
@@ -80,13 +92,31 @@ class SoapCodec:
         root = f"{name.service.name}Response"
         text = (
             f'{_OPENING}<m:{root} xmlns:m="{name.namespace}"><Repliek><Context>'
-            f"<Naam>{name.service.name}</Naam><Versie>{name.version}</Versie>"
-            f"<Bericht><Type>ANTWOORD</Type>{moment}"
-            "<Afzender><Identificatie>vip.vlaanderen.be</Identificatie><Naam>MagdaGateway</Naam>"
+            f"<Naam>{self._called(request, name)}</Naam><Versie>{name.version}</Versie>"
+            f"<Bericht><Type>ANTWOORD</Type>{moment}{self._sender}"
             f"<Referte>{self._new_id()}</Referte></Afzender>{_receiver(request)}</Bericht>"
             f"{said}</Context>{rest}</Repliek></m:{root}>{_CLOSING}"
         )
         return _reply(200, text, headers)
+
+    def _called(self, request: Request, name: SoapName) -> str:
+        """The service as the question called it, unless the platform's own habit is wanted."""
+        if Quirk.QUALIFIED_NAME in self._quirks:
+            return f"{name.domain}.{name.service.name}"
+        return request.called or name.service.name
+
+    def _level(self, reason: Reason) -> Level | None:
+        if reason in _SUBJECT and Quirk.SUBJECT_AT_LEVEL_2 in self._quirks:
+            return Level.CONTEXT
+        if reason is Reason.MESSAGE_INVALID and Quirk.SCHEMA_AT_LEVEL_2 in self._quirks:
+            return Level.CONTEXT
+        return WIRE[reason].level
+
+    def _fault(self, refusal: Refusal) -> Reply:
+        status = 200 if Quirk.FAULT_STATUS_200 in self._quirks else 500
+        is_server = Quirk.FAULT_CODE_SERVER in self._quirks
+        text = fault(refusal, annotated=self._annotated, is_server=is_server)
+        return _reply(status, text, self._headers(refusal))
 
     def _headers(self, refusal: Refusal) -> Headers:
         if refusal.reason is Reason.TOO_LARGE:
@@ -96,14 +126,20 @@ class SoapCodec:
         return ()
 
     def _moment(self) -> str:
-        return _rendered(self._clock.now())
+        return _rendered(self._clock.now(), self._precision)
+
+
+def _sender(quirks: Quirks) -> str:
+    """The platform as Afzender, up to its reference."""
+    name = "" if Quirk.NO_SENDER_NAME in quirks else "<Naam>MagdaGateway</Naam>"
+    return f"<Afzender><Identificatie>vip.vlaanderen.be</Identificatie>{name}"
 
 
 @lru_cache(maxsize=1_000)
-def _rendered(at: datetime) -> str:
+def _rendered(at: datetime, precision: str) -> str:
     """An instant as a Tijdstip; many messages are answered within one millisecond."""
-    day, _, time = in_brussels(at).isoformat(timespec="milliseconds").partition("T")
-    return f"<Tijdstip><Datum>{day}</Datum><Tijd>{time[:12]}</Tijd></Tijdstip>"
+    day, _, time = in_brussels(at).isoformat(timespec=precision).partition("T")
+    return f"<Tijdstip><Datum>{day}</Datum><Tijd>{time.partition('+')[0]}</Tijd></Tijdstip>"
 
 
 def _withheld(chosen: Candidate) -> str:

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 from gateway.contracts.faults import Ground, Refusal
 from gateway.contracts.reasons import WIRE, Reason
 from gateway.domain.field_filter import Notice
+from gateway.domain.services import Service
+from gateway.web.soap.layout import LAYOUTS, element_path
 from gateway.web.soap.names import ENVELOPE_NS
 from gateway.web.soap.xml import escape
 
@@ -18,18 +20,41 @@ _LATER = frozenset({Reason.TOO_MANY_REQUESTS})
 def exceptions(refusal: Refusal, moment: str, *, annotated: bool) -> str:
     """Uitzonderingen for every ground. `moment` is a rendered Tijdstip."""
     rendered = (
-        _exception(g.reason, "FOUT", moment, _ground_words(g, refusal) if annotated else ())
+        _exception(g.reason, "FOUT", moment, _said(g, refusal) if annotated else "")
         for g in refusal.grounds
     )
     return f"<Uitzonderingen>{''.join(rendered)}</Uitzonderingen>"
 
 
-def warnings(notices: Sequence[Notice], moment: str) -> str:
+def warnings(notices: Sequence[Notice], moment: str, service: Service) -> str:
     """Uitzonderingen beside content, or nothing."""
     if not notices:
         return ""
-    rendered = (_exception(n.reason, "WAARSCHUWING", moment, n.annotations) for n in notices)
+    rendered = (
+        _exception(one.reason, "WAARSCHUWING", moment, _told(one, service)) for one in notices
+    )
     return f"<Uitzonderingen>{''.join(rendered)}</Uitzonderingen>"
+
+
+def _told(notice: Notice, service: Service) -> str:
+    return annotations(notice.annotations) + _reference(notice, service)
+
+
+def _reference(notice: Notice, service: Service) -> str:
+    """The element that the warning points at, as an XPath into the answer."""
+    if notice.about is None:
+        return ""
+    place = element_path(LAYOUTS[service.name], service.paths[notice.about])
+    if place is None:
+        return ""
+    reference = f"<ElementReferentie>//Inhoud/{place}</ElementReferentie>"
+    return f"<ElementReferenties>{reference}</ElementReferenties>"
+
+
+def _said(ground: Ground, refusal: Refusal) -> str:
+    """Which part of the question it is about, and our own words."""
+    where = f"<Omstandigheid>{escape(ground.element)}</Omstandigheid>" if ground.element else ""
+    return where + annotations(_ground_words(ground, refusal))
 
 
 def annotations(words: Iterable[tuple[str, str]]) -> str:
@@ -41,11 +66,11 @@ def annotations(words: Iterable[tuple[str, str]]) -> str:
     return f"<Annotaties>{rendered}</Annotaties>" if rendered else ""
 
 
-def fault(refusal: Refusal, *, annotated: bool) -> str:
-    """A whole envelope with a Fault."""
+def fault(refusal: Refusal, *, annotated: bool, is_server: bool = False) -> str:
+    """A whole envelope with a Fault; `is_server` puts all blame on the platform, as that does itself."""
     ground = refusal.grounds[0]
     wire = WIRE[ground.reason]
-    is_client = wire.status in _CLIENT_STATUS and ground.reason not in _LATER
+    is_client = wire.status in _CLIENT_STATUS and ground.reason not in _LATER and not is_server
     code = "Client" if is_client else "Server"
     text = f"{wire.code} - {wire.text}" if wire.code else wire.text
     detail = _detail(ground, refusal) if annotated else _real_detail(ground)
@@ -70,12 +95,12 @@ def _detail(ground: Ground, refusal: Refusal) -> str:
     return f"<detail>{rendered}</detail>"
 
 
-def _exception(reason: Reason, kind: str, moment: str, words: Iterable[tuple[str, str]]) -> str:
+def _exception(reason: Reason, kind: str, moment: str, more: str) -> str:
     wire = WIRE[reason]
     return (
         f"<Uitzondering><Identificatie>{wire.code}</Identificatie><Oorsprong>MAGDA</Oorsprong>"
         f"<Type>{kind}</Type>{moment}<Diagnose>{escape(wire.text)}</Diagnose>"
-        f"{annotations(words)}</Uitzondering>"
+        f"{more}</Uitzondering>"
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from gateway.domain.services import Branches
+from gateway.domain.services import Branches, Path
 from gateway.web.soap.xml import escape
 
 Render = Callable[[str, Any], str]
@@ -77,6 +77,18 @@ def _kept(place: Place, branches: Branches) -> Place | None:
         return place
     parts = kept(place.parts, branches if place.key is None else branches[place.key])
     return replace(place, parts=parts) if parts else None
+
+
+def element_path(places: tuple[Place, ...], path: Path) -> str | None:
+    """Where a field of the record stands, as `Zorgtoeslag/INSZ`; `None` where it stands nowhere."""
+    for place in places:
+        rest = path[1:] if place.key == path[0] else path if place.key is None else None
+        if rest == ():
+            return place.element
+        inside = element_path(place.parts, rest) if rest else None
+        if inside is not None:
+            return f"{place.element}/{inside}"
+    return None
 
 
 def _legislation() -> Place:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from gateway.contracts.faults import refuse
+from gateway.contracts.faults import RefusedFault, refuse
 from gateway.contracts.reasons import Reason
 from gateway.domain.protocol_document import Authentication
 from gateway.domain.questions import (
@@ -23,6 +23,7 @@ from gateway.web.soap.schemas import Schemas
 from gateway.web.soap.xml import SafeXml, XmlInvalid
 
 _ON = "1"
+_LONGEST_URI, _LONGEST_REFERENCE = 120, 36
 _PURPOSE, _CASE, _AUTHENTICATION = "Doel", "Dossier", "Authenticatie"
 
 
@@ -68,6 +69,14 @@ class SoapParser:
             raise _invalid(defect, "compare with the schema (`?wsdl`)")
         _require_context(root, name)
         return _request(root, name)
+
+    def sketch(self, body: bytes) -> Request | None:
+        """Service and sender of a message that breaks its schema; `None` where even those do not stand there."""
+        try:
+            root = self._content(body)
+            return _sketched(root, _service_of(root))
+        except RefusedFault:
+            return None
 
     def _content(self, body: bytes) -> etree._Element:
         try:
@@ -122,6 +131,24 @@ def _request(root: etree._Element, name: SoapName) -> Request:
         purpose=said.get(_PURPOSE),
         case=said.get(_CASE),
         authentication=_authentication(said.get(_AUTHENTICATION)),
+        called=context[0].text,
+    )
+
+
+def _sketched(root: etree._Element, name: SoapName) -> Request | None:
+    """NOTE: what is mirrored must itself fit the schema of an answer."""
+    sender = {
+        str(one.tag): one.text or "" for one in root.iterfind("Verzoek/Context/Bericht/Afzender/*")
+    }
+    uri, reference = sender.get("Identificatie", ""), sender.get("Referte", "")
+    if not (0 < len(uri) <= _LONGEST_URI and 0 < len(reference) <= _LONGEST_REFERENCE):
+        return None
+    return Request(
+        service=name.service,
+        question=PersonQuestion(),
+        reference=reference,
+        question_reference="",
+        uri=uri,
     )
 
 
