@@ -50,6 +50,18 @@ class Settings(BaseSettings):
         "local", description="How the simulated sources are asked: in process, or over HTTP"
     )
     body_limit: int = Field(1_048_576, gt=0, description="Largest message over HTTP")
+    body_timeout: float = Field(20, gt=0, description="Seconds in which a message must be whole")
+    head_timeout: float = Field(
+        10, gt=0, description="Seconds in which the head of a message must be there"
+    )
+    idle_timeout: int = Field(
+        15, gt=0, description="Seconds that a connection is kept open between messages"
+    )
+    write_timeout: float = Field(
+        20, gt=0, description="Seconds in which a client must take a part of its answer"
+    )
+    connections: int = Field(1000, gt=0, description="HTTP connections at once, on both doors")
+    grace: int = Field(8, ge=0, description="Seconds for what is in hand when told to stop")
     upload_limit: int = Field(536_870_912, gt=0, description="Largest file over SFTP")
     throttle_rate: float = Field(
         0,

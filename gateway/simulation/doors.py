@@ -15,10 +15,11 @@ from gateway.web.acts import ActsDesk, acts_router
 from gateway.web.app import create_app
 from gateway.web.descriptions import DescriptionDoor, descriptions_router
 from gateway.web.dispatcher import AsgiApp, SpaceApp
-from gateway.web.hot import HotEndpoint, Receive, Scope, Send
+from gateway.web.hot import HotEndpoint
 from gateway.web.interactive import InteractiveDoor
 from gateway.web.platform import platform_router
 from gateway.web.protocols import protocols_router
+from gateway.web.receiving import BodyLimits, Receive, Scope, Send
 from gateway.web.rest.bodies import PATHS as REST_PATHS
 from gateway.web.rest.codec import RestCodec
 from gateway.web.rights import RightsDoor, rights_router
@@ -36,6 +37,7 @@ Reset = Callable[[int | None, datetime | None], dict[str, Any]]
 def space_app(space: Space, current: Callable[[], Space], reset: Reset) -> SpaceApp:
     """Every door of one space. `current` gives the space that stands here after a reset."""
     settings, gateway, secrets = space.settings, space.gateway, space.keyring.secrets
+    limits = BodyLimits(settings.body_limit, settings.body_timeout)
     rest = RestCodec(secrets.new_id, settings.body_limit, settings.fidelity)
     soap = SoapCodec(
         space.clock,
@@ -45,11 +47,11 @@ def space_app(space: Space, current: Callable[[], Space], reset: Reset) -> Space
         parse_quirks(settings.quirks),
     )
     hot = {
-        path: HotEndpoint(gateway.consultation, rest, settings.body_limit, service)
+        path: HotEndpoint(gateway.consultation, rest, limits, service)
         for path, service in REST_PATHS.items()
     }
     for path in SOAP_PATHS:
-        hot[path] = HotEndpoint(gateway.consultation, soap, settings.body_limit)
+        hot[path] = HotEndpoint(gateway.consultation, soap, limits)
     routers = (
         platform_router(
             gateway.protocols,
@@ -67,8 +69,8 @@ def space_app(space: Space, current: Callable[[], Space], reset: Reset) -> Space
         pki_router(current),
     )
     app = create_app(version("magda-sim"), secrets.new_id, routers, settings.fidelity)
-    door = InteractiveDoor(gateway.interactive, rest, settings.body_limit)
-    return SpaceApp(hot, _WithSources(app, _source_door(space)), door)
+    door = InteractiveDoor(gateway.interactive, rest, limits)
+    return SpaceApp(hot, _WithSources(app, _source_door(space)), door, limits)
 
 
 def _desk(space: Space, kind: type[Desk], **more: Any) -> Desk:

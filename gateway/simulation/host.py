@@ -26,6 +26,7 @@ from gateway.simulation.space import Doors, Space
 from gateway.simulation.tls_self_test import check_certificates_arrive
 from gateway.simulation.units import UNITS, Unit
 from gateway.web.dispatcher import AsgiApp, Dispatcher
+from gateway.web.door_limits import DoorLimits
 from gateway.web.proxied import behind_proxies, parse_networks
 from gateway.web.tls import PeerCertificateProtocol
 from sftp_drop.server import DropServer, Limits
@@ -66,7 +67,7 @@ class Host:
         )
         self._dispatcher = Dispatcher(space_app(self.space, self._current, self.reset))
         app = behind_proxies(self._dispatcher, parse_networks(settings.trusted_proxies))
-        self._http = _server(app, self._tls)
+        self._http = _server(app, self._tls, settings)
         self._furnish()
         self._thread = threading.Thread(target=self._serve, name="http", daemon=True)
 
@@ -190,7 +191,13 @@ def _drop_credential(space: Space, unit: Unit) -> dict[str, str | None]:
     }
 
 
-def _server(app: AsgiApp, door: HttpsDoor) -> TwoDoorServer:
+def _server(app: AsgiApp, door: HttpsDoor, settings: Settings) -> TwoDoorServer:
+    limits = DoorLimits(
+        connections=settings.connections,
+        head_s=settings.head_timeout,
+        idle_s=settings.idle_timeout,
+        write_s=settings.write_timeout,
+    )
     config = uvicorn.Config(
         app,
         loop="uvloop",
@@ -199,11 +206,12 @@ def _server(app: AsgiApp, door: HttpsDoor) -> TwoDoorServer:
         ws="none",
         lifespan="off",
         access_log=False,
-        log_level="warning",
-        timeout_graceful_shutdown=10,
+        log_level="error",  # what strangers send is no news
+        timeout_keep_alive=settings.idle_timeout,
+        timeout_graceful_shutdown=settings.grace,
         server_header=False,
     )
-    return TwoDoorServer(config, door)
+    return TwoDoorServer(config, door, limits)
 
 
 def _clear(path: Path) -> str:

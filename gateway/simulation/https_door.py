@@ -14,6 +14,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from gateway.adapters.clock import WallClock
 from gateway.simulation.authority import TestAuthority
 from gateway.simulation.keyring import private_pem, write_secret
+from gateway.web.connection import LimitedProtocol
+from gateway.web.door_limits import DoorLimits, DoorState
 from gateway.web.tls import PeerCertificateProtocol, furnish, server_context
 
 HANDSHAKE_S = 5.0
@@ -21,6 +23,8 @@ HANDSHAKE_S = 5.0
 _CLOSING_S = 2.0
 _BACKLOG = 512
 _OUT_OF_SOCKETS_S = 1.0
+_LOOK_EVERY = 5
+"""Ticks of uvicorn, a tenth of a second each."""
 
 
 class HttpsDoor:
@@ -37,7 +41,7 @@ class HttpsDoor:
         self.url = f"https://{host}:{self.listener.getsockname()[1]}"
         self.context = server_context()
         self._trusted, self._on_stranger = trusted, on_stranger
-        self._handshakes: set[asyncio.Task[None]] = set()
+        self._handshakes: dict[asyncio.Task[None], None] = {}
 
     def furnish(self, authority: TestAuthority, folder: Path) -> None:
         """Show this authority's certificate from the next handshake on, and trust its clients."""
@@ -48,8 +52,11 @@ class HttpsDoor:
         roots = authority.root_pem + authority.issuing_pem
         furnish(self.context, chain, secret, roots, self._trusted)
 
-    async def serve(self, protocol: Callable[[], asyncio.Protocol]) -> None:
-        """Accept until cancelled; each handshake is a task of its own, so that none waits for another."""
+    async def serve(self, protocol: Callable[[], asyncio.Protocol], most: int) -> None:
+        """Accept until cancelled; each handshake is a task of its own, so that none waits for another.
+
+        Beyond `most` at once the oldest gives way.
+        """
         loop = asyncio.get_running_loop()
         try:
             while True:
@@ -59,12 +66,19 @@ class HttpsDoor:
                     await asyncio.sleep(_OUT_OF_SOCKETS_S)
                     continue
                 task = loop.create_task(self._shake_hands(accepted, protocol))
-                self._handshakes.add(task)
-                task.add_done_callback(self._handshakes.discard)
+                self._handshakes[task] = None
+                task.add_done_callback(self._forget)
+                if len(self._handshakes) > most:
+                    oldest = next(iter(self._handshakes))
+                    self._forget(oldest)
+                    oldest.cancel()
         finally:
             for task in self._handshakes:
                 task.cancel()
             await asyncio.gather(*self._handshakes, return_exceptions=True)
+
+    def _forget(self, task: asyncio.Task[None]) -> None:
+        self._handshakes.pop(task, None)
 
     async def _shake_hands(
         self, accepted: socket.socket, protocol: Callable[[], asyncio.Protocol]
@@ -82,13 +96,18 @@ class HttpsDoor:
             await self._on_stranger()
         except OSError:  # whatever else a stranger sends; it never came to a request
             accepted.close()
+        except asyncio.CancelledError:
+            accepted.close()
+            raise
 
 
 class TwoDoorServer(uvicorn.Server):
     """uvicorn's server with both listeners: one application, one loop, one orderly end."""
 
-    def __init__(self, config: uvicorn.Config, door: HttpsDoor) -> None:
+    def __init__(self, config: uvicorn.Config, door: HttpsDoor, limits: DoorLimits) -> None:
         super().__init__(config)
+        self.server_state = DoorState(limits)
+        self._limits = limits
         self._door = door
         self._loop: asyncio.AbstractEventLoop | None = None
         self._serving: asyncio.Task[None] | None = None
@@ -98,8 +117,19 @@ class TwoDoorServer(uvicorn.Server):
         """Open the plain door as uvicorn does, then the other one."""
         await super().startup(sockets)
         self._loop = asyncio.get_running_loop()
-        self._serving = self._loop.create_task(self._door.serve(self._protocol))
+        self._serving = self._loop.create_task(
+            self._door.serve(self._protocol, self._limits.connections)
+        )
         self.open = True
+
+    async def on_tick(self, counter: int) -> bool:
+        """Twice a second, look at every connection."""
+        if counter % _LOOK_EVERY == 0:
+            now = asyncio.get_running_loop().time()
+            for connection in list(self.server_state.connections):
+                if isinstance(connection, LimitedProtocol):
+                    connection.look(now)
+        return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End the handshakes, then what uvicorn ends: idle connections now, busy ones when answered."""

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from gateway.web.client_certificate import client_certificate
 from gateway.web.dispatcher import SPACES, Dispatcher, SpaceApp
-from gateway.web.hot import Receive, Scope, Send
+from gateway.web.receiving import Receive, Scope, Send
 
 _TIMEOUT_S = 10.0
 _LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  compared, not bound

@@ -57,6 +57,10 @@ def _answer_with_problems(app: FastAPI, new_id: Callable[[], str], fidelity: str
 
     @app.exception_handler(HTTPException)
     async def on_status(_: Request, error: HTTPException) -> Response:
+        if isinstance(
+            error.__cause__, GatewayFault
+        ):  # FastAPI dresses up what a body was refused for
+            return render(error.__cause__.refusal)
         return render(_refusal_of_status(error.status_code), error.status_code)
 
     @app.exception_handler(RequestValidationError)

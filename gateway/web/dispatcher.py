@@ -3,8 +3,9 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
-from gateway.web.hot import HotEndpoint, Receive, Scope, Send
+from gateway.web.hot import HotEndpoint
 from gateway.web.interactive import InteractiveDoor
+from gateway.web.receiving import BodyLimits, Receive, Scope, Send, WholeBody
 
 AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 SPACES = "/spaces/"
@@ -17,6 +18,7 @@ class SpaceApp:
     hot: Mapping[str, HotEndpoint]
     rest: AsgiApp
     interactive: InteractiveDoor | None = None
+    limits: BodyLimits | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer from the hot endpoint for POST, from FastAPI for all else."""
@@ -27,7 +29,9 @@ class SpaceApp:
         if endpoint is not None:
             await endpoint(scope, receive, send)
         else:
-            await self.rest(scope, receive, send)
+            limits = self.limits
+            whole = receive if limits is None else WholeBody(scope, receive, limits)
+            await self.rest(scope, whole, send)
 
 
 @dataclass(slots=True)

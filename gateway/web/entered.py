@@ -31,6 +31,7 @@ def entered(
             async def guarded(request: Request) -> Response:
                 try:
                     admit(request)
+                    await request.body()
                     return await handle(request)
                 except RequestValidationError as error:
                     refusal = invalid_form(error)

@@ -7,6 +7,7 @@ from gateway.flows.audited import Exchange
 from gateway.flows.interactive import InteractiveFlow
 from gateway.ports import DecisionLog, MessageCodec
 from gateway.web.hot import HotEndpoint
+from gateway.web.receiving import BodyLimits
 from gateway.web.rest.codec import RestCodec
 from gateway.web.rest.dossier import DossierCodec, place_of
 
@@ -17,7 +18,7 @@ class InteractiveDoor:
 
     flow: InteractiveFlow
     rest: RestCodec
-    body_limit: int
+    limits: BodyLimits
 
     def endpoint(self, method: str, path: str) -> HotEndpoint | None:
         """The endpoint behind a method and path, or `None` where the path is not of here."""
@@ -25,7 +26,7 @@ class InteractiveDoor:
         if place is None:
             return None
         codec = DossierCodec(self.rest, place, method, self.flow.questions.find)
-        return HotEndpoint(_Step(self.flow, codec), codec, self.body_limit)
+        return HotEndpoint(_Step(self.flow, codec), codec, self.limits)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from gateway.web.client_certificate import PROXIED, UNREADABLE
 from gateway.web.dispatcher import AsgiApp
-from gateway.web.hot import Receive, Scope, Send
+from gateway.web.receiving import Receive, Scope, Send
 
 Networks = Sequence[IPv4Network | IPv6Network]
 _LEAF, _CHAIN = b"client-cert", b"client-cert-chain"

@@ -3,9 +3,6 @@
 import socket
 from typing import Any
 
-import pytest
-
-from gateway.web import hot
 from tests.people import KARIM
 from tests.running import CARE, RunningSpace
 
@@ -46,24 +43,6 @@ def test_words_that_no_protocol_knows_stay_out_of_the_log(space: RunningSpace) -
     assert asked["stated-purpose"] == "unknown"
     assert checked["flow"] == "unknown"
     assert KARIM not in str(space.leaves())
-
-
-def test_a_message_that_does_not_come_is_told_and_entered(
-    space: RunningSpace, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(hot, "SLOW_BODY_S", 0.2)
-    host, port = space.http.removeprefix("http://").split(":")
-    with socket.create_connection((host, int(port)), timeout=10) as line:
-        token = space.credential("vutg-rechten")["token"]
-        head = f"POST {CARE} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nContent-Length: 50\r\n\r\n{{"
-        line.sendall(head.encode())
-        answer = b"".join(iter(lambda: line.recv(65_536), b""))
-
-    assert answer.startswith(b"HTTP/1.1 400")
-    assert b"did not arrive whole" in answer
-    assert b"connection: close" in answer.lower()
-    assert (last(space)["outcome"], last(space)["reasons"]) == ("refusal", ["message-invalid"])
-    assert last(space)["credential"] == "vutg-rechten"
 
 
 def test_a_client_that_leaves_half_way_is_entered(space: RunningSpace) -> None:

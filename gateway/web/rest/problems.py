@@ -12,8 +12,8 @@ _HOLE = "\x00"
 _STATUS_WITH_ISSUES = 400
 
 
-def problem(refusal: Refusal, instance: str, *, fidelity: str = "sim") -> Reply:
-    """The problem document of a refusal; `instance` is a UUID.
+def problem(refusal: Refusal, instance: str | None, *, fidelity: str = "sim") -> Reply:
+    """The problem document of a refusal; `instance` is a UUID, or `None` where nothing is named.
 
     With `fidelity="magda"` it says no more than the real platform would.
     """
@@ -24,7 +24,7 @@ def problem(refusal: Refusal, instance: str, *, fidelity: str = "sim") -> Reply:
         "title": wire.text,
         "status": wire.status,
         "detail": ground.detail or wire.text,
-        "instance": f"urn:uuid:{instance}",
+        **({"instance": f"urn:uuid:{instance}"} if instance is not None else {}),
     }
     if fidelity == "magda":
         members |= {"detail": wire.text, "code": wire.code}

@@ -119,8 +119,6 @@ class SoapCodec:
         return _reply(status, text, self._headers(refusal))
 
     def _headers(self, refusal: Refusal) -> Headers:
-        if refusal.reason is Reason.TOO_LARGE:
-            return (("Connection", "close"),)
         if refusal.retry_after is not None and self._annotated:
             return (("Retry-After", str(refusal.retry_after)),)
         return ()
