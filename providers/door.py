@@ -12,7 +12,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from gateway.contracts.clock import Clock
-from providers.sources import care_allowance, dossier, integration, statistics, transactions
+from providers.sources import (
+    care_allowance,
+    dossier,
+    integration,
+    payments,
+    statistics,
+    transactions,
+)
 from providers.world import World
 
 KEY_HEADER = b"sim-source-key"
@@ -29,6 +36,7 @@ SOURCES: Mapping[tuple[str, str], tuple[Answer, str]] = {
     ("wewis", "jobbonusplus-statistiek"): (statistics.answer, "001, art. 6"),
     ("vlabel", "jobbonus-dossier"): (dossier.answer, "000, art. 6"),
     ("agii", "inburgering-advies"): (integration.answer, "002, art. 6"),
+    ("vutg", "zele-betaalbestand"): (payments.answer, "003, art. 6"),
 }
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from pathlib import Path
 
-from gateway.contracts.drop import CompletedUpload
+from gateway.contracts.drop import HANDLED, CompletedUpload
 from sftp_drop.uploads import KEPT, STAGING
 
 
@@ -66,6 +66,11 @@ class DropStore:
         source.rename(target)
         _sync(target.parent)
         _sync(source.parent)
+
+    def handled(self, user: str, flow: str, name: str, /) -> str | None:
+        """Where an upload lies that was handled under this name, or `None`."""
+        path = self._folder(user, f"/in/{flow}/{HANDLED}") / name
+        return str(path) if path.is_file() else None
 
     def withdraw(self, user: str, folder: str, name: str, /) -> bool:
         """Remove a file; whether it was still there."""

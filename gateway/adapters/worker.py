@@ -5,8 +5,11 @@ import queue
 import threading
 import traceback
 from collections.abc import Callable
+from concurrent.futures import Future
+from typing import TypeVar
 
 _LOG = logging.getLogger(__name__)
+T = TypeVar("T")
 
 
 class Worker:
@@ -20,6 +23,12 @@ class Worker:
     def submit(self, task: Callable[[], object]) -> None:
         """Queue a task; returns at once."""
         self._tasks.put(task)
+
+    def call(self, task: Callable[[], T]) -> "Future[T]":
+        """Queue a task whose result, or failure, is waited for."""
+        future: Future[T] = Future()
+        self.submit(lambda: _fulfil(future, task))
+        return future
 
     def settle(self) -> None:
         """Wait until every task queued so far is done."""
@@ -43,3 +52,10 @@ class Worker:
         except Exception as error:  # noqa: BLE001  the thread's edge
             frame = traceback.extract_tb(error.__traceback__)[-1]
             _LOG.error("%s at %s:%s", type(error).__name__, frame.filename, frame.lineno)
+
+
+def _fulfil(future: Future[T], task: Callable[[], T]) -> None:
+    try:
+        future.set_result(task())
+    except Exception as error:  # noqa: BLE001  told to whoever waits
+        future.set_exception(error)

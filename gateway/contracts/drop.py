@@ -7,6 +7,8 @@ from typing import Protocol
 
 ARCHIVE = "/archief"
 """The folder that a file is renamed into to acknowledge it."""
+HANDLED, QUARANTINE = "verwerkt", "quarantaine"
+"""Where uploads are moved, within their own folder."""
 MANIFEST = ".manifest.jws"
 """What the name of a file's manifest ends in, after the file's own name."""
 
@@ -179,6 +181,10 @@ class Placement(Protocol):
 
     def move_upload(self, upload: CompletedUpload, subfolder: str, /) -> None:
         """Move an upload into `verwerkt` or `quarantaine`. Again: no effect."""
+        ...
+
+    def handled(self, user: str, flow: str, name: str, /) -> str | None:
+        """Where an upload lies that was handled under this name, or `None`."""
         ...
 
     def withdraw(self, user: str, folder: str, name: str, /) -> bool:

@@ -34,6 +34,9 @@ that the line set aside, the entry."""
 _DISCHARGED_IN_SESSION = DISCHARGED_BY_ANSWER | {ObligationKind.SESSION_LIMIT}
 
 
+_NOWHERE: frozenset[ObligationKind] = frozenset()
+
+
 @dataclass(frozen=True, slots=True)
 class Notice:
     """A warning beside an answer (`insz-replaced`, `already-registered`), with its annotations.
@@ -68,16 +71,18 @@ class FilteredRecord:
     notices: tuple[Notice, ...] = ()
 
 
-def keep_permitted(record: SourceRecord, permit: Permit) -> FilteredRecord | None:
+def keep_permitted(
+    record: SourceRecord, permit: Permit, *, elsewhere: frozenset[ObligationKind] = _NOWHERE
+) -> FilteredRecord | None:
     """The record cut down to the permitted fields; `None` where that leaves no answer.
 
     Derived fields are worked out first, so that what they rest on is cut away. Only permitted paths
-    are walked, so whatever else the source sent has no effect.
+    are walked, so whatever else the source sent has no effect. `elsewhere` is what others fulfil.
 
     Raises:
         UndischargedObligation: an obligation of an unknown kind.
     """
-    require_dischargeable(permit.candidate.obligations, _discharged(permit))
+    require_dischargeable(permit.candidate.obligations, _discharged(permit) | elsewhere)
     _require_anonymous(record, permit)
     whole = _derived(record, permit)
     if whole is None:

@@ -144,7 +144,7 @@ class Draft:
         Only a permitted question shares words: its candidate is the same whenever it is asked again.
         """
         private = self._private(answer)
-        if self.permit is None or self.refusal is not None or self.candidate is None:
+        if None in (self.permit, self.ask) or self.refusal is not None or self.candidate is None:
             return Entry(self._shared() | self._own(), private)
         known, alike = self.candidate.worked_out, self._alike()
         shared: Template | None = known.get(alike)

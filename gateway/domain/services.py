@@ -152,6 +152,29 @@ ADVICE = Service(
 )
 
 
+PAYMENT_FILE = Service(
+    name="ZorgtoeslagBetaalbestand",
+    version="01.00",
+    flow="zele-betaalbestand",
+    paths=FieldPaths(
+        {
+            **{f"kind.{n}": ("kind", n) for n in ("insz", "naam", "voornaam", "adres")},
+            **{
+                f"begunstigde.{n}": ("begunstigde", n)
+                for n in ("insz", "naam", "voornaam", "adres", "rekeningnummer")
+            },
+            "bedrag": ("bedrag",),
+        }
+    ),
+)
+MEMBERS_LIST = Service(
+    name="LijstInburgeringLeden",
+    version="01.00",
+    flow="inburgering-jaarlijst-leden",
+    paths=FieldPaths({"insz": ("insz",)}),
+)
+
+
 def _registration(name: str, version: str) -> Service:
     return Service(name=name, version=version, flow=REGISTRATION_FLOW, paths=RESULT_PATHS)
 
@@ -174,20 +197,15 @@ SERVICES: Mapping[str, Service] = {
         REGISTER_0201,
         DEREGISTER_0200,
         DEREGISTER_0201,
+        PAYMENT_FILE,
+        MEMBERS_LIST,
         PERSON,
     )
 }
 
-_PAYMENT = (
-    *(f"kind.{name}" for name in ("insz", "naam", "voornaam", "adres")),
-    *(f"begunstigde.{name}" for name in ("insz", "naam", "voornaam", "adres", "rekeningnummer")),
-    "bedrag",
-)
 GIVEN: Mapping[str, frozenset[str]] = {
     **{service.key: frozenset(service.paths) for service in SERVICES.values()},
     "JobbonusPlusMutaties-01.00": frozenset({"insz"}),
     "LijstInburgering-01.00": frozenset({"insz"}),
-    "LijstInburgeringLeden-01.00": frozenset({"insz"}),
-    "ZorgtoeslagBetaalbestand-01.00": frozenset(_PAYMENT),
 }
 """Every service and file that a protocol can name, also those that no wire reads yet, with all fields."""

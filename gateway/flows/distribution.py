@@ -65,7 +65,8 @@ class DistributionFlow:
             law = self._entries(at)
             publisher = self.publishers.caller(upload.user)
             opening = law.of_upload(publisher, upload, reading, verdict, batch)
-            self.parcels.enter(batch, opening, self._parts(batch, reading, law), law)
+            staged = self.parcels.stage(batch, self._parts(batch, reading, law), law)
+            self.parcels.enter(staged, [opening])
         self.parcels.release(batch, at)
         return self._finish(upload, reading, batch)
 

@@ -1,6 +1,7 @@
 """From shares to files that consumers see: staged out of sight, entered in the log, and only then released."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -33,6 +34,39 @@ class Part:
     once: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """Files out of sight: what they are, what they count, and the entries that will let them go."""
+
+    batch: Batch
+    parts: Sequence[Part]
+    law: BatchEntries
+    aside: Sequence[SetAside | None]
+    deliveries: list[Delivery]
+
+    def entries(self) -> Sequence[Entry]:
+        """An entry for each part, in order."""
+        rows = zip(self.parts, self.deliveries, self.aside, strict=True)
+        return [
+            self.law.of_delivery(
+                self.batch, part.share, delivery, _subjects(part), one.slot if one else None
+            )
+            for part, delivery, one in rows
+        ]
+
+
+@contextmanager
+def _giving_back(staged: Staged) -> Iterator[None]:
+    """What was set aside was not had if this fails."""
+    try:
+        yield
+    except Exception:
+        for one in staged.aside:
+            if one is not None:
+                one.give_back()
+        raise
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parcels:
     """The collaborators, wired once at start-up. Every step may be repeated after a crash.
@@ -56,33 +90,33 @@ class Parcels:
             self.ledger.enter(batch, positions, at)
         return not positions
 
-    def enter(self, batch: Batch, opening: Entry, parts: Sequence[Part], law: BatchEntries) -> None:
-        """Write every file out of sight, then the entries that let them go, the batch's own first.
+    def stage(self, batch: Batch, parts: Sequence[Part], law: BatchEntries) -> Staged:
+        """Write every file out of sight, and set aside what counts towards a yearly number.
 
         Raises:
-            LogUnavailable: nothing was entered, and nothing will be seen.
             RefusedFault: `quota-spent`; others took the last one of the year in the meantime.
         """
         aside = [self._set_aside(part, law.at) for part in parts]
-        try:
-            staged = [self._stage(batch, part, law.at) for part in parts]
-            self.ledger.stage(batch, staged, law.at)
-            entries = [
-                law.of_delivery(
-                    batch, part.share, delivery, _subjects(part), one.slot if one else None
-                )
-                for part, delivery, one in zip(parts, staged, aside, strict=True)
-            ]
-            positions = self.log.append_all([opening, *entries])
-        except Exception:
-            for one in aside:
-                if one is not None:
-                    one.give_back()
-            raise
-        for one, position in zip(aside, positions[1:], strict=True):
+        staged = Staged(batch, parts, law, aside, [])
+        with _giving_back(staged):
+            staged.deliveries.extend(self._stage(batch, part, law.at) for part in parts)
+            self.ledger.stage(batch, staged.deliveries, law.at)
+        return staged
+
+    def enter(self, staged: Staged, opening: Sequence[Entry]) -> int:
+        """Append the entries that let the files go, after those of their reason; the reason's position.
+
+        Raises:
+            LogUnavailable: nothing was entered, and nothing will be seen.
+        """
+        with _giving_back(staged):
+            positions = self.log.append_all([*opening, *staged.entries()])
+        own, *others = positions[len(opening) - 1 :]
+        for one, position in zip(staged.aside, others, strict=True):
             if one is not None:
                 one.spend(position)
-        self.ledger.enter(batch, positions, law.at)
+        self.ledger.enter(staged.batch, [own, *others], staged.law.at)
+        return own
 
     def release(self, batch: Batch, at: datetime) -> None:
         """Show every file that is entered and not yet shown, its manifest first."""

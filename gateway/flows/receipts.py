@@ -2,7 +2,7 @@
 
 import json
 
-from gateway.contracts.drop import RECEIPT, CompletedUpload, Placement
+from gateway.contracts.drop import HANDLED, QUARANTINE, RECEIPT, CompletedUpload, Placement
 from gateway.domain.receipt import Receipt, UploadStatus
 
 FOLDER = "/ontvangstbewijzen"
@@ -16,4 +16,4 @@ def hand_back(placement: Placement, upload: CompletedUpload, receipt: Receipt) -
     placement.stage(upload.user, FOLDER, table, receipt.as_csv())
     placement.release(upload.user, FOLDER, table)
     placement.place(upload.user, FOLDER, f"{upload.name}{RECEIPT}.json", text)
-    placement.move_upload(upload, "verwerkt" if receipt.status in _DONE else "quarantaine")
+    placement.move_upload(upload, HANDLED if receipt.status in _DONE else QUARANTINE)

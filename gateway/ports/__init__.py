@@ -23,6 +23,7 @@ from gateway.domain.request import Caller, Message, Proof, Reply, Request
 from gateway.ports.files import (
     BatchReader,
     Folders,
+    HandledUploads,
     Ledger,
     Members,
     Notary,
@@ -32,7 +33,7 @@ from gateway.ports.files import (
 )
 
 __all__ = [
-    "BatchReader", "Clock", "Folders", "Ledger", "Members", "Notary", "Placement", "Publishers", "Repertory", "Subscribers",
+    "BatchReader", "Clock", "Folders", "HandledUploads", "Ledger", "Members", "Notary", "Placement", "Publishers", "Repertory", "Subscribers",
 ]  # fmt: skip
 
 

@@ -59,6 +59,22 @@ class BatchReader(Protocol):
         ...
 
 
+class HandledUploads(Protocol):
+    """Uploads that were handled, kept as they came."""
+
+    def numbers(self, batch: Batch) -> Sequence[int]:
+        """The accepted numbers of an upload, each once, ascending.
+
+        Raises:
+            UploadLost: the file is not there any more, or not the one that was accepted.
+        """
+        ...
+
+
+class UploadLost(Exception):
+    """An accepted upload is not where it was put."""
+
+
 class Ledger(Protocol):
     """What became of batches and files. Every method may be repeated without effect."""
 

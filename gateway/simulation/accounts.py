@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from gateway.contracts.drop import ARCHIVE, DropAccount, Folder, Verb
+from gateway.contracts.drop import ARCHIVE, HANDLED, QUARANTINE, DropAccount, Folder, Verb
 from gateway.domain.request import Caller
 from gateway.simulation.units import UNITS, Drop, Unit
 from sftp_drop.drop_store import DropStore
@@ -63,8 +63,8 @@ def _folders(unit: Unit) -> list[Folder]:
         if side is Drop.INTO:
             folders += [
                 Folder(f"/in/{flow}", _UPLOAD),
-                Folder(f"/in/{flow}/verwerkt", _SEE),
-                Folder(f"/in/{flow}/quarantaine", _SEE),
+                Folder(f"/in/{flow}/{HANDLED}", _SEE),
+                Folder(f"/in/{flow}/{QUARANTINE}", _SEE),
                 Folder("/ontvangstbewijzen", _SEE),
             ]
         else:

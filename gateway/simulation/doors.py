@@ -15,6 +15,7 @@ from gateway.web.acts import ActsDesk, acts_router
 from gateway.web.app import create_app
 from gateway.web.descriptions import DescriptionDoor, descriptions_router
 from gateway.web.dispatcher import AsgiApp, SpaceApp
+from gateway.web.files import file_endpoints
 from gateway.web.hot import HotEndpoint
 from gateway.web.interactive import InteractiveDoor
 from gateway.web.platform import platform_router
@@ -50,6 +51,7 @@ def space_app(space: Space, current: Callable[[], Space], reset: Reset) -> Space
         path: HotEndpoint(gateway.consultation, rest, limits, service)
         for path, service in REST_PATHS.items()
     }
+    hot |= file_endpoints(gateway.files.payments, gateway.files.onward_list, rest, limits)
     for path in SOAP_PATHS:
         hot[path] = HotEndpoint(gateway.consultation, soap, limits)
     routers = (

@@ -14,7 +14,8 @@ from gateway.adapters.facts import Keepers
 from gateway.adapters.ids import RandomSecrets, SeededSecrets
 from gateway.adapters.sources import HttpSources, LocalSources
 from gateway.adapters.worker import Worker
-from gateway.bootstrap import Gateway, Outside, build_gateway
+from gateway.bootstrap import Gateway, build_gateway
+from gateway.bootstrap.outside import Outside
 from gateway.contracts.drop import CompletedUpload
 from gateway.contracts.faults import refuse
 from gateway.contracts.reasons import Reason
@@ -71,10 +72,10 @@ class Space:
         self.source_desk = SourceDesk(self.world, self.clock)
         self.callers = callers()
         self.store = DropStore(self.data / "drop")
+        self._worker = Worker(f"files-{key}")
         self.gateway = self._build(kept)
         self.automatic = {PARTY: True}
         self._moving = Lock()
-        self._worker = Worker(f"files-{key}")
         self.desk = self._open_desk()
         self.gate = open_gate(
             self.key, self.clock, self.data, self.keyring, self.store, self.gateway
@@ -183,6 +184,7 @@ class Space:
                 sources=self._sources(),
                 keepers=Keepers(right=self.world.right_evidence, member=self.world.member_evidence),
                 placement=self.store,
+                worker=self._worker,
                 kept=kept,
             ),
         )
@@ -208,10 +210,10 @@ class Space:
             later=later,
             on_upload=self._distribute,
             on_collected=lambda account, name: later(
-                lambda: gateway.closing.collected(account.owner, name, by=account.user)
+                lambda: gateway.files.closing.collected(account.owner, name, by=account.user)
             ),
             on_acknowledged=lambda account, name: later(
-                lambda: gateway.closing.acknowledged(account.owner, name, by=account.user)
+                lambda: gateway.files.closing.acknowledged(account.owner, name, by=account.user)
             ),
         )
 
@@ -236,7 +238,7 @@ class Space:
     def _expire(self, job: Job) -> Done:
         """A file's term is over."""
         assert job.file is not None
-        was_there = self.gateway.closing.expire(job.party, job.file)
+        was_there = self.gateway.files.closing.expire(job.party, job.file)
         return Done("expired" if was_there else "already gone")
 
     def _wewis_door(self) -> DropDoor:
@@ -258,7 +260,7 @@ class Space:
                 directory.register(proof, self.callers[key])
 
     def _distribute(self, upload: CompletedUpload) -> None:
-        self._worker.submit(lambda: self.gateway.distribution.distribute(upload))
+        self._worker.submit(lambda: self.gateway.files.distribution.distribute(upload))
 
     def _recover(self) -> None:
         """What was uploaded and not finished when the process died is done now."""

@@ -10,6 +10,8 @@ from gateway.contracts.reasons import WIRE
 from gateway.domain.services import Service
 from gateway.web.rest.bodies import BODY_OF, PATHS
 from gateway.web.rest.dossier import ROOT, STEP_BODIES
+from gateway.web.rest.files import FILE_BODIES
+from gateway.web.rest.files import PATHS as FILE_PATHS
 
 _HEADERS = (
     ("X-Magda-Sender-ID", "the sender's URI; the credential's if absent"),
@@ -46,7 +48,9 @@ def describe_hot_routes(app: FastAPI) -> None:
 
 def _schemas() -> dict[str, Any]:
     _, schemas = msgspec.json.schema_components(
-        sorted((*BODY_OF.values(), *STEP_BODIES), key=lambda body: body.__name__),
+        sorted(
+            (*BODY_OF.values(), *STEP_BODIES, *FILE_BODIES.values()), key=lambda body: body.__name__
+        ),
         ref_template=_SCHEMAS,
     )
     return schemas
@@ -54,7 +58,17 @@ def _schemas() -> dict[str, Any]:
 
 def _paths() -> dict[str, Any]:
     hot = {path: {"post": _operation(service)} for path, service in PATHS.items()}
-    return hot | _steps()
+    return hot | _steps() | _files()
+
+
+def _files() -> dict[str, Any]:
+    """Files on request: the answer tells where the file is, and a repeated question the same with 200."""
+    found = {}
+    for path, service in FILE_PATHS.items():
+        operation = _described(service.key, service.key, FILE_BODIES[service.key].__name__)
+        operation["responses"]["201"] = {"description": "the file lies in its folder"}
+        found[path] = {"post": operation}
+    return found
 
 
 def _operation(service: Service) -> dict[str, Any]:

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from providers.sources.addresses import address
 from providers.sources.envelope import found, nothing, resolve, unknown
-from providers.world import JobbonusFile, Person, World, in_force
+from providers.world import JobbonusFile, Person, World
 
 _NO_ACCOUNT = "rekeningnummer ontbreekt"
 
@@ -29,24 +30,11 @@ def _record(person: Person, file: JobbonusFile, today: date) -> dict[str, Any]:
             "insz": person.insz,
             "naam": person.name,
             "voornaam": person.first_name,
-            "adres": _address(person, today),
+            "adres": address(person, today),
         },
         **money,
         "rekeningnummer": person.account,
         "status": state,
         "brief": letter,
         "dossiernummer": file.number,
-    }
-
-
-def _address(person: Person, today: date) -> dict[str, str | None]:
-    home = in_force(person.residences, today)
-    assert home is not None
-    return {
-        "straat": home.street,
-        "huisnummer": home.number,
-        "busnummer": None,
-        "postcode": home.postcode,
-        "gemeente": home.municipality,
-        "land": "BE",
     }

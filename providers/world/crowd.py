@@ -1,6 +1,6 @@
 """A small crowd around the personas, drawn from a seed: families, recognitions, transactions."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
@@ -31,6 +31,8 @@ _FIRST_SERIAL = 900
 _FAMILIES = 20
 _PERIOD_START = date(2024, 1, 2)
 _PERIOD_DAYS = 730
+_PAID_UNTIL = 2027
+_BANK = "096"
 
 
 def crowd(seed: int) -> tuple[Person, ...]:
@@ -69,6 +71,28 @@ def _person(random: Random, index: int, last: str, home: Residence, born: date) 
         first_name=random.choice(_FIRST),
         born=born,
         residences=(home,),
+        account=_account(index) if index % 4 else None,
+    )
+
+
+def _account(index: int) -> str:
+    """An invented account number with its check digits; one parent in four has none on record."""
+    number = f"{_BANK}{index:07d}"
+    national = f"{number}{int(number) % 97 or 97:02d}"
+    check = 98 - int(f"{national}111400") % 97
+    return f"BE{check:02d}{national}"
+
+
+def _paid_months(recognitions: Iterable[Recognition]) -> tuple[str, ...]:
+    """Every month of a recognition that opens a care allowance: 4 points in pillar 1, or 6 in all."""
+    return tuple(
+        f"{year}-{month:02d}"
+        for one in recognitions
+        if one.pillar1 >= 4 or one.total >= 6  # noqa: PLR2004  the scale's thresholds
+        for year in range(one.begin.year, _PAID_UNTIL + 1)
+        for month in range(1, 13)
+        if one.begin.isoformat()[:7] <= f"{year}-{month:02d}"
+        and (one.end is None or f"{year}-{month:02d}" <= one.end.isoformat()[:7])
     )
 
 
@@ -83,6 +107,8 @@ def _child(random: Random, index: int, last: str, home: Residence, parent: str) 
         residences=(home,),
         parents=(parent,),
         recognitions=recognitions,
+        care_paid_months=_paid_months(recognitions),
+        beneficiaries=(parent,),
     )
 
 

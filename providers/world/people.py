@@ -1,5 +1,6 @@
 """What is true about a person: plain facts with the day from which they hold."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -99,7 +100,11 @@ class FamilyRight:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """Somebody. `shows` says why a named persona exists; a crowd member has no `key`."""
+    """Somebody. `shows` says why a named persona exists; a crowd member has no `key`.
+
+    `care_paid_months` are the months (`yyyy-mm`) for which a care allowance was or will be paid, to
+    `beneficiaries`, the one whose it is first; `care_arrears` the day of a month that was paid late.
+    """
 
     insz: str
     name: str
@@ -110,7 +115,9 @@ class Person:
     shows: tuple[str, ...] = ()
     parents: tuple[str, ...] = ()
     recognitions: tuple[Recognition, ...] = ()
-    care_paid_months: tuple[str, ...] = field(default=())
+    care_paid_months: tuple[str, ...] = ()
+    care_arrears: Mapping[str, date] = field(default_factory=dict)
+    beneficiaries: tuple[str, ...] = ()
     transactions: tuple[Transaction, ...] = ()
     duty: IntegrationDuty | None = None
     jobbonus: JobbonusFile | None = None

@@ -19,6 +19,7 @@ from providers.world.people import (
 NOOR, SOFIE, LUKAS, KARIM, ELIF = "12631400209", "80650200434", "15690200187", "90712301137", "88660602073"  # fmt: skip
 AMINA, JORIS, ZARA, YUSUF, BRAM = "79621700625", "61673000371", "85641200822", "90612001553", "14660500350"  # fmt: skip
 INES, OSCAR, OSCAR_NOW = "04631000654", "75700100590", "75700100788"
+BRAM_PARENT = "84691761159"
 _BONUS = Decimal("600.00")
 
 
@@ -42,7 +43,7 @@ def _months(year: int, last: int = 12) -> Iterable[str]:
 
 def personas() -> tuple[Person, ...]:
     """All of them, with facts on fixed days."""
-    return (*_children(), *_self_employed(), *_others())
+    return (*_children(), *_paid_elsewhere(), *_self_employed(), *_others())
 
 
 def _children() -> tuple[Person, ...]:
@@ -58,7 +59,8 @@ def _children() -> tuple[Person, ...]:
         Person(
             key="noor", insz=NOOR, name="Voorbeeld", first_name="Noor", born=date(2012, 3, 14),
             residences=(_home(_LONG_AGO, "Kouterlaan", "12", ZELE),), parents=(SOFIE,),
-            recognitions=(recognised,), care_paid_months=(*_months(2024), *_months(2025, 3)),
+            recognitions=(recognised,), beneficiaries=(SOFIE,),
+            care_paid_months=(*_months(2024), *_months(2025), *_months(2026, 8)),
             shows=("zorgtoeslag recognised 2023-09-01 to 2026-08-31, pillars 4, 3, 5",
                    "lives in Zele, paid every month, beneficiary sofie"),
         ),
@@ -67,6 +69,11 @@ def _children() -> tuple[Person, ...]:
             residences=(_home(date(2015, 9, 2), "Visserij", "4", GENT),),
             shows=("a child that was never recognised: known, no data",),
         ),
+    )  # fmt: skip
+
+
+def _paid_elsewhere() -> tuple[Person, ...]:
+    return (
         Person(
             key="bram", insz=BRAM, name="Proefman", first_name="Bram", born=date(2014, 6, 5),
             residences=(_home(date(2014, 6, 5), "Dorpstraat", "7", ZELE),
@@ -74,7 +81,8 @@ def _children() -> tuple[Person, ...]:
             recognitions=(Recognition(decided=date(2024, 2, 5), begin=date(2024, 1, 1),
                                       end=date(2027, 12, 31), pillar1=0, pillar2=(2, 1, 1, 0),
                                       pillar3=(1, 1, 0)),),
-            care_paid_months=(*_months(2024), *_months(2025, 3)),
+            care_paid_months=(*_months(2024), *_months(2025), *_months(2026)),
+            beneficiaries=(BRAM_PARENT,), parents=(BRAM_PARENT,),
             shows=("a paid child that moves from Zele to Lokeren on 2025-05-15",),
         ),
         Person(
@@ -83,8 +91,14 @@ def _children() -> tuple[Person, ...]:
             recognitions=(Recognition(decided=date(2022, 5, 3), begin=date(2022, 4, 1),
                                       end=date(2025, 3, 31), pillar1=5, pillar2=(2, 2, 2, 1),
                                       pillar3=(3, 2, 2)),),
-            care_paid_months=(*_months(2024), *_months(2025, 3)),
+            care_paid_months=(*_months(2024), *_months(2025, 3)), beneficiaries=(INES,),
+            account="BE68539007547034",
             shows=("turns 21 on 2025-03-10",),
+        ),
+        Person(
+            insz=BRAM_PARENT, name="Proefman", first_name="Tess", born=date(1984, 9, 17),
+            residences=(_home(date(2014, 6, 5), "Dorpstraat", "7", ZELE),
+                        _home(date(2025, 5, 15), "Markt", "21", LOKEREN)),
         ),
     )  # fmt: skip
 

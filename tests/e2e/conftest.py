@@ -11,11 +11,15 @@ from tests.running import RunningSpace
 
 
 @pytest.fixture
-def space(tmp_path: Path) -> Iterator[RunningSpace]:
-    """A fresh demo space in this process, on free ports, its clock frozen at the demo's start."""
-    options = Settings(
-        data=tmp_path / "space", http_port=0, sftp_port=0, clock=DEMO_CLOCK, demo=True
-    )
+def clock() -> str:
+    """Where the space's clock stands; a test that wants another instant gives it as parameter."""
+    return DEMO_CLOCK
+
+
+@pytest.fixture
+def space(tmp_path: Path, clock: str) -> Iterator[RunningSpace]:
+    """A fresh demo space in this process, on free ports, its clock frozen."""
+    options = Settings(data=tmp_path / "space", http_port=0, sftp_port=0, clock=clock, demo=True)
     host = Host(options)
     try:
         yield RunningSpace(host, host.start())

@@ -94,7 +94,7 @@ def test_an_open_download_fails_at_its_next_read(space: RunningSpace) -> None:
 
 def test_a_crash_between_entry_and_ledger_never_loses_the_entry(space: RunningSpace) -> None:
     space.upload(NAME, a_batch(KARIM))
-    closing = space.host.space.gateway.closing
+    closing = space.host.space.gateway.files.closing
 
     def crash(*_: object) -> bool:
         raise RuntimeError("the process dies here")

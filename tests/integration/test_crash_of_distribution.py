@@ -68,7 +68,7 @@ def run_line(space: Space, crash_at: int | None) -> Plan:
     from dataclasses import replace
 
     plan = Plan(crash_at)
-    flow = space.gateway.distribution
+    flow = space.gateway.files.distribution
     parts: dict[str, Any] = {
         "ledger": Brittle(flow.ledger, plan),
         "placement": Brittle(flow.placement, plan),

@@ -19,7 +19,7 @@ from gateway.ports import Fetched
 
 _TRIES = 2
 _BUSY = frozenset({429, 503})
-_LARGEST_ANSWER = 1_000_000
+_LARGEST_ANSWER = 32_000_000
 
 
 class HttpSources:

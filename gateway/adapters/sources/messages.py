@@ -5,20 +5,21 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from gateway.adapters.sources.payment_messages import payment_record
 from gateway.contracts.faults import Ground, Refusal, RefusedFault, SourceFault, refuse
 from gateway.contracts.insz import bare
 from gateway.contracts.reasons import Reason
 from gateway.domain.field_filter import Notice, SourceRecord
+from gateway.domain.file_questions import PaymentFileQuestion
 from gateway.domain.questions import (
     AdviceQuestion,
     CareAllowanceQuestion,
-    DossierQuestion,
     Question,
     StatisticsQuestion,
     TransactionQuestion,
 )
 from gateway.domain.request import Request
-from gateway.domain.services import Service
+from gateway.domain.services import PAYMENT_FILE, Service
 from gateway.domain.statistics import suppressed, years_of
 
 SOURCE_OF_FLOW: Mapping[str, str] = {
@@ -27,6 +28,7 @@ SOURCE_OF_FLOW: Mapping[str, str] = {
     "inburgering-advies": "agii",
     "jobbonus-dossier": "vlabel",
     "jobbonusplus-statistiek": "wewis",
+    "zele-betaalbestand": "vutg",
 }
 _NUMBER_FIELDS = ("insz", "persoon.insz")
 Points = Annotated[int, msgspec.Meta(ge=0, le=36)]
@@ -157,6 +159,8 @@ class SourceReader:
         assert service.flow is not None
         try:
             envelope = self._envelope(body)
+            if envelope.status == "found" and service.flow == PAYMENT_FILE.flow:
+                return SourceRecord(payment_record(envelope.record), service.paths)
             if envelope.status in ("found", "replaced"):
                 self._check[service.flow](envelope.record)
                 data = self._plain(envelope.record)
@@ -164,28 +168,33 @@ class SourceReader:
                     return _figures(request.question, data, service)
                 notices = _notices(envelope, request)
                 return SourceRecord(data, service.paths, notices)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, ValueError):
             raise garbled(service) from None
         raise _nothing(envelope.status)
 
 
 def query_of(question: Question) -> dict[str, Any]:
     """The question as the source takes it; its dates were judged before."""
-    if isinstance(question, CareAllowanceQuestion):
-        day = question.reference_date
-        return {
-            "insz": bare(question.insz),
-            "begin": question.begin if day is None else day,
-            "end": question.end if day is None else day,
-        }
-    if isinstance(question, DossierQuestion):
-        return {"insz": bare(question.insz)}
-    if isinstance(question, StatisticsQuestion):
-        return {"insz": "", "fiscal_year": question.fiscal_year}
-    if isinstance(question, AdviceQuestion):
-        return {"insz": bare(question.insz), "day": question.opening_day}
-    assert isinstance(question, TransactionQuestion)
-    return {"insz": bare(question.insz), "fiscal_year": question.fiscal_year}
+    return {"insz": bare(question.insz) if question.insz else "", **_more(question)}
+
+
+def _more(question: Question) -> dict[str, Any]:
+    """What a question says beside the person."""
+    said: dict[str, Any] = {}
+    match question:
+        case CareAllowanceQuestion(reference_date=None):
+            said = {"begin": question.begin, "end": question.end}
+        case CareAllowanceQuestion(reference_date=day):
+            said = {"begin": day, "end": day}
+        case StatisticsQuestion() | TransactionQuestion():
+            said = {"fiscal_year": question.fiscal_year}
+        case PaymentFileQuestion():
+            said = {"year": question.year, "municipality": question.municipality}
+        case AdviceQuestion():
+            said = {"day": question.opening_day}
+        case _:
+            pass
+    return said
 
 
 def garbled(service: Service) -> SourceFault:

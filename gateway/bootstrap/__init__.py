@@ -1,23 +1,19 @@
 """The composition root: settings and the outside's parts in, a wired gateway out."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Engine
 
 from gateway.adapters.agenda import SqlAgenda
 from gateway.adapters.citizen_questions import SqlQuestions
-from gateway.adapters.clock import SpaceClock
 from gateway.adapters.credentials import CredentialDirectory
 from gateway.adapters.database import open_database
-from gateway.adapters.facts import JoinedFacts, Keepers, KeptMembers
-from gateway.adapters.ids import SeededSecrets
+from gateway.adapters.facts import JoinedFacts
 from gateway.adapters.ledger import SqlLedger
 from gateway.adapters.log import SqliteLog
-from gateway.adapters.mutation_json import JsonBatchReader
 from gateway.adapters.protocol_events import SqlEventStore
 from gateway.adapters.protocol_files import FileProtocolLibrary, initial_events
 from gateway.adapters.protocol_files.cache import DocumentCache
@@ -29,78 +25,25 @@ from gateway.adapters.repertory import SqlRepertory
 from gateway.adapters.signing import LogNotary
 from gateway.adapters.sources import FaultySources, RoutedSources
 from gateway.adapters.usage import SqlUsage
-from gateway.contracts.drop import Placement
+from gateway.bootstrap.files import FileFlows, FileParts, build_file_flows
+from gateway.bootstrap.outside import Outside
 from gateway.domain.lifecycle import LifecycleEvent
 from gateway.domain.protocol_document import ProtocolDocument
-from gateway.domain.request import Caller
 from gateway.flows.attempts import AttemptGate
 from gateway.flows.consultation import ConsultationFlow
-from gateway.flows.contents import Contents
-from gateway.flows.distribution import DistributionFlow
 from gateway.flows.dry_run import DryRun
 from gateway.flows.interactive import InteractiveFlow
 from gateway.flows.onward import OnwardFlow
-from gateway.flows.parcel_closing import ParcelClosing
-from gateway.flows.parcels import Parcels
 from gateway.flows.protocol_acts import ProtocolActs, settle_reserved
 from gateway.flows.protocol_reload import ProtocolReload
 from gateway.flows.rights import RightsDesk
 from gateway.flows.throttle import Throttle
 from gateway.flows.workflow import Workflow
-from gateway.ports import Sources
 from gateway.settings import Settings
 
-BUILT_IN_PROTOCOLS = Path(__file__).parent / "protocols"
+BUILT_IN_PROTOCOLS = Path(__file__).parent.parent / "protocols"
 CACHE = "cache"
 """What can be worked out again, in the data folder."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outside:
-    """What stands around a gateway. `subscribers` are the units with a folder, by flow, `folders` whose.
-
-    `kept` is the law of the gateway that stood here before; without it, the files must hold.
-    """
-
-    space: str
-    data: Path
-    clock: SpaceClock
-    secrets: SeededSecrets
-    log_key: Ed25519PrivateKey
-    callers: Mapping[str, Caller]
-    subscribers: Mapping[str, Sequence[Caller]]
-    folders: Mapping[str, str]
-    sources: Sources
-    keepers: Keepers
-    placement: Placement
-    kept: Sequence[ProtocolDocument] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Units:
-    """Implements `gateway.ports.Publishers` and `Subscribers` on fixed lists."""
-
-    callers: Mapping[str, Caller]
-    by_flow: Mapping[str, Sequence[Caller]]
-
-    def caller(self, user: str) -> Caller:
-        """The unit behind a drop account."""
-        return self.callers[user]
-
-    def of(self, flow: str) -> Sequence[Caller]:
-        """Every unit with a folder for this flow."""
-        return self.by_flow.get(flow, ())
-
-
-@dataclass(frozen=True, slots=True)
-class Directories:
-    """Implements `gateway.ports.Folders` on a fixed table."""
-
-    owners: Mapping[str, str]
-
-    def of(self, unit: str) -> str:
-        """The directory's owner."""
-        return self.owners.get(unit, unit)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,8 +63,7 @@ class Gateway:
     faults: FaultySources
     consultation: ConsultationFlow
     interactive: InteractiveFlow
-    distribution: DistributionFlow
-    closing: ParcelClosing
+    files: FileFlows
     acts: ProtocolActs
     onward: OnwardFlow
     workflow: Workflow
@@ -157,7 +99,6 @@ def build_gateway(settings: Settings, outside: Outside) -> Gateway:
     settings.limits.require_known(outside.callers.values())
     throttle = Throttle(settings.limits, time.monotonic)
     faults = FaultySources(outside.sources, settings.seed)
-    units = Units(outside.callers, outside.subscribers)
     questions = SqlQuestions(engine)
     facts = JoinedFacts(repertory, outside.keepers, questions)
     usage = SqlUsage(engine, log.reader)
@@ -174,28 +115,12 @@ def build_gateway(settings: Settings, outside: Outside) -> Gateway:
         clock=clock,
         test_numbers_only=settings.strict,
     )
-    parcels = Parcels(
-        ledger=ledger, placement=outside.placement, usage=usage, log=log, records=log.reader,
-        notary=notary,
-    )  # fmt: skip
-    distribution = DistributionFlow(
-        space=space,
-        publishers=units,
-        subscribers=units,
-        folders=Directories(outside.folders),
-        protocols=protocols,
-        usage=usage,
-        reader=JsonBatchReader(test_numbers_only=settings.strict),
-        contents=Contents(repertory, KeptMembers(outside.keepers.member)),
-        parcels=parcels,
-        ledger=ledger,
-        placement=outside.placement,
-        log=log,
-        records=log.reader,
-        clock=clock,
-    )
-    closing = ParcelClosing(
-        space=space, ledger=ledger, placement=outside.placement, log=log, clock=clock
+    files = build_file_flows(
+        settings,
+        outside,
+        FileParts(
+            line=consultation, repertory=repertory, ledger=ledger, records=log.reader, notary=notary
+        ),
     )
     dry_run = DryRun(
         space=space, protocols=protocols, facts=facts, usage=usage, log=log, clock=clock,
@@ -221,8 +146,7 @@ def build_gateway(settings: Settings, outside: Outside) -> Gateway:
         faults=faults,
         consultation=consultation,
         interactive=InteractiveFlow(consultation, questions),
-        distribution=distribution,
-        closing=closing,
+        files=files,
         acts=acts,
         onward=onward,
         workflow=workflow,

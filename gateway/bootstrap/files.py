@@ -1,0 +1,88 @@
+"""The flows of files: uploads, requests, the end of a file's life. One set of parts behind them all."""
+
+import asyncio
+from dataclasses import dataclass
+
+from gateway.adapters.facts import KeptMembers
+from gateway.adapters.handled_uploads import ReadAgain
+from gateway.adapters.mutation_json import JsonBatchReader
+from gateway.bootstrap.outside import Directories, Outside, Units
+from gateway.flows.consultation import ConsultationFlow
+from gateway.flows.contents import Contents
+from gateway.flows.distribution import DistributionFlow
+from gateway.flows.onward_list import OnwardListFlow
+from gateway.flows.parcel_closing import ParcelClosing
+from gateway.flows.parcels import Parcels
+from gateway.flows.payments import PaymentsFlow
+from gateway.flows.requested_files import RequestedFiles
+from gateway.ports import Ledger, LogRecords, Notary, Repertory
+from gateway.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileParts:
+    """What the flows of files share with the rest of the gateway."""
+
+    line: ConsultationFlow
+    repertory: Repertory
+    ledger: Ledger
+    records: LogRecords
+    notary: Notary
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileFlows:
+    """Every flow that files go through."""
+
+    distribution: DistributionFlow
+    payments: PaymentsFlow
+    onward_list: OnwardListFlow
+    closing: ParcelClosing
+
+
+def build_file_flows(settings: Settings, outside: Outside, parts: FileParts) -> FileFlows:
+    """Wire them. What makes files runs on the space's worker, one at a time."""
+    line, ledger = parts.line, parts.ledger
+    units, folders = Units(outside.callers, outside.subscribers), Directories(outside.folders)
+    reader = JsonBatchReader(test_numbers_only=settings.strict)
+    contents = Contents(parts.repertory, KeptMembers(outside.keepers.member))
+    parcels = Parcels(
+        ledger=ledger, placement=outside.placement, usage=line.usage, log=line.log,
+        records=parts.records, notary=parts.notary,
+    )  # fmt: skip
+    requested = RequestedFiles(
+        line=line, parcels=parcels, ledger=ledger, folders=folders,
+        in_turn=lambda task: asyncio.wrap_future(outside.worker.call(task)),
+    )  # fmt: skip
+    return FileFlows(
+        distribution=DistributionFlow(
+            space=outside.space,
+            publishers=units,
+            subscribers=units,
+            folders=folders,
+            protocols=line.protocols,
+            usage=line.usage,
+            reader=reader,
+            contents=contents,
+            parcels=parcels,
+            ledger=ledger,
+            placement=outside.placement,
+            log=line.log,
+            records=parts.records,
+            clock=outside.clock,
+        ),
+        payments=PaymentsFlow(requested),
+        onward_list=OnwardListFlow(
+            files=requested,
+            subscribers=units,
+            contents=contents,
+            handled=ReadAgain(outside.placement.handled, reader),
+        ),
+        closing=ParcelClosing(
+            space=outside.space,
+            ledger=ledger,
+            placement=outside.placement,
+            log=line.log,
+            clock=outside.clock,
+        ),
+    )
