@@ -88,6 +88,12 @@ class Settings(BaseSettings):
         "",
         description="Addresses and networks whose `Client-Cert` and `X-Forwarded-*` are believed",
     )
+    soap_signature: Literal["optional", "required"] = Field(
+        "optional", description="`required` refuses SOAP messages that are not signed"
+    )
+    signature_lifetime: float = Field(
+        300.0, gt=0, le=86_400, description="How long a signed Timestamp counts after its Created"
+    )
 
     @field_validator("trusted_proxies")
     @classmethod

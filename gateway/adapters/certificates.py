@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.x509 import load_der_x509_certificate
 from sqlalchemy import Engine, Row, delete, insert, select, update
 
 from gateway.adapters.database.tables import CERTIFICATE
@@ -14,7 +17,8 @@ from gateway.adapters.database.tables import CERTIFICATE
 class CertificateRecord:
     """One certificate of a credential. `label` names its files in the keys folder.
 
-    `issuer` is the key identifier of the issuing authority, `None` for one from elsewhere.
+    `issuer` is the key identifier of the issuing authority, `None` for one from elsewhere. `sha1` says
+    whether its owner may sign messages with SHA-1.
     """
 
     credential: str
@@ -26,11 +30,23 @@ class CertificateRecord:
     end: datetime
     revoked_at: datetime | None = None
     reason: str | None = None
+    sha1: bool = False
 
     @property
     def fingerprint(self) -> str:
         """SHA-256 of the certificate, in hexadecimals."""
         return sha256(self.der).hexdigest()
+
+    @property
+    def spki(self) -> bytes:
+        """Its public key (DER)."""
+        key = load_der_x509_certificate(self.der).public_key()
+        return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+    @property
+    def is_rsa(self) -> bool:
+        """Whether that is an RSA key."""
+        return isinstance(load_der_x509_certificate(self.der).public_key(), RSAPublicKey)
 
 
 class SqlCertificates:
@@ -64,8 +80,14 @@ class SqlCertificates:
         with self._engine.begin() as connection:
             connection.execute(changed.values(revoked_at=_text(at), reason=reason))
 
+    def allow_sha1(self, fingerprint: str, *, allowed: bool) -> None:
+        """Note whether the owner of a certificate may sign with SHA-1."""
+        changed = update(CERTIFICATE).where(CERTIFICATE.c.fingerprint == fingerprint)
+        with self._engine.begin() as connection:
+            connection.execute(changed.values(sha1=allowed))
 
-def _values(record: CertificateRecord) -> dict[str, str | bytes | None]:
+
+def _values(record: CertificateRecord) -> dict[str, str | bytes | bool | None]:
     return {
         "fingerprint": record.fingerprint,
         "serial": record.serial,
@@ -77,6 +99,7 @@ def _values(record: CertificateRecord) -> dict[str, str | bytes | None]:
         "end": _text(record.end),
         "revoked_at": None,
         "reason": None,
+        "sha1": record.sha1,
     }
 
 
@@ -91,6 +114,7 @@ def _record(row: Row[tuple[object, ...]]) -> CertificateRecord:
         end=datetime.fromisoformat(row.end),
         revoked_at=datetime.fromisoformat(row.revoked_at) if row.revoked_at else None,
         reason=row.reason,
+        sha1=row.sha1,
     )
 
 

@@ -1,4 +1,4 @@
-"""Who may come in: registered tokens, certificates and SSH keys, by digest, revoked at once."""
+"""Who may come in: registered tokens, certificates, signers and SSH keys, by digest, revoked at once."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,6 +9,14 @@ from gateway.contracts.faults import RefusedFault, refuse
 from gateway.contracts.reasons import Reason
 from gateway.domain.legal_day import in_brussels
 from gateway.domain.request import Caller, Proof, ProofKind
+
+_REGISTERED = "use a credential of this space; the ready file lists them"
+_REMEDIES = {
+    ProofKind.SIGNATURE: "sign the Body, and the Timestamp if there is one, as `docs/signatures.md` "
+    "shows, with a key of this space; the ready file lists them",
+    ProofKind.SHA1_SIGNATURE: "sign with SHA-256, or let this certificate use SHA-1: "
+    "`magda-sim keys sha1 <serial> allow`",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +30,7 @@ class Period:
 class CredentialDirectory:
     """Proofs to callers. Secrets are kept as digests only.
 
-    A proof kind without registrations (signatures) lets nobody in. A proof registered with a period
-    counts within it.
+    A proof registered with a period counts within it. One with a defect never counts.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -58,8 +65,8 @@ class CredentialDirectory:
             raise refuse(
                 Reason.CREDENTIAL_MISSING,
                 "the message carries no credential",
-                remedy="send `Authorization: Bearer <token>`, or a client certificate over https; "
-                "the ready file lists both",
+                remedy="send `Authorization: Bearer <token>`, show a client certificate over https, or "
+                "over SOAP sign the Body; the ready file lists token and certificate",
             )
         caller = self._identify(proof)
         if proof.beside is not None and self.identify(proof.beside).key != caller.key:
@@ -79,17 +86,15 @@ class CredentialDirectory:
         digest = _digest(proof)
         caller = self._callers.get(digest)
         if caller is None:
-            what = "is not registered, or was revoked" if proof.value else "cannot be read"
-            raise _invalid(
-                f"this {proof.kind.value} {what}",
-                "use a credential of this space; the ready file lists them",
-            )
+            raise _invalid(_why_unknown(proof), _REMEDIES.get(proof.kind, _REGISTERED))
         untimely = self._untimely(digest)
         if untimely is not None:
             raise _invalid(
                 f"this {proof.kind.value} {untimely} on the clock of this space",
                 "issue another with `magda-sim keys issue`, or move the clock",
             )
+        if proof.defect:
+            raise _invalid(proof.defect, _REMEDIES.get(proof.kind, _REGISTERED))
         return caller
 
     def _untimely(self, digest: tuple[ProofKind, bytes]) -> str | None:
@@ -100,6 +105,12 @@ class CredentialDirectory:
         if now < period.begin:
             return f"is not valid before {_shown(period.begin)}"
         return f"expired at {_shown(period.end)}" if now > period.end else None
+
+
+def _why_unknown(proof: Proof) -> str:
+    if not proof.value:
+        return proof.defect or f"this {proof.kind.value} cannot be read"
+    return f"this {proof.kind.value} is not registered, or was revoked"
 
 
 def _invalid(detail: str, remedy: str) -> RefusedFault:

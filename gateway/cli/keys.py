@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,9 +13,19 @@ from gateway.cli.running import control
 
 app = typer.Typer(no_args_is_help=True)
 FAILED, INVALID = 1, 3
+
+
+class Verdict(StrEnum):
+    """Whether something is allowed."""
+
+    ALLOW = "allow"
+    REFUSE = "refuse"
+
+
 Data = Annotated[Path, typer.Option(help="Data folder of the space.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Credential = Annotated[str, typer.Argument(help="The credential, such as vutg-rechten.")]
+MaySha1 = Annotated[bool, typer.Option(help="Its messages may be signed with SHA-1.")]
 Reference = Annotated[str, typer.Argument(help="A serial number, or a credential.")]
 
 
@@ -34,6 +45,7 @@ def list_keys(
         return
     for row in rows:
         state = f"revoked {row['revoked']} ({row['reason']})" if row["revoked"] else "counts"
+        state += ", may sign with SHA-1" if row["sha1"] else ""
         typer.echo(
             f"{row['serial']}  {row['credential']:<24}{row['from']} .. {row['until']}  {state}"
         )
@@ -75,11 +87,14 @@ def issue(
     *,
     begin: Annotated[str | None, typer.Option("--from", help="Instant with offset; now.")] = None,
     end: Annotated[str | None, typer.Option("--until", help="Instant with offset; 2040.")] = None,
+    rsa: Annotated[bool, typer.Option(help="An RSA key, for clients that know no curves.")] = False,
+    sha1: MaySha1 = False,
     data: Data = Path("var"),
     as_json: AsJson = False,
 ) -> None:
     """Issue another certificate for a credential, also one that expired or is not valid yet."""
-    body = {"credential": credential, "from": begin, "until": end}
+    body = {"credential": credential, "from": begin, "until": end,
+            "key": "rsa" if rsa else "ec", "sha1": sha1}  # fmt: skip
     _tell(control(data, "POST", "/keys", body), as_json=as_json)
 
 
@@ -88,11 +103,13 @@ def enrol(
     credential: Credential,
     file: Annotated[Path, typer.Argument(help="A certificate in PEM.", exists=True)],
     *,
+    sha1: MaySha1 = False,
     data: Data = Path("var"),
     as_json: AsJson = False,
 ) -> None:
     """Let a certificate from elsewhere stand for a credential; its root is in MAGDA_SIM_TRUSTED_CAS."""
-    body = {"credential": credential, "certificate": file.read_text("utf-8", errors="replace")}
+    pem = file.read_text("utf-8", errors="replace")
+    body = {"credential": credential, "certificate": pem, "sha1": sha1}
     _tell(control(data, "POST", "/keys/enrolments", body), as_json=as_json)
 
 
@@ -111,6 +128,26 @@ def revoke(
         return
     for one in revoked:
         typer.echo(f"revoked {one['serial']}  {one['credential']}  {one['revoked']}")
+
+
+@app.command()
+def sha1(
+    reference: Reference,
+    verdict: Annotated[Verdict, typer.Argument(help="`allow` or `refuse`.")],
+    *,
+    data: Data = Path("var"),
+    as_json: AsJson = False,
+) -> None:
+    """Let a client sign its messages with SHA-1, or no longer; counts from the next request on."""
+    body = {"reference": reference, "allowed": verdict is Verdict.ALLOW}
+    changed = control(data, "POST", "/keys/sha1", body)
+    if as_json:
+        typer.echo(json.dumps(changed))
+        return
+    for one in changed:
+        typer.echo(
+            f"{one['serial']}  {one['credential']}  SHA-1 {'allowed' if one['sha1'] else 'refused'}"
+        )
 
 
 @app.command()

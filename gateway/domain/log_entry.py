@@ -59,6 +59,7 @@ class EventKind(StrEnum):
     CERTIFICATE_ISSUED = "certificate.issued"
     CERTIFICATE_ENROLLED = "certificate.enrolled"
     CERTIFICATE_REVOKED = "certificate.revoked"
+    CERTIFICATE_SHA1 = "certificate.sha1"
     CHECK = "check"
     SOURCE_CONSULTED = "source.consulted"
     RIGHTS = "rights"

@@ -14,20 +14,23 @@ class ProofKind(StrEnum):
     TOKEN = "token"  # noqa: S105  a kind, not a secret
     CERTIFICATE = "certificate"
     SIGNATURE = "signature"
+    SHA1_SIGNATURE = "SHA-1 signature"
     SSH_KEY = "ssh-key"
     PASSWORD = "password"  # noqa: S105  a kind, not a secret
 
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What a caller showed: a bearer token, a certificate (DER), a signature or an SSH public key.
+    """What a caller showed: a token, a certificate (DER), a signer's certificate or key, an SSH key.
 
-    `beside` is what it showed as well; both must name the same credential.
+    `beside` is what it showed as well; both must name the same credential. `defect` says why a
+    proof does not hold, or was not looked into because nobody is registered with it.
     """
 
     kind: ProofKind
     value: bytes
     beside: "Proof | None" = None
+    defect: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,13 +53,15 @@ class Caller:
 class Message:
     """What came in over HTTP: raw body, header values by lower-case name, and the proof shown.
 
-    `service` is set where the path tells it (REST), `None` where the body does (SOAP).
+    `service` is set where the path tells it (REST), `None` where the body does (SOAP). `opened` is
+    what the wire made of the body while it looked for a proof, for its own codec to go on with.
     """
 
     body: bytes
     headers: dict[str, str]
     proof: Proof | None
     service: Service | None = None
+    opened: object | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,11 @@ from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address, ip_network
 
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.asymmetric.ec import (
+    EllipticCurvePrivateKey,
+    EllipticCurvePublicKey,
+)
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
@@ -22,6 +26,7 @@ BEGIN, END = datetime(2020, 1, 1, tzinfo=UTC), datetime(2050, 1, 1, tzinfo=UTC)
 _LOCAL_NAMES = ("localhost",)
 _LOCAL_NETWORKS = ("127.0.0.0/8", "::1/128")
 _SERVER_DAYS = 397
+PublicKey = EllipticCurvePublicKey | RSAPublicKey
 _Extension = tuple[x509.ExtensionType, bool]
 
 
@@ -54,15 +59,19 @@ class TestAuthority:
         return x509.SubjectKeyIdentifier.from_public_key(self._key.public_key()).digest.hex()
 
     def client(
-        self, caller: Caller, label: str, begin: datetime, end: datetime
+        self, caller: Caller, label: str, period: tuple[datetime, datetime], key: PublicKey
     ) -> x509.Certificate:
-        """A client certificate over the key with this label."""
+        """A client certificate over a key, valid from an instant until another."""
         uri = f"urn:magda-sim:{self.space}:{caller.party}:{caller.key}"
         alternative = x509.SubjectAlternativeName([x509.UniformResourceIdentifier(uri)])
         subject = _name(caller.key, caller.party)
-        key = self.keyring.client_key(label)
-        usage = ExtendedKeyUsageOID.CLIENT_AUTH
-        return self._leaf(subject, key, f"client/{label}", (begin, end), (usage, alternative))
+        usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH])
+        return self._leaf(subject, key, f"client/{label}", period, (usage, alternative))
+
+    def answers(self, label: str, key: PublicKey) -> x509.Certificate:
+        """The certificate of a key that signs answers, valid on every clock and good for nothing else."""
+        subject = _name("magda-sim answers", self.space)
+        return self._leaf(subject, key, f"answers/{label}", (BEGIN, END), ())
 
     def server(self, now: datetime) -> tuple[x509.Certificate, EllipticCurvePrivateKey]:
         """The listener's certificate and key, valid in machine time from yesterday on."""
@@ -72,9 +81,10 @@ class TestAuthority:
             [_general(name) for name in (*_LOCAL_NAMES, "127.0.0.1", "::1", *self._names)]
         )
         key = self.keyring.tls_key("server")
-        usage = ExtendedKeyUsageOID.SERVER_AUTH
+        use = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), names
         label = f"server/{midnight.date()}"
-        made = self._leaf(_name("localhost", "magda-sim"), key, label, period, (usage, names))
+        subject = _name("localhost", "magda-sim")
+        made = self._leaf(subject, key.public_key(), label, period, use)
         return made, key
 
     def revocation_list(
@@ -99,7 +109,9 @@ class TestAuthority:
             (_confined(self._names), True),
             (x509.SubjectKeyIdentifier.from_public_key(self._root_key.public_key()), False),
         )
-        return self._sign(self._root_name, self._root_key, "root", (BEGIN, END), extensions)
+        return self._sign(
+            self._root_name, self._root_key.public_key(), "root", (BEGIN, END), extensions
+        )
 
     def _make_issuing(self) -> x509.Certificate:
         extensions = (
@@ -107,22 +119,23 @@ class TestAuthority:
             (x509.SubjectKeyIdentifier.from_public_key(self._key.public_key()), False),
             (self._authority_id(self._root_key), False),
         )
-        return self._sign(self._issuing_name, self._key, "issuing", (BEGIN, END), extensions)
+        return self._sign(
+            self._issuing_name, self._key.public_key(), "issuing", (BEGIN, END), extensions
+        )
 
     def _leaf(
         self,
         subject: x509.Name,
-        key: EllipticCurvePrivateKey,
+        key: PublicKey,
         label: str,
         period: tuple[datetime, datetime],
-        use: tuple[x509.ObjectIdentifier, x509.SubjectAlternativeName],
+        use: Sequence[x509.ExtensionType],
     ) -> x509.Certificate:
         extensions = (
             (x509.BasicConstraints(ca=False, path_length=None), True),
             (_usage(signs_certificates=False), True),
-            (x509.ExtendedKeyUsage([use[0]]), False),
-            (use[1], False),
-            (x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False),
+            *((one, False) for one in use),
+            (x509.SubjectKeyIdentifier.from_public_key(key), False),
             (self._authority_id(self._key), False),
         )
         return self._sign(subject, key, label, period, extensions, by_root=False)
@@ -130,7 +143,7 @@ class TestAuthority:
     def _sign(
         self,
         subject: x509.Name,
-        key: EllipticCurvePrivateKey,
+        key: PublicKey,
         label: str,
         period: tuple[datetime, datetime],
         extensions: Sequence[_Extension],
@@ -142,7 +155,7 @@ class TestAuthority:
             x509.CertificateBuilder()
             .subject_name(subject)
             .issuer_name(self._root_name if by_root else self._issuing_name)
-            .public_key(key.public_key())
+            .public_key(key)
             .serial_number(int.from_bytes(serial, "big") | 1 << 126)
             .not_valid_before(_whole(period[0]))
             .not_valid_after(_whole(period[1]))

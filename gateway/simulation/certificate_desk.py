@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
+from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -13,14 +14,22 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from gateway.adapters.certificates import CertificateRecord, SqlCertificates
 from gateway.adapters.credentials import CredentialDirectory, Period
 from gateway.bootstrap import Gateway
-from gateway.contracts.faults import LogUnavailable, RefusedFault, refuse
+from gateway.contracts.faults import LogUnavailable
 from gateway.contracts.reasons import Reason
 from gateway.domain.log_entry import Event, EventKind, timestamp
-from gateway.domain.request import Caller, Proof, ProofKind
+from gateway.domain.request import Caller, Proof
 from gateway.flows.attempts import AttemptGate
 from gateway.ports import Clock, DecisionLog
+from gateway.simulation.answer_keys import AnswerKeys
 from gateway.simulation.authority import BEGIN, END, TestAuthority
-from gateway.simulation.keyring import Keyring, private_pem, write_secret
+from gateway.simulation.certificate_records import (
+    invalid,
+    proofs_of,
+    read_pem,
+    record_of,
+    sha1_proofs_of,
+)
+from gateway.simulation.keyring import Keyring, PrivateKey, private_pem, write_secret
 
 FIRST_END = datetime(2040, 1, 1, tzinfo=UTC)
 """Until when the certificates that every space starts with are valid."""
@@ -38,6 +47,7 @@ class CertificateDesk:
     callers: Mapping[str, Caller]
     store: SqlCertificates
     directory: CredentialDirectory
+    answers: AnswerKeys
     log: DecisionLog
     attempts: AttemptGate
     clock: Clock
@@ -49,7 +59,10 @@ class CertificateDesk:
         Certificates of an authority with other keys (`--secrets random`, restarted) are forgotten.
         """
         self.store.forget_others(self.authority.key_id)
-        first = [self._make(key, key, BEGIN, FIRST_END) for key in self.callers]
+        first = [
+            self._make(key, key, (BEGIN, FIRST_END), self.keyring.client_key(key))
+            for key in self.callers
+        ]
         known = self.store.all()
         held = {record.fingerprint for record in known}
         fresh = [record for record in first if record.fingerprint not in held]
@@ -61,42 +74,71 @@ class CertificateDesk:
             if record.revoked_at is None:
                 self._let_in(record)
 
-    def issue(self, credential: str, begin: datetime, end: datetime) -> CertificateRecord:
-        """Another certificate for a credential, with a key of its own.
+    def issue(
+        self,
+        credential: str,
+        begin: datetime,
+        end: datetime,
+        *,
+        rsa: bool = False,
+        sha1: bool = False,
+    ) -> CertificateRecord:
+        """Another certificate for a credential, with a key of its own; `sha1` lets it sign with SHA-1.
 
         Raises:
             RefusedFault: `message-invalid`.
         """
         self._known(credential)
         if not BEGIN <= begin <= end <= END:
-            raise _invalid("until", f"a certificate lies between {BEGIN.date()} and {END.date()} (UTC)",
+            raise invalid("until", f"a certificate lies between {BEGIN.date()} and {END.date()} (UTC)",
                            "give `from` before `until`, both in between")  # fmt: skip
         with self.lock:
             count = sum(r.credential == credential for r in self.store.all())
             label = f"{credential}-{count + 1}"
-            record = self._make(credential, label, begin, end)
+            key = self.keyring.rsa_key(f"client/{label}") if rsa else self.keyring.client_key(label)
+            record = replace(self._make(credential, label, (begin, end), key), sha1=sha1)
             self._keep(record, EventKind.CERTIFICATE_ISSUED)
-            write_secret(self.folder / f"{label}.pem", private_pem(self.keyring.client_key(label)))
+            write_secret(self.folder / f"{label}.pem", private_pem(key))
             self._write(record)
         return record
 
-    def enrol(self, credential: str, pem: str) -> CertificateRecord:
-        """Let a certificate from elsewhere stand for a credential (its CA must be trusted too).
+    def enrol(self, credential: str, pem: str, *, sha1: bool = False) -> CertificateRecord:
+        """Let a certificate from elsewhere stand for a credential (for TLS its CA must be trusted too).
 
         Raises:
             RefusedFault: `message-invalid`.
         """
         self._known(credential)
-        certificate = _read(pem)
+        certificate = read_pem(pem)
         label = f"{credential}-{certificate.serial_number:x}"[:80]
-        record = _record(credential, label, None, certificate)
+        record = replace(record_of(credential, label, None, certificate), sha1=sha1)
         with self.lock:
             if any(record.fingerprint == other.fingerprint for other in self.store.all()):
-                raise _invalid("certificate", "it is on record already",
+                raise invalid("certificate", "it is on record already",
                                "one certificate stands for one credential")  # fmt: skip
             self._keep(record, EventKind.CERTIFICATE_ENROLLED)
             self._write(record)
         return record
+
+    def allow_sha1(self, reference: str, *, allowed: bool) -> Sequence[CertificateRecord]:
+        """Let a certificate (its serial number), or all of a credential, sign with SHA-1, or no longer.
+
+        Raises:
+            RefusedFault: `message-invalid`, where there is none.
+        """
+        with self.lock:
+            meant = self._counting(reference)
+            entries = [
+                self._event(EventKind.CERTIFICATE_SHA1, r, {"allowed": allowed}) for r in meant
+            ]
+            self.log.append_all([event.entry() for event in entries])
+            for record in meant:
+                self.store.allow_sha1(record.fingerprint, allowed=allowed)
+                if allowed:
+                    self._let_in(replace(record, sha1=True))
+                else:
+                    self._withdraw(record, sha1_proofs_of(record))
+        return [replace(record, sha1=allowed) for record in meant]
 
     def revoke(self, reference: str, reason: str) -> Sequence[CertificateRecord]:
         """Revoke one certificate by its serial number, or all of a credential; bites at once.
@@ -106,16 +148,14 @@ class CertificateDesk:
         """
         now = self.clock.now()
         with self.lock:
-            found = [r for r in self.store.all() if reference in (r.serial, r.credential)]
-            meant = [r for r in found if r.revoked_at is None]
-            if not meant:
-                raise _invalid("reference", "there is no such certificate that still counts",
-                               "`magda-sim keys list` shows serial numbers")  # fmt: skip
-            entries = [self._event(EventKind.CERTIFICATE_REVOKED, r, reason).entry() for r in meant]
-            self.log.append_all(entries)
+            meant = self._counting(reference)
+            entries = [
+                self._event(EventKind.CERTIFICATE_REVOKED, r, {"reason": reason}) for r in meant
+            ]
+            self.log.append_all([event.entry() for event in entries])
             for record in meant:
-                self.directory.withdraw(Proof(ProofKind.CERTIFICATE, record.der))
                 self.store.revoke(record.fingerprint, now, reason)
+                self._withdraw(record, [*proofs_of(record), *sha1_proofs_of(record)])
         return [replace(record, revoked_at=now, reason=reason) for record in meant]
 
     def listed(self) -> Sequence[CertificateRecord]:
@@ -146,43 +186,60 @@ class CertificateDesk:
         return self.folder / f"{label}.crt.pem"
 
     def _make(
-        self, credential: str, label: str, begin: datetime, end: datetime
+        self, credential: str, label: str, period: tuple[datetime, datetime], key: PrivateKey
     ) -> CertificateRecord:
-        made = self.authority.client(self.callers[credential], label, begin, end)
-        return _record(credential, label, self.authority.key_id, made)
+        made = self.authority.client(self.callers[credential], label, period, key.public_key())
+        return record_of(credential, label, self.authority.key_id, made)
 
     def _keep(self, record: CertificateRecord, kind: EventKind) -> None:
-        self.log.append_all([self._event(kind, record).entry()])
+        words = {
+            "begin": timestamp(record.begin),
+            "end": timestamp(record.end),
+            "sha1": record.sha1,
+        }
+        self.log.append_all([self._event(kind, record, words).entry()])
         self.store.add([record])
         self._let_in(record)
 
     def _let_in(self, record: CertificateRecord) -> None:
-        proof = Proof(ProofKind.CERTIFICATE, record.der)
+        if record.is_rsa:
+            self.answers.prepare_rsa()
         period = Period(record.begin, record.end)
-        self.directory.register(proof, self.callers[record.credential], period)
+        for proof in proofs_of(record):
+            self.directory.register(proof, self.callers[record.credential], period)
+
+    def _withdraw(self, record: CertificateRecord, proofs: Sequence[Proof]) -> None:
+        """Forget what its owner may show, unless another that counts has the same key."""
+        for proof in proofs:
+            self.directory.withdraw(proof)
+        for other in self.store.all():
+            if other.revoked_at is None and other.spki == record.spki and other.der != record.der:
+                self._let_in(other)
+
+    def _counting(self, reference: str) -> Sequence[CertificateRecord]:
+        found = [r for r in self.store.all() if reference in (r.serial, r.credential)]
+        meant = [r for r in found if r.revoked_at is None]
+        if not meant:
+            raise invalid("reference", "there is no such certificate that still counts",
+                           "`magda-sim keys list` shows serial numbers")  # fmt: skip
+        return meant
 
     def _write(self, record: CertificateRecord) -> None:
         own = x509.load_der_x509_certificate(record.der).public_bytes(Encoding.PEM).decode()
         chain = self.authority.issuing_pem if record.issuer is not None else ""
         write_secret(self.file_of(record.label), (own + chain).encode())
 
-    def _event(
-        self, kind: EventKind, record: CertificateRecord, reason: str | None = None
-    ) -> Event:
+    def _event(self, kind: EventKind, record: CertificateRecord, more: Mapping[str, Any]) -> Event:
         words = {
             "credential": record.credential,
             "serial": record.serial,
             "fingerprint": record.fingerprint,
         }
-        if reason is None:
-            words |= {"begin": timestamp(record.begin), "end": timestamp(record.end)}
-        else:
-            words["reason"] = reason
-        return Event(kind, self.clock.now(), self.space, words)
+        return Event(kind, self.clock.now(), self.space, {**words, **more})
 
     def _known(self, credential: str) -> None:
         if credential not in self.callers:
-            raise _invalid("credential", "there is none with this key", "the ready file lists them")
+            raise invalid("credential", "there is none with this key", "the ready file lists them")
 
 
 def open_certificates(
@@ -201,35 +258,10 @@ def open_certificates(
         callers=callers,
         store=SqlCertificates(gateway.engine),
         directory=gateway.credentials,
+        answers=AnswerKeys(authority),
         log=gateway.log,
         attempts=gateway.attempts,
         clock=clock,
     )
     desk.open()
     return desk
-
-
-def _record(
-    credential: str, label: str, issuer: str | None, made: x509.Certificate
-) -> CertificateRecord:
-    return CertificateRecord(
-        credential=credential,
-        label=label,
-        serial=f"{made.serial_number:x}",
-        issuer=issuer,
-        der=made.public_bytes(Encoding.DER),
-        begin=made.not_valid_before_utc,
-        end=made.not_valid_after_utc,
-    )
-
-
-def _read(pem: str) -> x509.Certificate:
-    try:
-        return x509.load_pem_x509_certificate(pem.encode())
-    except ValueError:
-        raise _invalid("certificate", "this is no certificate in PEM",
-                       "send the text from BEGIN to END CERTIFICATE") from None  # fmt: skip
-
-
-def _invalid(element: str, detail: str, remedy: str) -> RefusedFault:
-    return refuse(Reason.MESSAGE_INVALID, f"{element}: {detail}", element=element, remedy=remedy)

@@ -2,10 +2,11 @@
 
 import hmac
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from importlib.metadata import version
 from typing import Any, TypeVar
 
+from gateway.adapters.clock import WallClock
 from gateway.contracts.quirks import parse_quirks
 from gateway.domain.log_entry import Event, EventKind
 from gateway.simulation.control_api import control_router
@@ -26,6 +27,10 @@ from gateway.web.rest.codec import RestCodec
 from gateway.web.rights import RightsDoor, rights_router
 from gateway.web.soap.codec import SoapCodec
 from gateway.web.soap.names import PATHS as SOAP_PATHS
+from gateway.web.soap.wss.freshness import Freshness
+from gateway.web.soap.wss.messages import SignedMessages
+from gateway.web.soap.wss.seal import Seal
+from gateway.web.soap.wss.verifier import SignatureVerifier
 from gateway.web.workflows import WorkflowDesk, workflows_router
 from providers.door import SourceDoor
 
@@ -52,8 +57,9 @@ def space_app(space: Space, current: Callable[[], Space], reset: Reset) -> Space
         for path, service in REST_PATHS.items()
     }
     hot |= file_endpoints(gateway.files.payments, gateway.files.onward_list, rest, limits)
+    signed = _signed_messages(space)
     for path in SOAP_PATHS:
-        hot[path] = HotEndpoint(gateway.consultation, soap, limits)
+        hot[path] = HotEndpoint(gateway.consultation, soap, limits, security=signed)
     routers = (
         platform_router(
             gateway.protocols,
@@ -73,6 +79,19 @@ def space_app(space: Space, current: Callable[[], Space], reset: Reset) -> Space
     app = create_app(version("magda-sim"), secrets.new_id, routers, settings.fidelity)
     door = InteractiveDoor(gateway.interactive, rest, limits)
     return SpaceApp(hot, _WithSources(app, _source_door(space)), door, limits)
+
+
+def _signed_messages(space: Space) -> SignedMessages:
+    """How old a message is, is judged in machine time; whose it is, on the space's clock."""
+    settings, now = space.settings, WallClock().now
+    lifetime = timedelta(seconds=settings.signature_lifetime)
+    verifier = SignatureVerifier(space.gateway.credentials, Freshness(now, lifetime))
+    return SignedMessages(
+        verifier,
+        Seal(space.certificates.answers.signer, now, lifetime),
+        settings.body_limit,
+        required=settings.soap_signature == "required",
+    )
 
 
 def _desk(space: Space, kind: type[Desk], **more: Any) -> Desk:

@@ -5,6 +5,7 @@ from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
@@ -42,7 +43,7 @@ def write_pkcs12(
     """Key, certificate and chain in one file; its absolute path. `legacy` is 3DES and SHA-1."""
     key = load_pem_private_key((folder / f"{record.label}.pem").read_bytes(), None)
     chain = x509.load_pem_x509_certificates((folder / f"{record.label}.crt.pem").read_bytes())
-    assert isinstance(key, EllipticCurvePrivateKey)
+    assert isinstance(key, EllipticCurvePrivateKey | RSAPrivateKey)
     text = serialize_key_and_certificates(
         record.label.encode(), key, chain[0], chain[1:], _encryption(password.encode(), legacy)
     )

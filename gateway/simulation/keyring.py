@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import (
     derive_private_key,
 )
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -19,7 +20,9 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from gateway.adapters.ids import SeededSecrets
+from gateway.simulation.rsa_keys import derive_rsa
 
+PrivateKey = EllipticCurvePrivateKey | RSAPrivateKey
 _P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
 
@@ -41,6 +44,10 @@ class Keyring:
     def client_key(self, label: str) -> EllipticCurvePrivateKey:
         """The key of a unit's certificate, which also signs its client assertions (ES256)."""
         return self.tls_key(f"client/{label}")
+
+    def rsa_key(self, label: str) -> RSAPrivateKey:
+        """The RSA key with this label, for clients that know no other kind."""
+        return derive_rsa(self.secrets.derive(f"rsa/{label}"))
 
     def ssh_public(self, label: str) -> str:
         """The public half as one line of OpenSSH text."""
@@ -87,7 +94,7 @@ class Keyring:
         return write_secret(folder / f"{label}.pem", private_pem(self.client_key(label)))
 
 
-def private_pem(key: EllipticCurvePrivateKey) -> bytes:
+def private_pem(key: PrivateKey) -> bytes:
     """A private key as PKCS #8 in PEM."""
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 

@@ -26,11 +26,16 @@ class _Body(BaseModel):
 
 
 class Issue(_Body):
-    """Another certificate; `null` is now, and the end of those that a space starts with."""
+    """Another certificate; `null` is now, and the end of those that a space starts with.
+
+    `key` is `rsa` for clients that know no curves; `sha1` lets it sign messages with SHA-1.
+    """
 
     credential: str
     begin: Annotated[AwareDatetime | None, Field(strict=False, alias="from")] = None
     end: Annotated[AwareDatetime | None, Field(strict=False, alias="until")] = None
+    key: Literal["ec", "rsa"] = "ec"
+    sha1: bool = False
 
 
 class Enrol(_Body):
@@ -38,6 +43,14 @@ class Enrol(_Body):
 
     credential: str
     certificate: Annotated[str, Field(max_length=100_000)]
+    sha1: bool = False
+
+
+class Sha1(_Body):
+    """Which certificate (its serial number), or all of which credential, may sign with SHA-1."""
+
+    reference: str
+    allowed: bool
 
 
 class Revocation(_Body):
@@ -61,7 +74,9 @@ def add_keys(router: APIRouter, space: Callable[[], Space]) -> None:
         here = space()
         begin, end = body.begin or here.clock.now(), body.end or FIRST_END
         desk = here.certificates
-        record = await asyncio.to_thread(desk.issue, body.credential, begin, end)
+        record = await asyncio.to_thread(
+            desk.issue, body.credential, begin, end, rsa=body.key == "rsa", sha1=body.sha1
+        )
         key = desk.folder / f"{record.label}.pem"
         files = {"certificate": str(desk.file_of(record.label)), "private_key": str(key)}
         return shown(record) | files
@@ -70,7 +85,8 @@ def add_keys(router: APIRouter, space: Callable[[], Space]) -> None:
     async def enrol(body: Enrol) -> dict[str, Any]:
         """Let a certificate from elsewhere stand for a credential."""
         desk = space().certificates
-        return shown(await asyncio.to_thread(desk.enrol, body.credential, body.certificate))
+        made = (body.credential, body.certificate)
+        return shown(await asyncio.to_thread(desk.enrol, *made, sha1=body.sha1))
 
     @router.post("/keys/revocations", status_code=201)
     async def revoke(body: Revocation) -> list[dict[str, Any]]:
@@ -78,6 +94,13 @@ def add_keys(router: APIRouter, space: Callable[[], Space]) -> None:
         desk = space().certificates
         revoked = await asyncio.to_thread(desk.revoke, body.reference, body.reason)
         return [shown(record) for record in revoked]
+
+    @router.post("/keys/sha1", status_code=201)
+    async def sha1(body: Sha1) -> list[dict[str, Any]]:
+        """Let a client sign with SHA-1, or no longer; counts from the next request on."""
+        desk = space().certificates
+        changed = await asyncio.to_thread(desk.allow_sha1, body.reference, allowed=body.allowed)
+        return [shown(record) for record in changed]
 
 
 def pki_router(space: Callable[[], Space]) -> APIRouter:
@@ -88,6 +111,11 @@ def pki_router(space: Callable[[], Space]) -> APIRouter:
     async def root() -> str:
         """The root of the test authority."""
         return space().certificates.authority.root_pem
+
+    @router.get("/answers.pem", response_class=PlainTextResponse)
+    async def answers() -> str:
+        """The certificates that signed answers are signed with, and what leads to the root."""
+        return space().certificates.answers.pem()
 
     @router.get("/crl")
     async def revoked() -> Response:
@@ -109,6 +137,7 @@ def shown(record: CertificateRecord) -> dict[str, Any]:
         "reason": record.reason,
         "fingerprint": record.fingerprint,
         "enrolled": record.issuer is None,
+        "sha1": record.sha1,
         "label": record.label,
     }
 

@@ -40,6 +40,18 @@ class Line(Protocol):
         ...
 
 
+class MessageSecurity(Protocol):
+    """What a wire keeps in its messages themselves: who signed one, and our signature on the answer."""
+
+    def open(self, message: Message) -> Message:
+        """The message with what it proves itself, beside what was shown on the connection."""
+        ...
+
+    def seal(self, message: Message, answer: bytes) -> bytes:
+        """The answer as it leaves, its decision's number filled in."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class HotEndpoint:
     """One service's door. `service` is `None` where the body tells it (SOAP)."""
@@ -48,6 +60,7 @@ class HotEndpoint:
     codec: MessageCodec
     limits: BodyLimits
     service: Service | None = None
+    security: MessageSecurity | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Read, consult, answer; say in the log if the answer could not be handed over."""
@@ -60,14 +73,19 @@ class HotEndpoint:
             )
             exchange = await self.flow.consult(message, Unread(self.codec, cut))
             if not cut.is_gone:
-                await _send_reply(send, exchange)
+                await _send_reply(send, exchange, _answer(exchange))
             return
         message = Message(body=body, headers=headers, proof=proof_of(scope), service=self.service)
+        if self.security is not None:
+            message = self.security.open(message)
         exchange = await self.flow.consult(message, self.codec)
         if _is_gone(send):
             await self._not_delivered(exchange)
             return
-        await _send_reply(send, exchange)
+        answer = _answer(exchange)
+        if self.security is not None:
+            answer = self.security.seal(message, answer)
+        await _send_reply(send, exchange, answer)
 
     async def _not_delivered(self, exchange: Exchange) -> None:
         words = {"decision": exchange.decision}
@@ -83,10 +101,14 @@ def _is_gone(send: Send) -> bool:
     return bool(getattr(getattr(send, "__self__", None), "disconnected", False))
 
 
-async def _send_reply(send: Send, exchange: Exchange) -> None:
+def _answer(exchange: Exchange) -> bytes:
+    assert exchange.reply is not None
+    return body_of(exchange.reply, exchange.decision)
+
+
+async def _send_reply(send: Send, exchange: Exchange, body: bytes) -> None:
     reply = exchange.reply
     assert reply is not None
-    body = body_of(reply, exchange.decision)
     headers = _headers(reply, exchange, len(body))
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

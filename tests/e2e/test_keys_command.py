@@ -6,6 +6,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from cryptography.hazmat.primitives.serialization.pkcs12 import load_pkcs12
 from typer.testing import CliRunner, Result
 
@@ -46,6 +48,36 @@ def test_issue_show_and_revoke_from_the_command(space: RunningSpace) -> None:
     assert [one["e"] for one in space.leaves()] == [
         "certificate.issued", "decision", "certificate.revoked", "decision",
     ]  # fmt: skip
+
+
+def test_an_rsa_pair_is_issued_let_use_sha1_and_no_longer(space: RunningSpace) -> None:
+    issued = json.loads(keys(space, "issue", "infino", "--rsa", "--json").stdout)
+    serial = issued["serial"]
+
+    allowed = keys(space, "sha1", serial, "allow")
+    listed = keys(space, "list", "infino")
+    refused = keys(space, "sha1", serial, "refuse", "--json")
+    born_weak = json.loads(keys(space, "issue", "infino", "--rsa", "--sha1", "--json").stdout)
+    unknown, odd = keys(space, "sha1", "nobody", "allow"), keys(space, "sha1", serial, "perhaps")
+
+    assert allowed.stdout == f"{serial}  infino  SHA-1 allowed\n"
+    assert "counts, may sign with SHA-1" in listed.stdout
+    assert [one["sha1"] for one in json.loads(refused.stdout)] == [False]
+    assert (issued["sha1"], born_weak["sha1"]) == (False, True)
+    assert (unknown.exit_code, odd.exit_code) == (2, 2)
+    key = load_pem_private_key(Path(issued["private_key"]).read_bytes(), None)
+    assert isinstance(key, RSAPrivateKey)
+    assert key.key_size == 2048
+    p12 = Path(issued["private_key"]).with_suffix(".p12")
+    shown = keys(space, "show", serial, "--p12", str(p12), "--password", "geheim")
+    assert shown.exit_code == 0
+    stored = load_pkcs12(p12.read_bytes(), b"geheim")
+    assert stored.key is not None
+    assert len(stored.additional_certs) == 1
+    assert [one["sha1"] for one in space.leaves() if one["e"] == "certificate.issued"] == [
+        False,
+        True,
+    ]
 
 
 def test_a_whole_credential_is_revoked_and_what_is_left_is_told(space: RunningSpace) -> None:

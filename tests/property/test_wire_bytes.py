@@ -16,16 +16,19 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from gateway.adapters.sources.messages import SourceReader
-from gateway.contracts.faults import SourceFault
+from gateway.contracts.faults import Ground, Refusal, SourceFault
+from gateway.contracts.reasons import Reason
 from gateway.domain.decision import Permit, candidate, decide
 from gateway.domain.decision_terms import Candidate
 from gateway.domain.field_filter import FilteredRecord, SourceRecord, keep_permitted
 from gateway.domain.protocol_document import Fact
 from gateway.domain.questions import CareAllowanceQuestion, Question, TransactionQuestion
-from gateway.domain.request import Request
+from gateway.domain.request import Message, Request
 from gateway.domain.services import CARE_ALLOWANCE, TRANSACTIONS, Service
 from gateway.web.rest.codec import RestCodec
 from gateway.web.soap.codec import SoapCodec
+from gateway.web.soap.envelope import CLOSING, OPENING
+from gateway.web.soap.names import ENVELOPE_NS
 from tests.builders import NOON, a_bundle, an_ask
 
 BUNDLE = a_bundle()
@@ -101,6 +104,15 @@ def marks(body: bytes) -> set[str]:
     return set(MARK.findall(body.decode()))
 
 
+def is_canonical(answer: bytes) -> bool:
+    """Whether the content of the Body is written as a signature sees it."""
+    body = etree.fromstring(answer)[1]
+    written = answer[len(OPENING.encode()) : -len(CLOSING.encode())]
+    opening = f'<soapenv:Body xmlns:soapenv="{ENVELOPE_NS}">'.encode()
+    seen = etree.tostring(body, method="c14n", exclusive=True)
+    return seen == opening + written + b"</soapenv:Body>"
+
+
 noise = st.dictionaries(
     st.sampled_from(["geheim", "x", "pijler9", "naam", "loon"]),
     st.sampled_from(["mark-noise-end", {"diep": ["mark-noise-end"]}, [{"x": "mark-noise-end"}]]),
@@ -127,7 +139,7 @@ def test_f1_the_bytes_hold_what_is_listed_and_asked_and_nothing_else(
     assert marks(bodies["rest"]) == may
     assert marks(bodies["soap"]) == may
     json.loads(bodies["rest"])
-    etree.fromstring(bodies["soap"])
+    assert is_canonical(bodies["soap"])
 
 
 @pytest.mark.parametrize("service", [CARE_ALLOWANCE, TRANSACTIONS], ids=lambda s: s.name)
@@ -155,6 +167,22 @@ def test_both_wires_say_how_long_an_answer_may_be_kept() -> None:
     said = [dict(codec.answer(request, kept).headers) for codec in (REST, SOAP)]
 
     assert [headers["Sim-Retention"] for headers in said] == ["P10Y dossier (art. 3)"] * 2
+
+
+@pytest.mark.parametrize("reason", Reason)
+@pytest.mark.parametrize("fidelity", ["sim", "magda"])
+def test_every_refusal_is_written_as_a_signature_sees_it(reason: Reason, fidelity: str) -> None:
+    codec = SoapCodec(Standing(), lambda: "id-1", 1_000_000, fidelity)
+    hostile = "<a>&amp;\r\n\t]]>\u00e9"
+    ground = Ground(reason=reason, detail=hostile, remedy=hostile)
+    refusal = Refusal((ground, ground)).under("004@1.0.0", "art. 3")
+    request = Request(service=CARE_ALLOWANCE, question=QUESTIONS[CARE_ALLOWANCE.key],
+                      reference=hostile, question_reference=hostile)  # fmt: skip
+    message = Message(body=b"", headers={}, proof=None)
+
+    answers = [codec.refuse(message, read, refusal).body("D-1") for read in (None, request)]
+
+    assert [is_canonical(answer) for answer in answers] == [True, True]
 
 
 LINE = {

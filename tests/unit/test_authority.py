@@ -23,8 +23,13 @@ def authority(secret: bytes = b"one", names: Sequence[str] = ()) -> TestAuthorit
 
 
 def certificates(made: TestAuthority) -> list[bytes]:
-    clients = [made.client(one, one.key, BEGIN, END) for one in callers().values()]
-    return [one.public_bytes(Encoding.DER) for one in (made.root, made.issuing, *clients)]
+    period, keys = (BEGIN, END), made.keyring
+    clients = [
+        made.client(one, one.key, period, keys.client_key(one.key).public_key())
+        for one in callers().values()
+    ]
+    answers = made.answers("rsa", keys.rsa_key("answers").public_key())
+    return [one.public_bytes(Encoding.DER) for one in (made.root, made.issuing, answers, *clients)]
 
 
 def test_the_same_secret_gives_the_same_bytes_and_another_gives_others() -> None:

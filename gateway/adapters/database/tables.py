@@ -13,6 +13,7 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    false,
 )
 
 METADATA = MetaData(
@@ -184,5 +185,6 @@ CERTIFICATE = Table(
     Column("end", String(40), nullable=False),
     Column("revoked_at", String(40)),
     Column("reason", String(40)),
+    Column("sha1", Boolean, nullable=False, server_default=false()),
     Index(None, "credential"),
 )

@@ -14,21 +14,17 @@ from gateway.domain.legal_day import in_brussels
 from gateway.domain.request import Message, Reply, Request
 from gateway.web.labels import labels
 from gateway.web.soap.content import CONTENT
+from gateway.web.soap.envelope import enveloped
 from gateway.web.soap.exceptions import HOLE, annotations, exceptions, fault, warnings
-from gateway.web.soap.names import BY_SERVICE, ENVELOPE_NS, SoapName
+from gateway.web.soap.names import BY_SERVICE, SoapName
 from gateway.web.soap.parse import SoapParser
 from gateway.web.soap.xml import escape
 
 Headers = tuple[tuple[str, str], ...]
 MEDIA_TYPE = "text/xml; charset=utf-8"
-_OPENING = (
-    '<?xml version="1.0" encoding="UTF-8"?>'
-    f'<soapenv:Envelope xmlns:soapenv="{ENVELOPE_NS}"><soapenv:Header/><soapenv:Body>'
-)
 _HOLE = HOLE.encode()
 _SUBJECT = frozenset({Reason.NOT_REGISTERED, Reason.NOTHING_PERMITTED, Reason.NO_DATA})
 """What sources show at level 2 and at level 3."""
-_CLOSING = "</soapenv:Body></soapenv:Envelope>"
 
 
 class SoapCodec:
@@ -56,7 +52,7 @@ class SoapCodec:
         Raises:
             RefusedFault: `too-large`, `message-invalid` or `service-unknown`.
         """
-        return self._parser.read(message.body)
+        return self._parser.read(message)
 
     def answer(self, request: Request, record: FilteredRecord) -> Reply:
         """The Repliek with its content, and beside it the warnings."""
@@ -73,7 +69,7 @@ class SoapCodec:
         """The exception at its level; a Fault where nothing was read."""
         level = self._level(refusal.reason)
         if refusal.reason is Reason.MESSAGE_INVALID and level is Level.CONTEXT:
-            request = self._parser.sketch(message.body)
+            request = self._parser.sketch(message)
         if request is None or level in (None, Level.FAULT):
             return self._fault(refusal)
         moment = self._moment()
@@ -90,12 +86,12 @@ class SoapCodec:
     ) -> Reply:
         name = BY_SERVICE[request.service.key]
         root = f"{name.service.name}Response"
-        text = (
-            f'{_OPENING}<m:{root} xmlns:m="{name.namespace}"><Repliek><Context>'
+        text = enveloped(
+            f'<m:{root} xmlns:m="{name.namespace}"><Repliek><Context>'
             f"<Naam>{self._called(request, name)}</Naam><Versie>{name.version}</Versie>"
             f"<Bericht><Type>ANTWOORD</Type>{moment}{self._sender}"
             f"<Referte>{self._new_id()}</Referte></Afzender>{_receiver(request)}</Bericht>"
-            f"{said}</Context>{rest}</Repliek></m:{root}>{_CLOSING}"
+            f"{said}</Context>{rest}</Repliek></m:{root}>"
         )
         return _reply(200, text, headers)
 

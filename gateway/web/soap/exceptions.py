@@ -6,8 +6,8 @@ from gateway.contracts.faults import Ground, Refusal
 from gateway.contracts.reasons import WIRE, Reason
 from gateway.domain.field_filter import Notice
 from gateway.domain.services import Service
+from gateway.web.soap.envelope import enveloped
 from gateway.web.soap.layout import LAYOUTS, element_path
-from gateway.web.soap.names import ENVELOPE_NS
 from gateway.web.soap.xml import escape
 
 HOLE = "\x00"
@@ -74,11 +74,9 @@ def fault(refusal: Refusal, *, annotated: bool, is_server: bool = False) -> str:
     code = "Client" if is_client else "Server"
     text = f"{wire.code} - {wire.text}" if wire.code else wire.text
     detail = _detail(ground, refusal) if annotated else _real_detail(ground)
-    return (
-        '<?xml version="1.0" encoding="UTF-8"?>'
-        f'<soapenv:Envelope xmlns:soapenv="{ENVELOPE_NS}"><soapenv:Body><soapenv:Fault>'
-        f"<faultcode>soapenv:{code}</faultcode><faultstring>{escape(text)}</faultstring>"
-        f"{detail}</soapenv:Fault></soapenv:Body></soapenv:Envelope>"
+    return enveloped(
+        f"<soapenv:Fault><faultcode>soapenv:{code}</faultcode>"
+        f"<faultstring>{escape(text)}</faultstring>{detail}</soapenv:Fault>"
     )
 
 

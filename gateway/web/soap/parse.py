@@ -16,10 +16,11 @@ from gateway.domain.questions import (
     RegistrationQuestion,
     TransactionQuestion,
 )
-from gateway.domain.request import Request
+from gateway.domain.request import Message, Request
 from gateway.domain.services import PERSON
 from gateway.web.soap.names import BODY, BY_ROOT, ENVELOPE, HEADER, SoapName
 from gateway.web.soap.schemas import Schemas
+from gateway.web.soap.wss.opened import Opened
 from gateway.web.soap.xml import SafeXml, XmlInvalid
 
 _ON = "1"
@@ -50,19 +51,19 @@ class SoapParser:
         self._xml = SafeXml()
         self._schemas = Schemas()
 
-    def read(self, body: bytes) -> Request:
-        """The request in a message.
+    def read(self, message: Message) -> Request:
+        """The request in a message, opened already or not.
 
         Raises:
             RefusedFault: `too-large`, `message-invalid` or `service-unknown`.
         """
-        if len(body) > self._limit:
+        if len(message.body) > self._limit:
             raise refuse(
                 Reason.TOO_LARGE,
                 f"the message is larger than {self._limit} bytes",
                 remedy="ask one question a message",
             )
-        root = self._content(body)
+        root = _content(self._envelope(message))
         name = _service_of(root)
         defect = self._schemas.defect(name.service.key, root)
         if defect is not None:
@@ -70,25 +71,30 @@ class SoapParser:
         _require_context(root, name)
         return _request(root, name)
 
-    def sketch(self, body: bytes) -> Request | None:
+    def sketch(self, message: Message) -> Request | None:
         """Service and sender of a message that breaks its schema; `None` where even those do not stand there."""
         try:
-            root = self._content(body)
+            root = _content(self._envelope(message))
             return _sketched(root, _service_of(root))
         except RefusedFault:
             return None
 
-    def _content(self, body: bytes) -> etree._Element:
+    def _envelope(self, message: Message) -> etree._Element:
+        if isinstance(message.opened, Opened):
+            return message.opened.envelope
         try:
-            envelope = self._xml.parse(body)
+            return self._xml.parse(message.body)
         except XmlInvalid as error:
             raise _invalid(str(error), "send a SOAP 1.1 envelope in UTF-8") from None
-        if envelope.tag != ENVELOPE:
-            raise _invalid("the root is no SOAP 1.1 Envelope", "send a SOAP 1.1 envelope")
-        parts = [part for part in envelope if part.tag != HEADER]
-        if len(parts) != 1 or parts[0].tag != BODY or len(parts[0]) != 1:
-            raise _invalid("an Envelope holds one Body with one element", "ask one question")
-        return parts[0][0]
+
+
+def _content(envelope: etree._Element) -> etree._Element:
+    if envelope.tag != ENVELOPE:
+        raise _invalid("the root is no SOAP 1.1 Envelope", "send a SOAP 1.1 envelope")
+    parts = [part for part in envelope if part.tag != HEADER]
+    if len(parts) != 1 or parts[0].tag != BODY or len(parts[0]) != 1:
+        raise _invalid("an Envelope holds one Body with one element", "ask one question")
+    return parts[0][0]
 
 
 def _service_of(root: etree._Element) -> SoapName:

@@ -1,4 +1,4 @@
-"""The one XML parser: no document type, no entities, no network, bounded in size and depth."""
+"""The one XML parser: no document type, no entities, no instructions, no network, bounded in size and depth."""
 
 from lxml import etree
 
@@ -21,14 +21,14 @@ class SafeXml:
             dtd_validation=False,
             huge_tree=False,
             remove_comments=True,
-            remove_pis=True,
+            remove_pis=False,
         )
 
     def parse(self, body: bytes) -> etree._Element:
         """The document's root element.
 
         Raises:
-            XmlInvalid: not well-formed, a document type, or nested too deeply.
+            XmlInvalid: not well-formed, a document type or instruction, or nested too deeply.
         """
         if b"<!DOCTYPE" in body[:4096] or b"<!ENTITY" in body:
             raise XmlInvalid("a document type is not accepted")
@@ -39,6 +39,8 @@ class SafeXml:
         found = root.getroottree().docinfo
         if found.internalDTD is not None:
             raise XmlInvalid("a document type is not accepted")
+        if root.getprevious() is not None or next(root.iter(etree.PI), None) is not None:
+            raise XmlInvalid("SOAP knows no processing instructions")
         if not _is_plainly_flat(body, found.encoding) and _is_deeper(root, LARGEST_DEPTH):
             raise XmlInvalid(f"nested more than {LARGEST_DEPTH} deep")
         return root

@@ -1,0 +1,1 @@
+"""WS-Security: signatures that real clients put on their messages, and ours on the answers."""
