@@ -119,6 +119,18 @@ def spread(values):
 
 
 def cpu_of(process):
-    """User and system seconds of a process so far."""
-    fields = Path(f"/proc/{process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+    """User and system seconds of a process and its children so far."""
+    return sum(_cpu(pid) for pid in (process.pid, *_children(process.pid)))
+
+
+def _cpu(pid):
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _children(pid):
+    return [
+        int(child)
+        for thread in Path(f"/proc/{pid}/task").iterdir()
+        for child in (thread / "children").read_text().split()
+    ]

@@ -46,6 +46,10 @@ class Settings(BaseSettings):
     secrets: Literal["seed", "random"] = Field(
         "seed", description="Where keys, salts and ids come from; `random` ends reproducibility"
     )
+    log: Literal["inline", "sequencer"] = Field(
+        "inline",
+        description="Who writes the log: the process that answers, or one of its own beside it",
+    )
     source_transport: Literal["local", "http"] = Field(
         "local", description="How the simulated sources are asked: in process, or over HTTP"
     )

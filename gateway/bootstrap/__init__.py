@@ -1,7 +1,7 @@
 """The composition root: settings and the outside's parts in, a wired gateway out."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from gateway.adapters.credentials import CredentialDirectory
 from gateway.adapters.database import open_database
 from gateway.adapters.facts import JoinedFacts
 from gateway.adapters.ledger import SqlLedger
-from gateway.adapters.log import SqliteLog
+from gateway.adapters.log import SequencedLog, SqliteLog
 from gateway.adapters.protocol_events import SqlEventStore
 from gateway.adapters.protocol_files import FileProtocolLibrary, initial_events
 from gateway.adapters.protocol_files.cache import DocumentCache
@@ -42,6 +42,10 @@ from gateway.flows.workflow import Workflow
 from gateway.settings import Settings
 
 BUILT_IN_PROTOCOLS = Path(__file__).parent.parent / "protocols"
+_LOGS: Mapping[str, type[SequencedLog | SqliteLog]] = {
+    "inline": SqliteLog,
+    "sequencer": SequencedLog,
+}
 CACHE = "cache"
 """What can be worked out again, in the data folder."""
 
@@ -51,7 +55,7 @@ class Gateway:
     """A wired gateway, and the parts that its surroundings need."""
 
     engine: Engine
-    log: SqliteLog
+    log: SequencedLog | SqliteLog
     notary: LogNotary
     credentials: CredentialDirectory
     protocols: FileProtocolLibrary
@@ -87,7 +91,7 @@ def build_gateway(settings: Settings, outside: Outside) -> Gateway:
     law = _law_folder(settings, outside.data)
     documents = outside.kept or law.load()
     engine = open_database(outside.data / "space.db")
-    log = SqliteLog(outside.data / "log.db", new_salt=outside.secrets.new_salt)
+    log = _LOGS[settings.log](outside.data / "log.db", new_salt=outside.secrets.new_salt)
     notary = LogNotary(outside.log_key, _origin(space), log.head)
     credentials = CredentialDirectory(clock)
     store = SqlEventStore(engine)

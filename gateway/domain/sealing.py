@@ -1,9 +1,8 @@
 """From an entry to what is stored: the leaf's bytes, and salted commitments to what is kept apart."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 from gateway.domain.canonical_json import encode
 from gateway.domain.log_entry import Entry
@@ -13,8 +12,7 @@ COMMITMENT_PREFIX = b"\x02"
 _WIDTH = 8
 
 
-@dataclass(frozen=True, slots=True)
-class SealedEntry:
+class SealedEntry(NamedTuple):
     """An entry as it is stored: the leaf's canonical bytes, and apart from it what it commits to.
 
     Exactly one of `words` (canonical JSON) and `subjects` (8 bytes each, big-endian) is given, or

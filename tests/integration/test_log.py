@@ -3,16 +3,18 @@
 import asyncio
 import os
 import random
+import resource
 import signal
 import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from gateway.adapters.log import LogReader, SqliteLog
+from gateway.adapters.log import LogReader, SequencedLog, SqliteLog
 from gateway.contracts.faults import LogUnavailable
 from gateway.domain.log_check import Verification
 from gateway.domain.log_entry import Entry, Event, EventKind
@@ -22,11 +24,37 @@ from tests.builders import NOON
 ENTRY = Entry({"v": 1, "e": "decision"}, {"insz": ["12631400209"], "reference": "r-1"})
 
 
+Log = SequencedLog | SqliteLog
+KINDS: list[type[Log]] = [SqliteLog, SequencedLog]
+
+
+@pytest.fixture(params=KINDS)
+def kind(request: pytest.FixtureRequest) -> type[Log]:
+    """The two who write: the process itself, and one beside it."""
+    chosen: type[Log] = request.param
+    return chosen
+
+
 @pytest.fixture
-def log(tmp_path: Path) -> Iterator[SqliteLog]:
-    opened = SqliteLog(tmp_path / "log.db", new_salt=lambda: os.urandom(32))
+def log(kind: type[Log], tmp_path: Path) -> Iterator[Log]:
+    opened = kind(tmp_path / "log.db", new_salt=lambda: os.urandom(32))
     yield opened
     opened.close()
+
+
+@contextmanager
+def a_full_disk(log: Log) -> Iterator[None]:
+    """No page more, or no file longer."""
+    if isinstance(log, SqliteLog):
+        execute = log._chain.connection.execute
+        execute(f"PRAGMA max_page_count = {execute('PRAGMA page_count').fetchone()[0]}")
+        yield
+        execute("PRAGMA max_page_count = 1000000")
+    else:
+        _, hard = resource.prlimit(log.pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(log.pid, resource.RLIMIT_FSIZE, (50_000, hard))
+        yield
+        resource.prlimit(log.pid, resource.RLIMIT_FSIZE, (hard, hard))
 
 
 def checked(path: Path) -> Verification:
@@ -37,7 +65,7 @@ def checked(path: Path) -> Verification:
         reader.close()
 
 
-def test_many_at_once_get_each_their_own_place(log: SqliteLog) -> None:
+def test_many_at_once_get_each_their_own_place(log: Log) -> None:
     async def append_many() -> list[int]:
         return await asyncio.gather(*(log.append(ENTRY) for _ in range(300)))
 
@@ -47,14 +75,14 @@ def test_many_at_once_get_each_their_own_place(log: SqliteLog) -> None:
     assert check_log(log.reader).ok
 
 
-def test_several_entries_stand_together(log: SqliteLog) -> None:
+def test_several_entries_stand_together(log: Log) -> None:
     assert list(log.append_all([ENTRY, ENTRY])) == [1, 2]
     assert list(log.append_all([ENTRY])) == [3]
 
 
-def test_a_log_goes_on_where_it_stopped(tmp_path: Path) -> None:
+def test_a_log_goes_on_where_it_stopped(kind: type[Log], tmp_path: Path) -> None:
     for _ in range(3):
-        log = SqliteLog(tmp_path / "log.db", new_salt=lambda: os.urandom(32))
+        log = kind(tmp_path / "log.db", new_salt=lambda: os.urandom(32))
         log.append_all([ENTRY] * 5)
         log.close()
 
@@ -63,29 +91,25 @@ def test_a_log_goes_on_where_it_stopped(tmp_path: Path) -> None:
     )
 
 
-def test_a_closed_log_is_unavailable(log: SqliteLog) -> None:
+def test_a_closed_log_is_unavailable(log: Log) -> None:
     log.close()
 
     with pytest.raises(LogUnavailable):
         log.append_all([ENTRY])
 
 
-def test_a_full_disk_is_said_so_and_the_log_recovers(log: SqliteLog) -> None:
+def test_a_full_disk_is_said_so_and_the_log_recovers(log: Log) -> None:
     log.append_all([ENTRY])
-    pages = log._connection.execute("PRAGMA page_count").fetchone()[0]
-    log._connection.execute(f"PRAGMA max_page_count = {pages}")
     large = Entry({"v": 1, "x": "y" * 100_000}, None)
 
-    with pytest.raises(LogUnavailable):
+    with a_full_disk(log), pytest.raises(LogUnavailable):
         log.append_all([large])
-    log._connection.execute("PRAGMA max_page_count = 1000000")
 
     assert list(log.append_all([large])) == [2]
     assert check_log(log.reader).ok
 
 
-def test_a_locked_file_is_said_so_and_the_log_recovers(log: SqliteLog, tmp_path: Path) -> None:
-    log._connection.execute("PRAGMA busy_timeout = 50")
+def test_a_locked_file_is_said_so_and_the_log_recovers(log: Log, tmp_path: Path) -> None:
     other = sqlite3.connect(tmp_path / "log.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
 
@@ -156,9 +180,9 @@ def test_erasing_a_private_row_leaves_the_log_whole(tmp_path: Path) -> None:
 CRASHING = """
 import os, sys, threading
 from pathlib import Path
-from gateway.adapters.log import SqliteLog
+from gateway.adapters import log as logs
 from gateway.domain.log_entry import Entry
-log = SqliteLog(Path(sys.argv[1]), new_salt=lambda: os.urandom(32))
+log = getattr(logs, sys.argv[2])(Path(sys.argv[1]), new_salt=lambda: os.urandom(32))
 def run():
     while True:
         position = log.append_all([Entry({"v": 1}, {"insz": []})])[0]
@@ -168,11 +192,13 @@ for _ in range(4):
 """
 
 
-def test_a_killed_writer_loses_nothing_that_it_acknowledged(tmp_path: Path) -> None:
+def test_a_killed_writer_loses_nothing_that_it_acknowledged(
+    kind: type[Log], tmp_path: Path
+) -> None:
     path = tmp_path / "log.db"
     for _ in range(3):
         process = subprocess.Popen(
-            [sys.executable, "-c", CRASHING, str(path)], stdout=subprocess.PIPE
+            [sys.executable, "-c", CRASHING, str(path), kind.__name__], stdout=subprocess.PIPE
         )
         assert process.stdout is not None
         told = [int(process.stdout.readline()) for _ in range(200)]
