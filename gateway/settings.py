@@ -65,7 +65,7 @@ class Settings(BaseSettings):
         20, gt=0, description="Seconds in which a client must take a part of its answer"
     )
     connections: int = Field(1000, gt=0, description="HTTP connections at once, on both doors")
-    grace: int = Field(8, ge=0, description="Seconds for what is in hand when told to stop")
+    grace: float = Field(8, ge=0, description="Seconds for what is in hand when told to stop")
     upload_limit: int = Field(536_870_912, gt=0, description="Largest file over SFTP")
     throttle_rate: float = Field(
         0,

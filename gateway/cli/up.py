@@ -1,14 +1,21 @@
 """`magda-sim up`: run a space until told to stop."""
 
 import gc
+import resource
 import signal
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+if TYPE_CHECKING:
+    from gateway.settings import Settings
+
 INVALID = 3
+_FILES = 4096
 _NEW_OBJECTS, _ROUNDS = 20_000, 20
 """When the garbage collector looks: a pass over 64 waiting requests makes a few thousand objects."""
 
@@ -26,29 +33,45 @@ def up(
     ready_file: Annotated[Path | None, typer.Option(help="Also write the ready file here.")] = None,
 ) -> None:
     """Run a space in this process; print every address and credential when it answers."""
-    from gateway.adapters.protocol_files import ProtocolInvalid
-    from gateway.flows.throttle import LimitsInvalid
+    from pydantic import ValidationError
+
     from gateway.settings import DEMO_CLOCK, Settings
-    from gateway.simulation.host import Host
-    from gateway.simulation.welcome import welcome
 
     given = {"demo": demo, "data": data, "host": host, "http_port": http_port, "https_port": https_port,
              "sftp_port": sftp_port, "seed": seed, "clock": clock or (DEMO_CLOCK if demo else None)}  # fmt: skip
-    settings = Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]  # checked by pydantic
-    if demo and settings.host not in ("127.0.0.1", "::1", "localhost"):
-        typer.echo("--demo hands out long-lived tokens, so it binds to loopback only", err=True)
-        raise typer.Exit(INVALID)
     try:
-        running = Host(settings, [ready_file] if ready_file else [])
+        settings = Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]  # checked by pydantic
+    except ValidationError as invalid:
+        raise _invalid(str(invalid)) from None
+    if demo and settings.host not in ("127.0.0.1", "::1", "localhost"):
+        raise _invalid("--demo hands out long-lived tokens, so it binds to loopback only")
+    with _signals() as told:
+        _run(settings, [ready_file] if ready_file else [], told)
+
+
+def _run(settings: "Settings", ready_files: list[Path], told: threading.Event) -> None:
+    from gateway.adapters.protocol_files import ProtocolInvalid
+    from gateway.flows.throttle import LimitsInvalid
+    from gateway.simulation.host import Host
+    from gateway.simulation.welcome import welcome
+
+    _allow_sockets()
+    try:
+        running = Host(settings, ready_files)
     except (ProtocolInvalid, LimitsInvalid) as invalid:
-        typer.echo(str(invalid), err=True)
-        raise typer.Exit(INVALID) from None
+        raise _invalid(str(invalid)) from None
     try:
         typer.echo(welcome(running.start()))
         _spare_the_collector()
-        _wait_for_signal()
+        while not told.wait(0.5):
+            pass
     finally:
         running.stop()
+
+
+def _invalid(text: str) -> typer.Exit:
+    typer.echo(text, err=True)
+    return typer.Exit(INVALID)
 
 
 def _spare_the_collector() -> None:
@@ -58,10 +81,26 @@ def _spare_the_collector() -> None:
     gc.set_threshold(_NEW_OBJECTS, _ROUNDS, _ROUNDS)
 
 
-def _wait_for_signal() -> None:
-    """Sleep until SIGINT or SIGTERM."""
+def _allow_sockets() -> None:
+    """Many systems let a process have a thousand open files unless it asks for more."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _FILES if hard == resource.RLIM_INFINITY else min(_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+@contextmanager
+def _signals() -> Iterator[threading.Event]:
+    """Set by the first SIGINT or SIGTERM, from now on; a second one ends the process at once."""
     told = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: told.set())
-    while not told.wait(0.5):
-        pass
+
+    def tell(number: int, _: object) -> None:
+        signal.signal(number, signal.SIG_DFL)
+        told.set()
+
+    before = {number: signal.signal(number, tell) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield told
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -2,6 +2,7 @@
 
 import logging
 import traceback
+from asyncio import CancelledError
 from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
@@ -23,6 +24,15 @@ _INTERNAL = Refusal(
             reason=Reason.INTERNAL,
             detail="something went wrong in the gateway itself",
             remedy="ask again; if it stays, report the decision's number",
+        ),
+    )
+)
+STOPPED = Refusal(
+    (
+        Ground(
+            reason=Reason.INTERNAL,
+            detail="the gateway was told to stop before this was answered",
+            remedy="ask again when it is back",
         ),
     )
 )
@@ -64,8 +74,8 @@ class Exchange:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> bool:
-        """Turn any way out into a reply, enter it, and only then let it go."""
-        if error is not None and not isinstance(error, Exception):
+        """Turn any way out into a reply, enter it, and only then let it go; also when told to stop."""
+        if error is not None and not isinstance(error, Exception | CancelledError):
             self._give_back()
             return False
         if error is not None:
@@ -125,10 +135,12 @@ class Exchange:
             self._aside = self.draft.slot = None
 
 
-def _refusal_of(error: Exception) -> Refusal:
+def _refusal_of(error: Exception | CancelledError) -> Refusal:
     """A fault's own refusal; anything else is an internal error, told to the machine's log."""
     if isinstance(error, GatewayFault):
         return error.refusal
+    if isinstance(error, CancelledError):
+        return STOPPED
     frame = traceback.extract_tb(error.__traceback__)[-1]
     _MACHINE_LOG.error("%s at %s:%s", type(error).__name__, frame.filename, frame.lineno)
     return _INTERNAL

@@ -33,7 +33,7 @@ from sftp_drop.server import DropServer, Limits
 
 DEFAULT_SPACE = "demo"
 _KEPT_ON_RESET = frozenset({"keys", NAME, CACHE})
-_START_S = 15.0
+_START_S, _STOP_S = 15.0, 20.0
 
 
 class Host:
@@ -95,7 +95,7 @@ class Host:
             path.unlink(missing_ok=True)
         self._http.should_exit = True
         if self._thread.is_alive():
-            self._thread.join(timeout=30)
+            self._thread.join(timeout=self.space.settings.grace + _STOP_S)
         self._drop.stop()
         self.space.close()
         self._listener.close()
@@ -208,10 +208,9 @@ def _server(app: AsgiApp, door: HttpsDoor, settings: Settings) -> TwoDoorServer:
         access_log=False,
         log_level="error",  # what strangers send is no news
         timeout_keep_alive=settings.idle_timeout,
-        timeout_graceful_shutdown=settings.grace,
         server_header=False,
     )
-    return TwoDoorServer(config, door, limits)
+    return TwoDoorServer(config, door, limits, settings.grace)
 
 
 def _clear(path: Path) -> str:

@@ -23,6 +23,8 @@ HANDSHAKE_S = 5.0
 _CLOSING_S = 2.0
 _BACKLOG = 512
 _OUT_OF_SOCKETS_S = 1.0
+_LAST_WORDS_S = 2.0
+_STEP_S = 0.05
 _LOOK_EVERY = 5
 """Ticks of uvicorn, a tenth of a second each."""
 
@@ -104,8 +106,11 @@ class HttpsDoor:
 class TwoDoorServer(uvicorn.Server):
     """uvicorn's server with both listeners: one application, one loop, one orderly end."""
 
-    def __init__(self, config: uvicorn.Config, door: HttpsDoor, limits: DoorLimits) -> None:
+    def __init__(
+        self, config: uvicorn.Config, door: HttpsDoor, limits: DoorLimits, grace: float
+    ) -> None:
         super().__init__(config)
+        self._grace = grace
         self.server_state = DoorState(limits)
         self._limits = limits
         self._door = door
@@ -139,6 +144,24 @@ class TwoDoorServer(uvicorn.Server):
                 await self._serving
         self._door.listener.close()
         await super().shutdown(sockets)
+
+    async def _wait_tasks_to_complete(self) -> None:
+        """Let what is in hand finish; tell the rest to, which it enters and answers; then cut."""
+        state = self.server_state
+        await self._settled(self._grace)
+        for task in list(state.tasks):
+            task.cancel()
+        await self._settled(_LAST_WORDS_S)
+        for connection in list(state.connections):
+            if isinstance(connection, LimitedProtocol):
+                connection.transport.abort()
+
+    async def _settled(self, within_s: float) -> None:
+        """Wait until nobody is connected and nothing is in hand, or until that is over."""
+        loop, state = asyncio.get_running_loop(), self.server_state
+        until = loop.time() + within_s
+        while (state.connections or state.tasks) and loop.time() < until:  # noqa: ASYNC110  uvicorn's sets
+            await asyncio.sleep(_STEP_S)
 
     def furnish(self, authority: TestAuthority, folder: Path) -> None:
         """Change what the TLS door shows and trusts, between handshakes: in the loop that makes them."""

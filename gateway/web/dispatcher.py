@@ -1,11 +1,14 @@
 """In front of everything: finds the space, then its hot endpoint, then its FastAPI application."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
+from gateway.flows.audited import STOPPED
 from gateway.web.hot import HotEndpoint
 from gateway.web.interactive import InteractiveDoor
 from gateway.web.receiving import BodyLimits, Receive, Scope, Send, WholeBody
+from gateway.web.rest.problems import body_of, problem
 
 AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 SPACES = "/spaces/"
@@ -31,7 +34,21 @@ class SpaceApp:
         else:
             limits = self.limits
             whole = receive if limits is None else WholeBody(scope, receive, limits)
-            await self.rest(scope, whole, send)
+            await self._rest(scope, whole, send)
+
+    async def _rest(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Whoever is told to stop says so, if nothing was said yet."""
+        try:
+            await self.rest(scope, receive, send)
+        except asyncio.CancelledError:
+            reply = problem(STOPPED, None)
+            body = body_of(reply, None)
+            headers = [
+                (b"content-type", reply.media_type.encode()),
+                (b"content-length", str(len(body)).encode()),
+            ]
+            await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+            await send({"type": "http.response.body", "body": body})
 
 
 @dataclass(slots=True)

@@ -120,19 +120,26 @@ async def read_body(
         BodyCut: encoded, or declared too large; broken, too slow, or the client left.
     """
     _require_plain(headers, limits)
+    try:
+        body = await _read(receive, limits)
+    except TimeoutError:
+        raise BodyCut(_not_whole(f"not within {limits.seconds:g} s"), is_last=True) from None
+    except asyncio.CancelledError:
+        raise BodyCut(_not_whole("the gateway was told to stop"), is_last=True) from None
+    if BROKEN in scope:
+        raise BodyCut(_not_whole(scope[BROKEN]))
+    return body
+
+
+async def _read(receive: Receive, limits: BodyLimits) -> bytes:
     message = await receive()
     if message["type"] != "http.request":
         raise _gone()
     body: bytes = message.get("body", b"")
-    if message.get("more_body"):
-        try:
-            async with asyncio.timeout(limits.seconds):
-                body = await _read_on(receive, body, limits.size)
-        except TimeoutError:
-            raise BodyCut(_not_whole(f"not within {limits.seconds:g} s"), is_last=True) from None
-    if BROKEN in scope:
-        raise BodyCut(_not_whole(scope[BROKEN]))
-    return body
+    if not message.get("more_body"):
+        return body
+    async with asyncio.timeout(limits.seconds):
+        return await _read_on(receive, body, limits.size)
 
 
 def _require_plain(headers: Mapping[str, str], limits: BodyLimits) -> None:

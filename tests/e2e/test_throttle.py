@@ -122,7 +122,7 @@ def test_a_throttled_consumer_is_entered_each_time_and_slows_nobody(space: Runni
     """Many more than the hundred that strangers have: a credential never shares an entry."""
     space.register("parentia", KARIM)
     limit(space, infino=NEVER)
-    before, flood = len(space.leaves()), 300
+    before, flood = len(space.leaves()), 130
     with ThreadPoolExecutor(8) as hands:
         refused = [
             hands.submit(space.post, "infino", TRANSACTIONS, {"insz": KARIM}) for _ in range(flood)
