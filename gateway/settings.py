@@ -53,6 +53,12 @@ class Settings(BaseSettings):
     source_transport: Literal["local", "http"] = Field(
         "local", description="How the simulated sources are asked: in process, or over HTTP"
     )
+    missed_files: Literal["catch-up", "drop"] = Field(
+        "catch-up", description="What becomes of days missed under a suspension, once it is lifted"
+    )
+    collect_after_end: bool = Field(
+        default=False, description="Leave files where they are when a flow ends for their consumer"
+    )
     body_limit: int = Field(1_048_576, gt=0, description="Largest message over HTTP")
     body_timeout: float = Field(20, gt=0, description="Seconds in which a message must be whole")
     head_timeout: float = Field(

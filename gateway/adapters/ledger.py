@@ -31,14 +31,14 @@ class SqlLedger:
         chosen = _of(BatchKind.UPLOAD, flow, day) & (BATCH.c.number == number)
         with self._engine.begin() as connection:
             row = connection.execute(select(BATCH).where(chosen)).one_or_none()
-        return _batch(row) if row else None
+        return batch_of(row) if row else None
 
     def find_own(self, key: BatchKey) -> Batch | None:
         """The last batch of this kind that this user had for this day."""
         mine = select(BATCH).where(_of(key.kind, key.flow, key.day) & (BATCH.c.user == key.user))
         with self._engine.begin() as connection:
             row = connection.execute(mine.order_by(BATCH.c.number.desc()).limit(1)).one_or_none()
-        return _batch(row) if row else None
+        return batch_of(row) if row else None
 
     def open_for(self, key: BatchKey, name: str, at: datetime, size: int, /) -> Batch:
         """Note a new reason for files; `size` is the log's."""
@@ -51,13 +51,13 @@ class SqlLedger:
         }  # fmt: skip
         with self._engine.begin() as connection:
             row = connection.execute(insert(BATCH).values(**values).returning(BATCH)).one()
-        return _batch(row)
+        return batch_of(row)
 
     def unfinished(self, kind: BatchKind) -> Sequence[Batch]:
         """Batches of a kind that are not closed, oldest first."""
         opened = select(BATCH).where((BATCH.c.kind == kind.value) & ~BATCH.c.closed)
         with self._engine.begin() as connection:
-            return [_batch(row) for row in connection.execute(opened.order_by(BATCH.c.id))]
+            return [batch_of(row) for row in connection.execute(opened.order_by(BATCH.c.id))]
 
     def delivered_once(self, flow: str, first: date, last: date) -> frozenset[str]:
         """Numbers in entered files about these days, of those that may stand in one a year only."""
@@ -78,7 +78,7 @@ class SqlLedger:
         if row is None:
             return None
         names = ("received", "accepted", "merged", "rejected")
-        return _batch(row), {name: getattr(row, name) for name in names}
+        return batch_of(row), {name: getattr(row, name) for name in names}
 
     def last_number(self, flow: str, day: date) -> int:
         """The highest number accepted for this day, or 0."""
@@ -155,7 +155,7 @@ class SqlLedger:
     def deliveries(self, batch: Batch) -> Sequence[Delivery]:
         """The parts of a batch, in the order of the subscribers."""
         with self._engine.begin() as connection:
-            return [_delivery(connection, row) for row in _rows(connection, batch)]
+            return [delivery_of(connection, row) for row in _rows(connection, batch)]
 
     def move(self, consumer: str, name: str, state: ParcelState, at: datetime) -> bool:
         """Note a move in a file's life; whether it was one (unknown files and repeats are not)."""
@@ -223,7 +223,8 @@ def _values(batch: Batch, one: Delivery) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _delivery(connection: Connection, row: Row[Any]) -> Delivery:
+def delivery_of(connection: Connection, row: Row[Any]) -> Delivery:
+    """A row as the domain knows it, with where the file is in its life."""
     return Delivery(
         consumer=row.consumer, flow=row.flow, status=ShareStatus(row.status),
         article=row.article, sequence=row.sequence, name=row.name, previous=row.previous,
@@ -234,7 +235,8 @@ def _delivery(connection: Connection, row: Row[Any]) -> Delivery:
     )  # fmt: skip
 
 
-def _batch(row: Row[Any]) -> Batch:
+def batch_of(row: Row[Any]) -> Batch:
+    """A row as the domain knows it."""
     return Batch(
         key=row.id, kind=BatchKind(row.kind), flow=row.flow, day=row.day, number=row.number,
         user=row.user, name=row.name,

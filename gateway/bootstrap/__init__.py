@@ -8,6 +8,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from gateway.adapters.agenda import SqlAgenda
+from gateway.adapters.arrears import SqlArrears
 from gateway.adapters.citizen_questions import SqlQuestions
 from gateway.adapters.credentials import CredentialDirectory
 from gateway.adapters.database import open_database
@@ -123,7 +124,12 @@ def build_gateway(settings: Settings, outside: Outside) -> Gateway:
         settings,
         outside,
         FileParts(
-            line=consultation, repertory=repertory, ledger=ledger, records=log.reader, notary=notary
+            line=consultation,
+            repertory=repertory,
+            ledger=ledger,
+            arrears=SqlArrears(engine),
+            records=log.reader,
+            notary=notary,
         ),
     )
     dry_run = DryRun(
@@ -131,8 +137,9 @@ def build_gateway(settings: Settings, outside: Outside) -> Gateway:
         test_numbers_only=settings.strict,
     )  # fmt: skip
     acts = ProtocolActs(
-        space=space, protocols=protocols, store=store, log=log, records=log.reader, clock=clock
-    )
+        space=space, protocols=protocols, store=store, log=log, records=log.reader, clock=clock,
+        on_act=outside.on_act,
+    )  # fmt: skip
     rights = RightsDesk(space=space, protocols=protocols, log=log, clock=clock, used=usage.used)
     onward = OnwardFlow(space=space, protocols=protocols, log=log, clock=clock)
     workflow = Workflow(space=space, protocols=protocols, log=log, records=log.reader, clock=clock)

@@ -7,6 +7,7 @@ from gateway.adapters.facts import KeptMembers
 from gateway.adapters.handled_uploads import ReadAgain
 from gateway.adapters.mutation_json import JsonBatchReader
 from gateway.bootstrap.outside import Directories, Outside, Units
+from gateway.flows.arrears import ArrearsFlow
 from gateway.flows.consultation import ConsultationFlow
 from gateway.flows.contents import Contents
 from gateway.flows.distribution import DistributionFlow
@@ -15,7 +16,7 @@ from gateway.flows.parcel_closing import ParcelClosing
 from gateway.flows.parcels import Parcels
 from gateway.flows.payments import PaymentsFlow
 from gateway.flows.requested_files import RequestedFiles
-from gateway.ports import Ledger, LogRecords, Notary, Repertory
+from gateway.ports import Arrears, HandledUploads, Ledger, LogRecords, Notary, Repertory
 from gateway.settings import Settings
 
 
@@ -26,6 +27,7 @@ class FileParts:
     line: ConsultationFlow
     repertory: Repertory
     ledger: Ledger
+    arrears: Arrears
     records: LogRecords
     notary: Notary
 
@@ -38,6 +40,7 @@ class FileFlows:
     payments: PaymentsFlow
     onward_list: OnwardListFlow
     closing: ParcelClosing
+    arrears: ArrearsFlow
 
 
 def build_file_flows(settings: Settings, outside: Outside, parts: FileParts) -> FileFlows:
@@ -54,35 +57,40 @@ def build_file_flows(settings: Settings, outside: Outside, parts: FileParts) -> 
         line=line, parcels=parcels, ledger=ledger, folders=folders,
         in_turn=lambda task: asyncio.wrap_future(outside.worker.call(task)),
     )  # fmt: skip
-    return FileFlows(
-        distribution=DistributionFlow(
-            space=outside.space,
-            publishers=units,
-            subscribers=units,
-            folders=folders,
-            protocols=line.protocols,
-            usage=line.usage,
-            reader=reader,
-            contents=contents,
-            parcels=parcels,
-            ledger=ledger,
-            placement=outside.placement,
-            log=line.log,
-            records=parts.records,
-            clock=outside.clock,
-        ),
-        payments=PaymentsFlow(requested),
-        onward_list=OnwardListFlow(
-            files=requested,
-            subscribers=units,
-            contents=contents,
-            handled=ReadAgain(outside.placement.handled, reader),
-        ),
-        closing=ParcelClosing(
-            space=outside.space,
-            ledger=ledger,
-            placement=outside.placement,
-            log=line.log,
-            clock=outside.clock,
-        ),
+    handled = ReadAgain(outside.placement.handled, reader)
+    closing = ParcelClosing(
+        space=outside.space, ledger=ledger, placement=outside.placement, log=line.log,
+        clock=outside.clock,
+    )  # fmt: skip
+    distribution = DistributionFlow(
+        space=outside.space, publishers=units, subscribers=units, folders=folders,
+        protocols=line.protocols, usage=line.usage, reader=reader, contents=contents,
+        parcels=parcels, ledger=ledger, placement=outside.placement, log=line.log,
+        records=parts.records, clock=outside.clock,
+    )  # fmt: skip
+    onward_list = OnwardListFlow(
+        files=requested, subscribers=units, contents=contents, handled=handled
     )
+    return FileFlows(
+        distribution=distribution,
+        payments=PaymentsFlow(requested),
+        onward_list=onward_list,
+        closing=closing,
+        arrears=_arrears(settings, parts, distribution, handled, closing),
+    )
+
+
+def _arrears(
+    settings: Settings,
+    parts: FileParts,
+    line: DistributionFlow,
+    handled: HandledUploads,
+    closing: ParcelClosing,
+) -> ArrearsFlow:
+    return ArrearsFlow(
+        space=line.space, protocols=line.protocols, arrears=parts.arrears, ledger=line.ledger,
+        subscribers=line.subscribers, folders=line.folders, handled=handled,
+        contents=line.contents, parcels=line.parcels, closing=closing, clock=line.clock,
+        catches_up=settings.missed_files == "catch-up",
+        collects_after_end=settings.collect_after_end,
+    )  # fmt: skip

@@ -13,6 +13,7 @@ from gateway.adapters.worker import Worker
 from gateway.contracts.drop import Placement
 from gateway.domain.protocol_document import ProtocolDocument
 from gateway.domain.request import Caller
+from gateway.flows.protocol_acts import OnAct
 from gateway.ports import Sources
 
 
@@ -35,6 +36,7 @@ class Outside:
     keepers: Keepers
     placement: Placement
     worker: Worker
+    on_act: OnAct
     kept: Sequence[ProtocolDocument] = ()
 
 

@@ -54,6 +54,15 @@ class Delivery:
     once: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """What a consumer did not get while a flow was suspended for it: the uploads, oldest first."""
+
+    consumer: str
+    flow: str
+    batches: "tuple[Batch, ...]"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
     """An accepted upload, or another reason for files, as the ledger knows it.

@@ -45,6 +45,8 @@ class EventKind(StrEnum):
     FILE_ACKNOWLEDGED = "file.acknowledged"
     FILE_EXPIRED = "file.expired"
     FILE_WITHDRAWN = "file.withdrawn"
+    FILE_REDELIVERED = "file.redelivered"
+    CATCH_UP = "file.catch-up"
     READ_REFUSED = "file.read-refused"
     LOGGED_IN = "drop.login"
     LOGIN_REFUSED = "drop.login-refused"

@@ -17,19 +17,27 @@ class ParcelState(StrEnum):
     ACKNOWLEDGED = "acknowledged"
     EXPIRED = "expired"
     WITHDRAWN = "withdrawn"
+    REDELIVERED = "redelivered"
 
 
 _S = ParcelState
+_SHOWN = frozenset({_S.COLLECTED, _S.ACKNOWLEDGED, _S.EXPIRED, _S.WITHDRAWN, _S.REDELIVERED})
+"""Where a file that its consumer can see may go."""
 MOVES: Mapping[ParcelState | None, frozenset[ParcelState]] = {
     None: frozenset({_S.STAGED}),
     _S.STAGED: frozenset({_S.ENTERED}),
     _S.ENTERED: frozenset({_S.RELEASED}),
-    _S.RELEASED: frozenset({_S.COLLECTED, _S.ACKNOWLEDGED, _S.EXPIRED, _S.WITHDRAWN}),
-    _S.COLLECTED: frozenset({_S.COLLECTED, _S.ACKNOWLEDGED, _S.EXPIRED, _S.WITHDRAWN}),
-    _S.ACKNOWLEDGED: frozenset({_S.COLLECTED, _S.EXPIRED}),
+    _S.RELEASED: _SHOWN,
+    _S.COLLECTED: _SHOWN,
+    _S.ACKNOWLEDGED: _SHOWN - {_S.ACKNOWLEDGED},
+    _S.REDELIVERED: _SHOWN,
     _S.EXPIRED: frozenset(),
     _S.WITHDRAWN: frozenset(),
 }
+
+
+GONE = frozenset({_S.EXPIRED, _S.WITHDRAWN})
+"""Where nothing follows."""
 
 
 class MoveNotAllowed(ValueError):

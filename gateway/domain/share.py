@@ -11,6 +11,7 @@ from gateway.domain.decision_terms import Ask, Candidate, ObligationKind
 from gateway.domain.legal_day import period_later
 from gateway.domain.receipt import ShareStatus
 from gateway.domain.request import Caller
+from gateway.domain.services import GIVEN
 
 FILE_FIELDS = frozenset({"insz"})
 DISCHARGED_BY_FILE = frozenset(
@@ -23,6 +24,12 @@ DISCHARGED_BY_FILE = frozenset(
     }
 )
 """What a file's way out fulfils: selection, the label in its entry, the entry, its expiry, the count."""
+
+
+ENDED = frozenset(
+    {Reason.PROTOCOL_ENDED, Reason.NO_PROTOCOL, Reason.UNIT_REFUSED, Reason.UNIT_NOT_LISTED}
+)
+"""Reasons for which a consumer may not have the files of a flow any more, also those it was given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +67,14 @@ def share_of(bundle: Bundle, consumer: Caller, flow: str, at: datetime, *, used:
     """The decision for one consumer, by the same rules as a consultation's.
 
     LAW: 001 art. 6 asks that each person is registered; for a file that is a matter of selection.
-    `used` counts the files that the consumer had of a yearly number.
+    `used` counts the files that the consumer had of a yearly number. Asked is all that a file of the
+    flow can hold.
     """
-    ask = Ask(party=consumer.party, unit=consumer.unit, flow=flow, fields=FILE_FIELDS, used=used)
-    return Share(consumer, candidate(bundle, ask, at), used=used)
+    fields = _fields(bundle, flow)
+    ask = Ask(party=consumer.party, unit=consumer.unit, flow=flow, fields=fields, used=used)
+    return Share(consumer, candidate(bundle, ask, at), fields, used)
+
+
+def _fields(bundle: Bundle, flow: str) -> frozenset[str]:
+    documents = bundle.by_flow.get(flow, ())
+    return GIVEN[documents[0].flows[flow].service] if documents else FILE_FIELDS

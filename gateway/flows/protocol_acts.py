@@ -1,7 +1,7 @@
 """Acts on a protocol: judged by its own text, entered in the log, and in force from the next request on."""
 
 import json
-from collections.abc import Container, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Lock
@@ -22,6 +22,13 @@ from gateway.ports import (
     ProtocolLibrary,
     ReservedAct,
 )
+
+OnAct = Callable[[LifecycleEvent], None]
+"""Told of every act that stands, once it counts."""
+
+
+def _nothing_more(_: LifecycleEvent) -> None:
+    """Nobody wants to know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +51,7 @@ class ProtocolActs:
     records: LogRecords
     clock: Clock
     lock: Lock = field(default_factory=Lock)
+    on_act: OnAct = _nothing_more
 
     def perform(self, protocol: str, act: Act) -> ActOutcome:
         """Judge and record an act; refusals are entered like the rest.
@@ -67,6 +75,7 @@ class ProtocolActs:
             position = self._enter(document, act, event)
             self.protocols.record(event)
             self.store.confirm(event, _new_terms(document, events, event, now))
+            self.on_act(event)
             return ActOutcome(event, f"D-{position}", document.ref)
 
     def _enter(self, document: ProtocolDocument, act: Act, event: LifecycleEvent) -> int:

@@ -21,6 +21,7 @@ from gateway.domain.protocol_document import Fact
 from gateway.domain.questions import Subject
 from gateway.domain.request import Caller, Message, Proof, Reply, Request
 from gateway.ports.files import (
+    Arrears,
     BatchReader,
     Folders,
     HandledUploads,
@@ -33,7 +34,7 @@ from gateway.ports.files import (
 )
 
 __all__ = [
-    "BatchReader", "Clock", "Folders", "HandledUploads", "Ledger", "Members", "Notary", "Placement", "Publishers", "Repertory", "Subscribers",
+    "Arrears", "BatchReader", "Clock", "Folders", "HandledUploads", "Ledger", "Members", "Notary", "Placement", "Publishers", "Repertory", "Subscribers",
 ]  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any, Protocol
 
 from gateway.contracts.drop import CompletedUpload
-from gateway.domain.batch import Batch, BatchKey, BatchKind, Delivery
+from gateway.domain.batch import Batch, BatchKey, BatchKind, Delivery, Missed
 from gateway.domain.mutation import BatchReading
 from gateway.domain.parcel_state import ParcelState
 from gateway.domain.request import Caller
@@ -73,6 +73,26 @@ class HandledUploads(Protocol):
 
 class UploadLost(Exception):
     """An accepted upload is not where it was put."""
+
+
+class Arrears(Protocol):
+    """What is still owed to consumers, or no longer theirs."""
+
+    def missed(self) -> Sequence[Missed]:
+        """What each consumer missed of each flow and was not caught up with."""
+        ...
+
+    def open_catch_up(self, missed: Missed, at: datetime, size: int) -> Batch:
+        """Note that these are caught up with now; `size` is the log's."""
+        ...
+
+    def caught_up_by(self, batch: Batch) -> Missed:
+        """What a catch-up is for."""
+        ...
+
+    def standing(self) -> Sequence[Delivery]:
+        """Every file that its consumer can see or will see."""
+        ...
 
 
 class Ledger(Protocol):

@@ -20,6 +20,7 @@ from gateway.contracts.drop import CompletedUpload
 from gateway.contracts.faults import refuse
 from gateway.contracts.reasons import Reason
 from gateway.domain.legal_day import days_later, in_brussels
+from gateway.domain.lifecycle import LifecycleEvent
 from gateway.domain.parcel_state import EXPIRY_JOB
 from gateway.domain.protocol_document import ProtocolDocument
 from gateway.domain.request import Proof, ProofKind
@@ -28,6 +29,7 @@ from gateway.settings import Settings
 from gateway.simulation.accounts import callers, drop_accounts, folders, subscribers
 from gateway.simulation.authority import TestAuthority
 from gateway.simulation.certificate_desk import open_certificates
+from gateway.simulation.file_watch import FileWatch
 from gateway.simulation.gate import drop_proofs, open_gate
 from gateway.simulation.job_queue import SqlJobQueue
 from gateway.simulation.jobs import Done, Job, Scheduler
@@ -185,6 +187,7 @@ class Space:
                 keepers=Keepers(right=self.world.right_evidence, member=self.world.member_evidence),
                 placement=self.store,
                 worker=self._worker,
+                on_act=self._on_act,
                 kept=kept,
             ),
         )
@@ -232,8 +235,14 @@ class Space:
                 queue.add(job)
         self.gateway.agenda.put(self.gateway.workflow.terms())
         watch = TermWatch(self.gateway, queue)
+        settle = self.gateway.files.arrears.settle
+        self._file_watch = FileWatch(self._worker, self.clock, settle, queue.add)
         handlers = wewis.handlers() | watch.handlers() | {EXPIRY_JOB: self._expire}
-        return Scheduler(queue, self.clock, handlers)
+        return Scheduler(queue, self.clock, handlers | self._file_watch.handlers())
+
+    def _on_act(self, event: LifecycleEvent) -> None:
+        """What an act means for files."""
+        self._file_watch.on_act(event)
 
     def _expire(self, job: Job) -> Done:
         """A file's term is over."""
@@ -269,6 +278,7 @@ class Space:
                 if side is Drop.INTO:
                     for upload in self.store.uploads_waiting(unit.key, flow):
                         self._distribute(upload)
+        self._worker.submit(self.gateway.files.arrears.settle)
 
     def _tick(self) -> None:
         """In machine time: enter counted attempts, and run what falls due while the clock runs."""

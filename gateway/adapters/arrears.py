@@ -1,0 +1,77 @@
+"""What is still owed to consumers, or no longer theirs: files missed, files that stand, in SQL."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from itertools import groupby
+from operator import attrgetter
+
+from sqlalchemy import Engine, insert, select, update
+
+from gateway.adapters.database.tables import BATCH, DELIVERY
+from gateway.adapters.ledger import batch_of, delivery_of
+from gateway.domain.batch import Batch, BatchKind, Delivery, Missed
+from gateway.domain.parcel_state import GONE
+from gateway.domain.receipt import ShareStatus
+
+_MISSED = (
+    (DELIVERY.c.status == ShareStatus.SUSPENDED.value)
+    & DELIVERY.c.position.is_not(None)
+    & (BATCH.c.kind == BatchKind.UPLOAD.value)
+)
+_JOINED = select(BATCH, DELIVERY.c.consumer).join(DELIVERY, DELIVERY.c.batch == BATCH.c.id)
+_ORDER = (DELIVERY.c.consumer, DELIVERY.c.flow, BATCH.c.id)
+
+
+class SqlArrears:
+    """Implements `gateway.ports.Arrears`."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def missed(self) -> Sequence[Missed]:
+        """What each consumer missed of each flow and was not caught up with."""
+        query = _JOINED.where(_MISSED & DELIVERY.c.caught_up_by.is_(None)).order_by(*_ORDER)
+        with self._engine.begin() as connection:
+            rows = connection.execute(query).all()
+        return [
+            Missed(consumer, flow, tuple(batch_of(row) for row in group))
+            for (consumer, flow), group in groupby(rows, attrgetter("consumer", "flow"))
+        ]
+
+    def open_catch_up(self, missed: Missed, at: datetime, size: int) -> Batch:
+        """Note that these are caught up with now; what is not finished is found by `begun`."""
+        last = missed.batches[-1]
+        same = select(BATCH).where(
+            (BATCH.c.kind == BatchKind.CATCH_UP.value) & (BATCH.c.flow == missed.flow),
+            (BATCH.c.day == last.day) & (BATCH.c.user == missed.consumer),
+        )
+        keys = [batch.key for batch in missed.batches]
+        mine = (DELIVERY.c.consumer == missed.consumer) & DELIVERY.c.batch.in_(keys)
+        with self._engine.begin() as connection:
+            values = {
+                "kind": BatchKind.CATCH_UP.value, "flow": missed.flow, "day": last.day,
+                "number": len(connection.execute(same).all()) + 1, "user": missed.consumer,
+                "name": f"{missed.flow}_{last.day.isoformat()}", "sha256": "",
+                "received_at": at.astimezone(UTC).isoformat(), "received": 0, "accepted": 0,
+                "merged": 0, "rejected": 0, "log_size": size, "closed": False,
+            }  # fmt: skip
+            row = connection.execute(insert(BATCH).values(**values).returning(BATCH)).one()
+            connection.execute(update(DELIVERY).where(mine).values(caught_up_by=row.id))
+        return batch_of(row)
+
+    def caught_up_by(self, batch: Batch) -> Missed:
+        """What a catch-up is for."""
+        query = _JOINED.where(DELIVERY.c.caught_up_by == batch.key).order_by(*_ORDER)
+        with self._engine.begin() as connection:
+            rows = connection.execute(query).all()
+        return Missed(batch.user, batch.flow, tuple(batch_of(row) for row in rows))
+
+    def standing(self) -> Sequence[Delivery]:
+        """Every file that its consumer can see or will see."""
+        query = select(DELIVERY).where(
+            DELIVERY.c.position.is_not(None), DELIVERY.c.name.is_not(None)
+        )
+        with self._engine.begin() as connection:
+            rows = connection.execute(query.order_by(DELIVERY.c.id)).all()
+            found = [delivery_of(connection, row) for row in rows]
+        return [one for one in found if one.state not in GONE]
