@@ -7,6 +7,8 @@ two check digits. The month tells the kind: 0-12 national register, 20-32 and 40
 from dataclasses import dataclass
 from enum import StrEnum
 
+from gateway.contracts.quickly_made import quickly_made
+
 LENGTH = 11
 _MODULUS = 97
 _BORN_FROM_2000 = 2_000_000_000
@@ -32,6 +34,7 @@ class InszInvalid(ValueError):
     """The text is no INSZ; the message never repeats the number."""
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, order=True)
 class Insz:
     """A number that passed its checks. `str()` gives the digits, `repr()` never does."""

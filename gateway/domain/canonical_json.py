@@ -58,7 +58,9 @@ class Template:
 
 
 def _text(value: Any) -> str:
-    return _QUOTED(value) if type(value) is str else "".join(_PIECES(value, 0))
+    if type(value) is str:
+        return _QUOTED(value)
+    return "null" if value is None else "".join(_PIECES(value, 0))
 
 
 def require_canonical(value: Any) -> None:

@@ -5,9 +5,11 @@ from datetime import date
 
 from gateway.contracts.faults import Ground
 from gateway.contracts.insz import InszInvalid, InszKind, parse_insz
+from gateway.contracts.quickly_made import quickly_made
 from gateway.contracts.reasons import Reason
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Today:
     """What content is judged against: the Belgian day, and whether only test numbers may be asked."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from gateway.contracts.faults import Ground, Refusal
+from gateway.contracts.quickly_made import quickly_made
 from gateway.domain.bundle import Bundle
 from gateway.domain.decision_duties import missing_fact, obligations_of
 from gateway.domain.decision_stages import (
@@ -45,6 +46,7 @@ _RUNS = 2
 _SAY = {Status.NOT_YET: 0, Status.ENDED: 1}
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Permit:
     """Yes. Made by `decide` only; a source can be asked only with one."""

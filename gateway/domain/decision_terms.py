@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from gateway.contracts.faults import Ground
+from gateway.contracts.quickly_made import quickly_made
 from gateway.domain.lifecycle import State
 from gateway.domain.protocol_document import (
     Authentication,
@@ -71,6 +72,7 @@ class Withheld:
     article: str
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
     """What is asked, by whom and why; nothing in it is a fact about the person.
@@ -124,6 +126,7 @@ class Candidate:
     )
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Case:
     """What every stage of the first step looks at."""

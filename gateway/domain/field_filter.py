@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from gateway.contracts.quickly_made import quickly_made
 from gateway.contracts.reasons import Reason
 from gateway.domain.decision import Permit
 from gateway.domain.decision_terms import (
@@ -49,6 +50,7 @@ class Notice:
     about: str | None = None
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class SourceRecord:
     """What a source answered, whole. `paths` says where in `data` each field name stands.
@@ -62,6 +64,7 @@ class SourceRecord:
     is_anonymous: bool = False
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class FilteredRecord:
     """What may leave. Made by `keep_permitted` only; an answer can be rendered only from one."""

@@ -15,6 +15,7 @@ from typing import Any
 
 from gateway.contracts.faults import Refusal
 from gateway.contracts.insz import bare
+from gateway.contracts.quickly_made import quickly_made
 from gateway.domain.bundle import Bundle
 from gateway.domain.canonical_json import Template, require_canonical
 from gateway.domain.decision import Permit
@@ -68,6 +69,7 @@ class EventKind(StrEnum):
     SCHEMA = "schema"
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Entry:
     """What is appended: the public leaf, and what it will commit to.

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Protocol
 
 from gateway.contracts.faults import Ground
+from gateway.contracts.quickly_made import quickly_made
 from gateway.contracts.reasons import Reason
 from gateway.domain.content_checks import (
     LANGUAGE,
@@ -47,6 +48,7 @@ _TRANSACTION_FIELDS, _ADVICE_FIELDS = frozenset(TRANSACTION_PATHS), frozenset(AD
 _NO_OPTION: frozenset[str] = frozenset()
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Subject:
     """Whom a question is about, and what else facts are looked up by: a fund, a citizen's question."""
@@ -112,6 +114,7 @@ class PlainQuestion:
         return Subject(self.insz)
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CareAllowanceQuestion(PlainQuestion):
     """GeefZorgtoeslag: recognitions at a reference date or in a period."""
@@ -144,6 +147,7 @@ class CareAllowanceQuestion(PlainQuestion):
         return _CARE_ALLOWANCE_GROUPS[self.wants_application, self.wants_recognitions]
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransactionQuestion(PlainQuestion):
     """GeefJobbonusPlusVerrichtingen: payments and recoveries, of one fiscal year or of all."""
@@ -208,6 +212,7 @@ class RegistrationQuestion(PlainQuestion):
         return self.uri, self.hoedanigheid
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdviceQuestion(PlainQuestion):
     """GeefInburgeringsadvies: does the person meet the integration duty on the opening day.

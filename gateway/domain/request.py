@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from gateway.contracts.quickly_made import quickly_made
 from gateway.domain.protocol_document import Authentication
 from gateway.domain.questions import Question
 from gateway.domain.services import Service
@@ -19,6 +20,7 @@ class ProofKind(StrEnum):
     PASSWORD = "password"  # noqa: S105  a kind, not a secret
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Proof:
     """What a caller showed: a token, a certificate (DER), a signer's certificate or key, an SSH key.
@@ -49,6 +51,7 @@ class Caller:
     training: frozenset[str] = frozenset()
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """What came in over HTTP: raw body, header values by lower-case name, and the proof shown.
@@ -64,6 +67,7 @@ class Message:
     opened: object | None = None
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """A message that was read. Without `uri` or `hoedanigheid` the credential's are meant.
@@ -84,6 +88,7 @@ class Request:
     called: str | None = None
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Reply:
     """An answer ready to leave but for the number of its decision.

@@ -4,12 +4,14 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Any, NamedTuple
 
-from gateway.domain.canonical_json import encode
+from gateway.domain.canonical_json import Template, encode
 from gateway.domain.log_entry import Entry
 from gateway.domain.merkle import Frontier, leaf_hash
 
 COMMITMENT_PREFIX = b"\x02"
 _WIDTH = 8
+_BARE = Template({})
+"""Private words share nothing; that their names are few is enough."""
 
 
 class SealedEntry(NamedTuple):
@@ -33,7 +35,7 @@ def seal(entry: Entry, salt: bytes) -> SealedEntry:
         return SealedEntry(_leaf(entry, root), salt, None, packed)
     if entry.private is None:
         return SealedEntry(_leaf(entry, {}), salt, None, None)
-    words = encode(entry.private)
+    words = _BARE.encode(entry.private)
     return SealedEntry(_leaf(entry, {"priv": commitment(salt, words).hex()}), salt, words, None)
 
 

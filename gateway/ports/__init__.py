@@ -8,6 +8,7 @@ from typing import Protocol
 from gateway.contracts.clock import Clock
 from gateway.contracts.drop import Placement
 from gateway.contracts.faults import Refusal
+from gateway.contracts.quickly_made import quickly_made
 from gateway.domain.bundle import Bundle
 from gateway.domain.citizen_question import CitizenQuestion
 from gateway.domain.decision import Permit
@@ -108,6 +109,7 @@ class FactRegister(Protocol):
         ...
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Fetched:
     """A source's record, and what must still be done once the entry is durable (or nothing)."""

@@ -44,9 +44,9 @@ class SignedMessages:
             return message
         found = self._found(envelope)
         if found is None:
-            return replace(message, opened=Opened(envelope, None))
+            return _opened(message, message.proof, Opened(envelope, None))
         proof = replace(found.proof, beside=message.proof)
-        return replace(message, proof=proof, opened=Opened(envelope, found.style))
+        return _opened(message, proof, Opened(envelope, found.style))
 
     def seal(self, message: Message, answer: bytes) -> bytes:
         """The answer, signed if the message was signed well."""
@@ -67,6 +67,16 @@ class SignedMessages:
         if found is None and self._required:
             return Verified(_flawed(_UNSIGNED), None)
         return found
+
+
+def _opened(message: Message, proof: Proof | None, opened: Opened) -> Message:
+    return Message(
+        body=message.body,
+        headers=message.headers,
+        proof=proof,
+        service=message.service,
+        opened=opened,
+    )
 
 
 def _flawed(why: str) -> Proof:
