@@ -5,7 +5,19 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli import audit, batch, clock, decide, demo, keys, protocol, rights, up, whatif
+from gateway.cli import (
+    agency,
+    audit,
+    batch,
+    clock,
+    decide,
+    demo,
+    keys,
+    protocol,
+    rights,
+    up,
+    whatif,
+)
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -21,6 +33,11 @@ app.add_typer(clock.app, name="clock", help="The clock of a running space: show,
 app.add_typer(batch.app, name="batch", help="Uploads: lint one offline, show what became of one.")
 app.add_typer(
     keys.app, name="keys", help="Test certificates: list, show, issue, enrol, revoke, crl."
+)
+app.add_typer(
+    agency.app,
+    name="agency",
+    help="Small agencies at work: AHOVOKS, a payer, the contact centre, AVSB.",
 )
 app.command("up")(up.up)
 app.command("demo")(demo.demo)

@@ -19,6 +19,10 @@ from consumers.wire_soap import SoapClient
 _TIMEOUT_S = 60
 
 
+class NoAccount(Exception):
+    """The unit has no key for the drop server."""
+
+
 @dataclass(frozen=True, slots=True)
 class ControlClock:
     """Implements `gateway.contracts.clock.Clock`: asks a running space what time it has."""
@@ -63,7 +67,13 @@ class Desk:
         return SoapClient(self._wire(), self.sender, self.clock, self.new_reference)
 
     def sftp(self) -> SftpClient:
-        """An SFTP client, logged in with the unit's key."""
+        """An SFTP client, logged in with the unit's key.
+
+        Raises:
+            NoAccount: it has none.
+        """
+        if self._own["sftp_key"] is None:
+            raise NoAccount(f"`{self.unit}` has no account on the drop server")
         door = self.ready["sftp"]
         key = Path(self._own["sftp_key"]).read_text("utf-8")
         return SftpClient(door["host"], door["port"], door["host_key"], self.unit, key)

@@ -1,0 +1,1 @@
+"""Small agencies: what each does with what it may know, and for how long it keeps it."""

@@ -1,0 +1,258 @@
+"""`magda-sim agency`: small agencies at work in a running space, with the clients that one would copy."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from gateway.cli.running import FAILED, INVALID, REFUSED, control
+
+app = typer.Typer(no_args_is_help=True)
+Told = Mapping[str, Any]
+Data = Annotated[Path, typer.Option(help="Data folder of the running space.")]
+State = Annotated[
+    Path | None, typer.Option(help="Where the agency keeps its own; DATA/agencies/<unit>.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Person = Annotated[str, typer.Argument(help="A number, or a persona such as joris.")]
+People = Annotated[list[str], typer.Argument(help="Numbers, or personas such as noor.")]
+Family = Annotated[list[str] | None, typer.Argument(help="Who is new in the family.")]
+
+
+@app.command()
+def ahovoks(
+    people: People,
+    *,
+    year: Annotated[int, typer.Option(help="First year of the study year.")] = 2024,
+    file: Annotated[str, typer.Option(help="The grant file.")] = "S-1",
+    data: Data = Path("var"),
+    state: State = None,
+    as_json: AsJson = False,
+) -> None:
+    """Count the dependents of a grant file: a person with a disability counts for two (004).
+
+    Exit status 2 while somebody is not known.
+    """
+    from consumers.agencies.study_grant import StudyYear
+    from gateway.simulation.agency_runs import count_household
+
+    numbers = [_number(data, one) for one in people]
+    told = _run(
+        "ahovoks-studietoelagen", data, state,
+        lambda desk, folder: count_household(desk, folder, file, StudyYear(year), numbers),
+    )  # fmt: skip
+    _tell(told, _household(told), as_json=as_json)
+    raise typer.Exit(REFUSED if told["points"] is None else 0)
+
+
+@app.command()
+def payer(
+    unit: Annotated[str, typer.Argument(help="infino, kidslife, myfamily, parentia, ...")],
+    people: Family = None,
+    *,
+    family: Annotated[str, typer.Option(help="The family.")] = "G-1",
+    year: Annotated[int, typer.Option(help="Fiscal year of the income.")] = 2024,
+    income: Annotated[str | None, typer.Option(help="Income declared of that year.")] = None,
+    data: Data = Path("var"),
+    state: State = None,
+    as_json: AsJson = False,
+) -> None:
+    """Collect, ask about who is announced, and take the net jobbonus plus out of an income (001).
+
+    Exit status 1 where files do not fit or are missing, 2 where a question was refused.
+    """
+    from gateway.simulation.agency_runs import follow_payments
+
+    declared = (year, _money(income)) if income is not None else None
+    numbers = [_number(data, one) for one in people or ()]
+    told = _run(
+        unit, data, state,
+        lambda desk, folder: follow_payments(desk, folder, family, numbers, declared),
+    )  # fmt: skip
+    _tell(told, _payments(told), as_json=as_json)
+    raise typer.Exit(REFUSED if told["refused"] else _of_files(told))
+
+
+@app.command("contact-centre")
+def contact_centre(
+    person: Person,
+    *,
+    name: Annotated[str | None, typer.Option(help="The name that is stated.")] = None,
+    first_name: Annotated[str | None, typer.Option(help="The first name.")] = None,
+    amount: Annotated[str | None, typer.Option(help="The amount in the letter.")] = None,
+    mail: Annotated[
+        str | None, typer.Option(help="Answer by mail with these words; '' for the usual ones.")
+    ] = None,
+    confirm: Annotated[bool, typer.Option(help="Send it although it was warned of.")] = False,
+    data: Data = Path("var"),
+    state: State = None,
+    as_json: AsJson = False,
+) -> None:
+    """Identify a citizen, look into the file and answer; only a mail is kept, twelve months (000).
+
+    Exit status 2 where the citizen is not identified, or a mail holds what may not be kept.
+    """
+    from consumers.wire_rest import Stated
+    from gateway.simulation.agency_runs import answer_citizen
+
+    stated = Stated(
+        name=name, first_name=first_name, amount=_money(amount) if amount is not None else None
+    )
+    number = _number(data, person)
+    told = _run(
+        "dv-cc1700", data, state,
+        lambda desk, folder: answer_citizen(desk, folder, number, stated, mail, is_confirmed=confirm),
+    )  # fmt: skip
+    _tell(told, _conversation(told), as_json=as_json)
+    is_sent = mail is None or told.get("mail") is not None
+    raise typer.Exit(0 if told["answer"] is not None and is_sent else REFUSED)
+
+
+@app.command()
+def avsb(
+    person: Person,
+    *,
+    opening_day: Annotated[str | None, typer.Option(help="A budget opens on this day.")] = None,
+    fund: Annotated[str | None, typer.Option(help="The person's care fund.")] = None,
+    premium: Annotated[int | None, typer.Option(help="Decide the premium of this year.")] = None,
+    data: Data = Path("var"),
+    state: State = None,
+    as_json: AsJson = False,
+) -> None:
+    """Ask advice for a care budget, and decide the reduced premium with the yearly list (002).
+
+    Exit status 1 where files do not fit or are missing.
+    """
+    from gateway.simulation.agency_runs import judge_member
+
+    opening = (_day(opening_day), fund) if opening_day is not None else None
+    number = _number(data, person)
+    told = _run(
+        "avsb", data, state,
+        lambda desk, folder: judge_member(desk, folder, number, opening, premium),
+    )  # fmt: skip
+    _tell(told, _care(told), as_json=as_json)
+    raise typer.Exit(_of_files(told))
+
+
+def _run(unit: str, data: Path, state: Path | None, work: Callable[[Any, Path], Told]) -> Told:
+    """Do the work at the unit's desk; what stands in the way ends the command."""
+    from paramiko import SSHException
+
+    from consumers.answers import QuestionRefused
+    from consumers.inbox import InboxBusy
+    from consumers.wire_http import WireFault
+    from gateway.simulation.desk import Desk, NoAccount
+    from gateway.simulation.ready_file import read_ready_file
+
+    control(data, "GET", "/clock")  # says so where nothing runs
+    ready = read_ready_file(data)
+    if unit not in ready["credentials"]:
+        _wrong(f"there is no unit `{unit}`")
+    try:
+        return work(Desk(ready, unit), state or data / "agencies" / unit)
+    except QuestionRefused as refused:
+        typer.echo(f"refused: {refused}", err=True)
+        typer.echo(f"remedy: {refused.refused.first.remedy or '-'}", err=True)
+        raise typer.Exit(REFUSED) from None
+    except NoAccount as fault:
+        _wrong(str(fault))
+    except (WireFault, InboxBusy, SSHException, OSError) as fault:
+        typer.echo(str(fault), err=True)
+        raise typer.Exit(FAILED) from None
+
+
+def _household(told: Told) -> Iterable[str]:
+    for one in told["members"]:
+        yield f"{_or_unknown(one['points'])}  {one['insz']}  {one['because']}"
+    yield f"{_or_unknown(told['points'])}  in all, study year {told['study_year']}"
+
+
+def _payments(told: Told) -> Iterable[str]:
+    yield from _files(told)
+    yield f"{told['announced']} of our people announced"
+    yield f"asked: {told['answered']} answered, {len(told['refused'])} refused"
+    yield from (f"  {one}" for one in told["refused"])
+    income = told["income"]
+    if income is not None:
+        yield (
+            f"income {income['fiscal_year']}: {income['declared']} less {income['deducted']} "
+            f"jobbonus plus counts for {income['counted']}"
+        )
+        yield from (f"  look at this: {one}" for one in income["doubts"])
+
+
+def _conversation(told: Told) -> Iterable[str]:
+    yield f"question {told['question']}: {'identified' if told['identified'] else 'not identified'}"
+    if told["refused"]:
+        yield f"refused: {told['refused']}"
+    if told["answer"]:
+        yield told["answer"]
+    if told.get("warned"):
+        yield f"the mail holds: {', '.join(told['warned'])}; other words, or --confirm"
+    if told.get("mail"):
+        yield f"mail {told['mail']} sent, kept for twelve months"
+    yield f"{told['kept']} mails kept"
+
+
+def _care(told: Told) -> Iterable[str]:
+    yield from _files(told)
+    yield from (f"list of {year} taken in" for year in told["lists"])
+    yield from (f"a second list of {year} changes nothing" for year in told["lists_refused"])
+    if told["budget"]:
+        yield f"budget: {told['budget']['condition']} ({told['budget']['because']})"
+    if told["premium"]:
+        premium = told["premium"]
+        yield f"premium {premium['year']}: {premium['premium']} ({premium['because']})"
+
+
+def _files(told: Told) -> Iterable[str]:
+    yield from (f"collected {name}" for name in told["files"])
+    yield from (f"missing: sequence {number}" for number in told["missing"])
+    yield from (f"left: {trouble}" for trouble in told["troubles"])
+
+
+def _of_files(told: Told) -> int:
+    return FAILED if told["missing"] or told["troubles"] else 0
+
+
+def _tell(told: Told, lines: Iterable[str], *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(told, ensure_ascii=False))
+        return
+    for line in lines:
+        typer.echo(line)
+
+
+def _number(data: Path, person: str) -> str:
+    """The number, or that of a persona."""
+    if person[:1].isdigit():
+        return person
+    return str(control(data, "GET", f"/personas/{person}")["insz"])
+
+
+def _money(text: str) -> Decimal:
+    try:
+        return Decimal(text).quantize(Decimal("0.01"))
+    except InvalidOperation:
+        _wrong(f"`{text}` is no amount: write 24000.00")
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        _wrong(f"`{text}` is no day: write yyyy-mm-dd")
+
+
+def _wrong(what: str) -> NoReturn:
+    typer.echo(what, err=True)
+    raise typer.Exit(INVALID)
+
+
+def _or_unknown(points: int | None) -> str:
+    return "?" if points is None else str(points)
