@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from pathlib import Path
 
-from gateway.contracts.drop import HANDLED, CompletedUpload
+from gateway.contracts.drop import ARCHIVE, HANDLED, MANIFEST, CompletedUpload
 from sftp_drop.uploads import KEPT, STAGING
 
 
@@ -66,6 +66,21 @@ class DropStore:
         source.rename(target)
         _sync(target.parent)
         _sync(source.parent)
+
+    def put_back(self, user: str, folder: str, name: str, /) -> bool:
+        """Move a file, with its manifest, from the archive back; whether it lies in its folder now."""
+        shown = self._folder(user, folder)
+        for part in (name, f"{name}{MANIFEST}"):
+            archived = self._folder(user, ARCHIVE) / part
+            if archived.is_file():
+                archived.rename(shown / part)
+                _sync(shown)
+                _sync(archived.parent)
+        return (shown / name).is_file()
+
+    def unstage(self, user: str, folder: str, name: str, /) -> None:
+        """Forget a staged file that is not to be shown."""
+        self._staged(user, folder, name).unlink(missing_ok=True)
 
     def handled(self, user: str, flow: str, name: str, /) -> str | None:
         """Where an upload lies that was handled under this name, or `None`."""

@@ -66,6 +66,14 @@ class SqlArrears:
             rows = connection.execute(query).all()
         return Missed(batch.user, batch.flow, tuple(batch_of(row) for row in rows))
 
+    def given(self, consumer: str) -> Sequence[Delivery]:
+        """Every file that was entered for a folder, oldest first."""
+        mine = select(DELIVERY).where(DELIVERY.c.consumer == consumer)
+        named = mine.where(DELIVERY.c.position.is_not(None), DELIVERY.c.name.is_not(None))
+        with self._engine.begin() as connection:
+            rows = connection.execute(named.order_by(DELIVERY.c.id)).all()
+            return [delivery_of(connection, row) for row in rows]
+
     def standing(self) -> Sequence[Delivery]:
         """Every file that its consumer can see or will see."""
         query = select(DELIVERY).where(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from gateway.adapters.facts import KeptMembers
 from gateway.adapters.handled_uploads import ReadAgain
 from gateway.adapters.mutation_json import JsonBatchReader
+from gateway.adapters.worker import Worker
 from gateway.bootstrap.outside import Directories, Outside, Units
 from gateway.flows.arrears import ArrearsFlow
 from gateway.flows.consultation import ConsultationFlow
@@ -15,6 +16,7 @@ from gateway.flows.onward_list import OnwardListFlow
 from gateway.flows.parcel_closing import ParcelClosing
 from gateway.flows.parcels import Parcels
 from gateway.flows.payments import PaymentsFlow
+from gateway.flows.redelivery import RedeliveryFlow
 from gateway.flows.requested_files import RequestedFiles
 from gateway.ports import Arrears, HandledUploads, Ledger, LogRecords, Notary, Repertory
 from gateway.settings import Settings
@@ -41,6 +43,8 @@ class FileFlows:
     onward_list: OnwardListFlow
     closing: ParcelClosing
     arrears: ArrearsFlow
+    redelivery: RedeliveryFlow
+    worker: Worker
 
 
 def build_file_flows(settings: Settings, outside: Outside, parts: FileParts) -> FileFlows:
@@ -77,6 +81,8 @@ def build_file_flows(settings: Settings, outside: Outside, parts: FileParts) -> 
         onward_list=onward_list,
         closing=closing,
         arrears=_arrears(settings, parts, distribution, handled, closing),
+        redelivery=_redelivery(parts, distribution),
+        worker=outside.worker,
     )
 
 
@@ -93,4 +99,12 @@ def _arrears(
         contents=line.contents, parcels=line.parcels, closing=closing, clock=line.clock,
         catches_up=settings.missed_files == "catch-up",
         collects_after_end=settings.collect_after_end,
+    )  # fmt: skip
+
+
+def _redelivery(parts: FileParts, line: DistributionFlow) -> RedeliveryFlow:
+    return RedeliveryFlow(
+        space=line.space, protocols=line.protocols, arrears=parts.arrears, ledger=line.ledger,
+        folders=line.folders, placement=line.placement, log=line.log, records=parts.records,
+        clock=line.clock,
     )  # fmt: skip

@@ -183,6 +183,14 @@ class Placement(Protocol):
         """Move an upload into `verwerkt` or `quarantaine`. Again: no effect."""
         ...
 
+    def put_back(self, user: str, folder: str, name: str, /) -> bool:
+        """Move a file from the archive back into its folder; whether it lies there now."""
+        ...
+
+    def unstage(self, user: str, folder: str, name: str, /) -> None:
+        """Forget a staged file that is not to be shown."""
+        ...
+
     def handled(self, user: str, flow: str, name: str, /) -> str | None:
         """Where an upload lies that was handled under this name, or `None`."""
         ...

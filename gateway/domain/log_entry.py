@@ -47,6 +47,7 @@ class EventKind(StrEnum):
     FILE_EXPIRED = "file.expired"
     FILE_WITHDRAWN = "file.withdrawn"
     FILE_REDELIVERED = "file.redelivered"
+    FILE_LISTED = "file.listed"
     CATCH_UP = "file.catch-up"
     READ_REFUSED = "file.read-refused"
     LOGGED_IN = "drop.login"

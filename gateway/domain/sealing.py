@@ -1,5 +1,6 @@
 """From an entry to what is stored: the leaf's bytes, and salted commitments to what is kept apart."""
 
+from array import array
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Any, NamedTuple
@@ -72,3 +73,10 @@ def subjects_root(salt: bytes, packed: bytes) -> bytes:
 def pack_subjects(subjects: Sequence[int]) -> bytes:
     """Numbers as 8 bytes each, big-endian."""
     return b"".join(number.to_bytes(_WIDTH, "big") for number in subjects)
+
+
+def unpack_subjects(packed: bytes) -> Sequence[int]:
+    """The numbers of `pack_subjects`."""
+    return array(
+        "Q", [int.from_bytes(packed[i : i + _WIDTH], "big") for i in range(0, len(packed), _WIDTH)]
+    )

@@ -55,6 +55,11 @@ def parcel_name(flow: str, day: date, sequence: int) -> str:
     return f"{flow}_{day.isoformat()}_{sequence:06d}.json"
 
 
+def day_of_parcel(name: str) -> date:
+    """The day that a consumer's file is about."""
+    return date.fromisoformat(name.split("_")[1])
+
+
 def flow_of_parcel(name: str) -> str:
     """The flow that a consumer's file belongs to."""
     return name.partition("_")[0]

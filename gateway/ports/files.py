@@ -90,6 +90,10 @@ class Arrears(Protocol):
         """What a catch-up is for."""
         ...
 
+    def given(self, consumer: str) -> Sequence[Delivery]:
+        """Every file that was entered for a folder, oldest first, gone ones too."""
+        ...
+
     def standing(self) -> Sequence[Delivery]:
         """Every file that its consumer can see or will see."""
         ...

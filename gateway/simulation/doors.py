@@ -14,6 +14,7 @@ from gateway.simulation.keys_api import pki_router
 from gateway.simulation.space import Space
 from gateway.web.acts import ActsDesk, acts_router
 from gateway.web.app import create_app
+from gateway.web.delivered import DeliveredDoor, delivered_router
 from gateway.web.descriptions import DescriptionDoor, descriptions_router
 from gateway.web.dispatcher import AsgiApp, SpaceApp
 from gateway.web.files import file_endpoints
@@ -73,6 +74,7 @@ def space_app(space: Space, current: Callable[[], Space], reset: Reset) -> Space
         workflows_router(
             _desk(space, WorkflowDesk, onward=gateway.onward, workflow=gateway.workflow)
         ),
+        delivered_router(_delivered_door(space)),
         control_router(current, reset),
         pki_router(current),
     )
@@ -115,6 +117,19 @@ def _rights_door(space: Space, kind: type[Door]) -> Door:
         credentials=gateway.credentials,
         attempts=gateway.attempts,
         throttle=gateway.throttle,
+        new_id=space.keyring.secrets.new_id,
+        fidelity=space.settings.fidelity,
+    )
+
+
+def _delivered_door(space: Space) -> DeliveredDoor:
+    gateway = space.gateway
+    return DeliveredDoor(
+        flow=gateway.files.redelivery,
+        credentials=gateway.credentials,
+        attempts=gateway.attempts,
+        throttle=gateway.throttle,
+        in_turn=lambda task: gateway.files.worker.call(task).result(),
         new_id=space.keyring.secrets.new_id,
         fidelity=space.settings.fidelity,
     )
