@@ -13,7 +13,8 @@ from typing import Protocol
 
 import msgspec
 
-from consumers.inbox import Inbox, PersonList, State
+from consumers.file_contents import AnyFile
+from consumers.inbox import Inbox, State
 from consumers.manifests import Manifest, ManifestInvalid, ManifestKeys
 from consumers.wire_sftp import ARCHIVE
 
@@ -174,15 +175,15 @@ def _is_known(state: State, manifest: Manifest) -> bool:
 def _require_content(content: bytes, manifest: Manifest) -> None:
     """The content must say what the manifest says."""
     try:
-        told = msgspec.json.decode(content, type=PersonList)
+        told = msgspec.json.decode(content, type=AnyFile)
     except msgspec.DecodeError as error:
         raise _Left(Wrong.CONTENT, f"not readable: {error}") from None
-    said = (told.schema, told.flow, told.day, told.sequence, told.count, len(told.insz))
+    said = (told.schema, told.flow, told.day, told.sequence, told.count, told.rows)
     agreed = (
         f"{manifest.flow}/1", manifest.flow, manifest.day, manifest.sequence, manifest.count,
         manifest.count,
     )  # fmt: skip
-    if said != agreed or list(told.insz) != sorted(set(told.insz)):
+    if said != agreed or not told.is_ordered:
         raise _Left(Wrong.CONTENT, "the content is not what the manifest tells")
 
 

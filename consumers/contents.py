@@ -94,6 +94,22 @@ class Statistics(msgspec.Struct, frozen=True):
     cells: tuple[Cell, ...] = field(name="cellen", default=())
 
 
+class PassedOn(msgspec.Struct, frozen=True):
+    """The yearly list was passed on to so many care funds."""
+
+    key: str = field(name="doorgifte")
+    funds: int = field(name="zorgkassen")
+
+
+class RequestedFile(msgspec.Struct, frozen=True):
+    """A file that lies ready on the drop server until `expires_at`."""
+
+    key: str = field(name="aanvraag")
+    name: str = field(name="bestand")
+    sha256: str
+    expires_at: datetime | None = field(name="vervalt", default=None)
+
+
 class Question(msgspec.Struct, frozen=True):
     """A citizen's question that was opened."""
 

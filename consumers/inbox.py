@@ -10,15 +10,17 @@ import fcntl
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date
 from hashlib import file_digest
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 from msgspec import field
 
+from consumers.file_contents import PersonList
 from consumers.manifests import Manifest
 
+T = TypeVar("T")
 _STATE = "state.json"
 
 
@@ -45,20 +47,6 @@ class State(msgspec.Struct):
         """The sequences below the highest that were not collected and not given up."""
         highest = max(self.files, default=0)
         return tuple(n for n in range(1, highest) if n not in self.files and n not in self.given_up)
-
-
-class PersonList(msgspec.Struct, frozen=True):
-    """A collected file: the numbers of people, and nothing else of them."""
-
-    schema: str
-    flow: str = field(name="stroom")
-    day: date = field(name="dag")
-    sequence: int = field(name="volgnummer")
-    count: int = field(name="aantal")
-    insz: tuple[str, ...]
-
-    def __repr__(self) -> str:
-        return f"PersonList({self.flow}, {self.day}, {self.sequence}, {self.count} persons)"
 
 
 class Inbox:
@@ -143,8 +131,12 @@ class Inbox:
         return [files[n].name for n in sorted(files) if self.found(files[n].name)]
 
     def read(self, name: str) -> PersonList:
-        """A file that waits."""
-        return msgspec.json.decode((self._folder / name).read_bytes(), type=PersonList)
+        """A list that waits."""
+        return self.read_as(name, PersonList)
+
+    def read_as(self, name: str, content: type[T]) -> T:
+        """A file that waits, of whatever content."""
+        return msgspec.json.decode((self._folder / name).read_bytes(), type=content)
 
     def done(self, name: str) -> None:
         """The agency has taken the file in: its persons go, the state and the manifest stay."""

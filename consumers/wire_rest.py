@@ -16,8 +16,10 @@ from consumers.contents import (
     CareAllowance,
     Identified,
     JobbonusFile,
+    PassedOn,
     Question,
     Registered,
+    RequestedFile,
     Statistics,
     Transactions,
 )
@@ -130,6 +132,15 @@ class RestClient:
         period = None if begin is None else _days(begin, end)
         body = _present(insz=str(insz), periode=period)
         return self._ask("/v1/repertorium/uitschrijvingen", body, Registered, NO_ERRAND)
+
+    def pass_list_on(self, year: int) -> Answer[PassedOn]:
+        """Have the yearly list of 002 split over the care funds; again: nothing goes out twice."""
+        path = "/v1/inburgering/jaarlijst/doorgiften"
+        return self._ask(path, {"jaar": year}, PassedOn, NO_ERRAND)
+
+    def payment_file(self, errand: Errand = NO_ERRAND) -> Answer[RequestedFile]:
+        """Request the payment file of 003; again in the same window: the same file."""
+        return self._ask("/v1/gezin/betaalbestand/aanvragen", {}, RequestedFile, errand)
 
     def open_question(
         self, insz: Insz | str, question: str, channel: str, errand: Errand

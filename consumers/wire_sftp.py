@@ -15,13 +15,22 @@ _KEY_KINDS = (paramiko.Ed25519Key, paramiko.ECDSAKey, paramiko.RSAKey)
 
 
 class SftpClient:
-    """One log-in to the drop server. `key` is a private key in PEM, `host_key` OpenSSH text."""
+    """One log-in to the drop server, by a private key in PEM or by a password; `host_key` is OpenSSH text."""
 
-    def __init__(self, host: str, port: int, host_key: str, user: str, key: str) -> None:
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        host_key: str,
+        user: str,
+        key: str | None = None,
+        password: str | None = None,
+    ) -> None:
         connection = socket.create_connection((host, port), timeout=_TIMEOUT_S)
         self._transport = paramiko.Transport(connection)
         try:
-            self._sftp = self._log_in(host_key, user, key)
+            self._log_in(host_key, user, key, password)
+            self._sftp = self._session()
         except BaseException:
             self._transport.close()
             raise
@@ -91,11 +100,16 @@ class SftpClient:
     def _names(self, folder: str) -> Sequence[str]:
         return sorted(name for name in self._sftp.listdir(folder) if name.endswith(".json"))
 
-    def _log_in(self, host_key: str, user: str, key: str) -> paramiko.SFTPClient:
+    def _log_in(self, host_key: str, user: str, key: str | None, password: str | None) -> None:
         self._transport.start_client(timeout=_TIMEOUT_S)
         if self._transport.get_remote_server_key().get_base64() != host_key.split()[1]:
             raise paramiko.SSHException("the server shows another host key than the one given")
-        self._transport.auth_publickey(user, private_key(key))
+        if key is not None:
+            self._transport.auth_publickey(user, private_key(key))
+        else:
+            self._transport.auth_password(user, password or "", fallback=False)
+
+    def _session(self) -> paramiko.SFTPClient:
         client = paramiko.SFTPClient.from_transport(self._transport)
         assert client is not None
         channel = client.get_channel()

@@ -17,8 +17,9 @@ from consumers.agencies.care_insurance import (
 )
 from consumers.agencies.store import Row, Store
 from consumers.answers import Answer
-from consumers.contents import Advice
-from consumers.inbox import Inbox, PersonList
+from consumers.contents import Advice, PassedOn
+from consumers.file_contents import PersonList
+from consumers.inbox import Inbox
 from gateway.contracts.clock import Clock
 from gateway.contracts.insz import Insz
 
@@ -47,6 +48,14 @@ class AdviceService(Protocol):
         ...
 
 
+class ListService(AdviceService, Protocol):
+    """The same, and what only REST has."""
+
+    def pass_list_on(self, year: int) -> Answer[PassedOn]:
+        """Have the yearly list split over the care funds."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Lists:
     """The years whose lists were taken in, and those of which there was one already.
@@ -62,7 +71,7 @@ class Lists:
 class CareInsurance:
     """Budgets and premiums. `store` was opened with `SCHEMA`."""
 
-    gateway: AdviceService
+    gateway: ListService
     store: Store
     clock: Clock
 
@@ -93,6 +102,10 @@ class CareInsurance:
             (taken if self._is_taken(file) else refused).append(file.day.year)
             inbox.done(name)
         return Lists(taken, refused)
+
+    def pass_on(self, year: int) -> Answer[PassedOn]:
+        """Have the list of a year passed on: each care fund gets its own members (art. 4)."""
+        return self.gateway.pass_list_on(year)
 
     def premium(self, insz: str, year: int, *, is_entitled_otherwise: bool) -> PremiumDecision:
         """The premium of a year for a member."""

@@ -8,7 +8,7 @@ from decimal import Decimal
 from consumers.agencies.calendar import years_later
 from consumers.agencies.store import Store
 from consumers.contents import Transaction, Transactions
-from consumers.inbox import PersonList
+from consumers.file_contents import PersonList
 
 KEPT_YEARS = 5
 """LAW: 001 art. 3 b - five years from the last payment to the beneficiary."""

@@ -139,6 +139,22 @@ def avsb(
     raise typer.Exit(_of_files(told))
 
 
+@app.command("pass-on")
+def pass_on(
+    year: Annotated[int, typer.Argument(help="The year of the list.")],
+    *,
+    data: Data = Path("var"),
+    state: State = None,
+    as_json: AsJson = False,
+) -> None:
+    """AVSB has the yearly list passed on: each care fund finds its own members (002 art. 4)."""
+    from gateway.simulation.agency_runs import pass_list_on
+
+    told = _run("avsb", data, state, lambda desk, folder: pass_list_on(desk, folder, year))
+    line = f"{told['delivery']}: the list of {year} passed on to {told['funds']} care funds"
+    _tell(told, [line], as_json=as_json)
+
+
 def _run(unit: str, data: Path, state: Path | None, work: Callable[[Any, Path], Told]) -> Told:
     """Do the work at the unit's desk; what stands in the way ends the command."""
     from paramiko import SSHException

@@ -53,10 +53,15 @@ def care_insurance(desk: Desk, folder: Path, clock: Clock | None = None) -> Iter
         yield CareInsurance(gateway, store, clock or desk.clock)
 
 
-def collect(desk: Desk, folder: Path, flow: str) -> tuple[Collection, Inbox]:
-    """One round at the drop server; what came lies in the inbox. The keys are those handed over."""
+def collect(
+    desk: Desk, folder: Path, flow: str, consumer: str | None = None
+) -> tuple[Collection, Inbox]:
+    """One round at the drop server; what came lies in the inbox.
+
+    `consumer` is whom the manifests name, where several units share one folder.
+    """
     answer = httpx.get(f"{desk.ready['http']}/log/keys", timeout=_TIMEOUT_S, trust_env=False)
     keys = ManifestKeys.published(answer.raise_for_status().content)
     inbox = Inbox(folder / "inbox", flow)
     with desk.sftp() as drop:
-        return Collector(drop, inbox, keys, desk.unit).collect(), inbox
+        return Collector(drop, inbox, keys, consumer or desk.unit).collect(), inbox

@@ -113,6 +113,13 @@ def judge_member(
     }
 
 
+def pass_list_on(desk: Desk, folder: Path, year: int) -> Told:
+    """AVSB has the list of a year passed on to the care funds."""
+    with care_insurance(desk, folder) as agency:
+        passed = require(agency.pass_on(year))
+    return {"delivery": passed.key, "year": year, "funds": passed.funds}
+
+
 def _collected(collection: Collection) -> Told:
     return {
         "files": list(collection.kept),

@@ -20,7 +20,7 @@ _TIMEOUT_S = 60
 
 
 class NoAccount(Exception):
-    """The unit has no key for the drop server."""
+    """The unit has no account on the drop server."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +67,19 @@ class Desk:
         return SoapClient(self._wire(), self.sender, self.clock, self.new_reference)
 
     def sftp(self) -> SftpClient:
-        """An SFTP client, logged in with the unit's key.
+        """An SFTP client, logged in with the unit's key or password.
 
         Raises:
-            NoAccount: it has none.
+            NoAccount: it has neither.
         """
-        if self._own["sftp_key"] is None:
+        own, door = self._own, self.ready["sftp"]
+        if own["sftp_user"] is None:
             raise NoAccount(f"`{self.unit}` has no account on the drop server")
-        door = self.ready["sftp"]
-        key = Path(self._own["sftp_key"]).read_text("utf-8")
-        return SftpClient(door["host"], door["port"], door["host_key"], self.unit, key)
+        key = Path(own["sftp_key"]).read_text("utf-8") if own["sftp_key"] else None
+        return SftpClient(
+            door["host"], door["port"], door["host_key"], own["sftp_user"], key,
+            own["sftp_password"],
+        )  # fmt: skip
 
     @property
     def _own(self) -> Mapping[str, Any]:

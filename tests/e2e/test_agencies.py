@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from consumers.agencies.ahovoks import SCHEMA, StudyGrants
 from consumers.agencies.avsb import CareInsurance, Lists
 from consumers.agencies.care_insurance import Condition, Premium
 from consumers.agencies.contact_centre import (
@@ -19,10 +20,14 @@ from consumers.agencies.contact_centre import (
 )
 from consumers.agencies.family_income import Doubt
 from consumers.agencies.mail_check import Kind
+from consumers.agencies.store import Store
 from consumers.agencies.study_grant import Standing, StudyYear
 from consumers.answers import Refused, require
 from consumers.references import numbered
+from consumers.wire_http import HttpWire
 from consumers.wire_rest import Stated
+from consumers.wire_signature import MessageSigner, Signed
+from consumers.wire_soap import SoapClient
 from gateway.adapters.sources.faulty import FaultRule
 from gateway.settings import Settings
 from gateway.simulation.agencies import (
@@ -138,6 +143,25 @@ def test_004_18_a_grant_file_goes_after_ten_years_or_when_it_is_deleted(
 def ask_care(space: RunningSpace, person: str) -> int:
     body = {"insz": person, "referentiedatum": "2024-12-31"}
     return space.post(AHOVOKS, CARE, body).status_code
+
+
+def test_an_agency_works_alike_over_signed_soap_without_a_token(
+    space: RunningSpace, folder: Path
+) -> None:
+    own = space.credential(AHOVOKS)
+    signer = MessageSigner(own["certificate"], own["private_key"], space.ready["ca"])
+    wire = HttpWire(space.http, Signed(signer))
+    clock = space.host.space.clock
+    with (
+        Store(folder / "grants.db", SCHEMA) as store,
+        SoapClient(wire, space.sender(AHOVOKS), clock) as gateway,
+    ):
+        agency = StudyGrants(gateway, store, clock)
+        agency.open("S-1", StudyYear(2024), [NOOR, LUKAS])
+        household = agency.count("S-1")
+
+    assert household.points == 3
+    assert {leaf["credential"] for leaf in space.leaves()} == {AHOVOKS}
 
 
 # 001
@@ -446,6 +470,21 @@ def test_002_19_the_list_of_a_year_decides_the_reduced_premium_of_the_next(
     }  # fmt: skip
     assert dead is Premium.REDUCED
     assert ZARA.encode() not in on_disk(folder)
+
+
+def test_002_12_each_care_fund_collects_its_own_members(space: RunningSpace, folder: Path) -> None:
+    content = a_batch(AMINA, ZARA, day="2025-01-01", flow=YEARLY_LIST)
+    space.upload(f"{YEARLY_LIST}_2025-01-01.json", content, user="agii", flow=YEARLY_LIST)
+    with care_insurance(desk(space, AVSB), folder) as agency:
+        passed = require(agency.pass_on(2025))
+        again = require(agency.pass_on(2025))
+    found = {}
+    for fund in ("zorgkas-1", "zorgkas-2", "zorgkas-3"):
+        collection, inbox = collect(desk(space, fund), folder / fund, f"{YEARLY_LIST}-leden")
+        found[fund] = [inbox.read(name).insz for name in collection.kept]
+
+    assert (passed.funds, again.key) == (6, passed.key)
+    assert found == {"zorgkas-1": [(ZARA,)], "zorgkas-2": [(AMINA,)], "zorgkas-3": [()]}
 
 
 def premium(agency: CareInsurance, insz: str, year: int) -> Premium:

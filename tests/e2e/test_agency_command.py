@@ -104,6 +104,17 @@ def test_002_avsb_judges_a_budget_and_a_premium(space: RunningSpace) -> None:
     ]
 
 
+def test_002_12_avsb_has_the_list_passed_on(space: RunningSpace) -> None:
+    content = a_batch(ZARA, day="2025-01-01", flow=LIST)
+    early, said = run(space, "pass-on", "2025")
+    space.upload(f"{LIST}_2025-01-01.json", content, user="agii", flow=LIST)
+    first, again = told(space, "pass-on", "2025"), told(space, "pass-on", "2025")
+
+    assert (early, "refused" in said) == (2, True)
+    assert first == again
+    assert (first["year"], first["funds"]) == (2025, 6)
+
+
 @pytest.mark.parametrize(
     ("words", "status", "said"),
     [

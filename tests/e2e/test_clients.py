@@ -13,11 +13,15 @@ from consumers.answers import Answered, Notice, Refused, require
 from consumers.contents import Period
 from consumers.credentials import Bearer
 from consumers.errand import Errand
+from consumers.file_contents import PaymentFile
+from consumers.manifests import ManifestKeys
 from consumers.wire_http import HttpWire
 from consumers.wire_rest import RestClient, Stated
 from consumers.wire_soap import SoapClient
 from gateway.adapters.sources.faulty import FaultRule
 from gateway.settings import DEMO_CLOCK, Settings
+from gateway.simulation.agencies import collect
+from gateway.simulation.desk import Desk
 from gateway.simulation.host import Host
 from tests.people import AMINA, ELIF, JORIS, KARIM, LUKAS, NOBODY, NOOR, OSCAR, YUSUF, ZARA
 from tests.running import RunningSpace
@@ -214,6 +218,66 @@ def test_a_source_that_comes_back_is_answered_from_at_the_next_attempt(
     assert isinstance(answer, Answered)
     assert waited == [0.5]
     assert [leaf.get("outcome") for leaf in space.leaves()[-2:]] == ["refusal", "permit"]
+
+
+@pytest.mark.parametrize("kind", ["rest", "soap"])
+def test_who_asks_too_often_waits_as_long_as_the_gateway_says(
+    space: RunningSpace, kind: str
+) -> None:
+    space.register(VUTG, KARIM)
+    limit = {"own": {VUTG: {"rate": 0.1, "burst": 1}}}
+    assert space.control("PUT", "/throttle", limit).status_code == 200
+    waited: list[float] = []
+
+    def pause(seconds: float) -> None:
+        waited.append(seconds)
+        space.control("PUT", "/throttle", {"own": {}})
+
+    wire = HttpWire(space.http, Bearer(space.credential(VUTG)["token"]), pause=pause)
+    client: Client = RestClient(wire)
+    if kind == "soap":
+        client = SoapClient(wire, space.sender(VUTG), space.host.space.clock)
+    with client:
+        first, second = client.transactions(KARIM), client.transactions(KARIM)
+
+    assert isinstance(first, Answered)
+    assert isinstance(second, Answered)
+    assert len(waited) == 1
+    assert 8 < waited[0] <= 10
+
+
+def test_003_the_payment_file_is_asked_for_and_collected_with_a_password(
+    tmp_path: Path,
+) -> None:
+    unit = "zele-financien"
+    options = Settings(data=tmp_path / "july", http_port=0, sftp_port=0, demo=True,
+                       clock="2025-07-05T09:00:00+02:00")  # fmt: skip
+    host = Host(options)
+    try:
+        space = RunningSpace(host, host.start())
+        desk = Desk(space.ready, unit)
+        with desk.rest() as zele:
+            told = require(zele.payment_file())
+            again = require(zele.payment_file())
+        collection, inbox = collect(desk, tmp_path, "zele-betaalbestand", "zele")
+        file = inbox.read_as(collection.kept[0], PaymentFile)
+        manifest = next((tmp_path / "inbox").rglob("*.manifest.jws")).read_text()
+        keys = ManifestKeys.pinned(space.ready["log_key"])
+    finally:
+        host.stop()
+
+    assert again == told
+    assert collection.kept == (told.name,)
+    assert (keys.read(manifest).sha256, keys.read(manifest).expires_at) == (
+        told.sha256,
+        told.expires_at,
+    )
+    paid = {one.child.insz: one for one in file.rows}
+    assert (paid[NOOR].amount, paid[NOOR].beneficiary.account) == (
+        Decimal("150.00"),
+        "BE71096123456769",
+    )
+    assert NOOR not in repr(file)
 
 
 def test_000_a_look_into_a_file_is_typed(space: RunningSpace) -> None:

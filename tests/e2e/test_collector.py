@@ -415,6 +415,29 @@ def test_001_28_while_suspended_files_are_left_and_said_why(
     assert len(lifted.kept) == 3
 
 
+def test_what_was_missed_while_suspended_comes_as_one_file_in_the_chain(
+    space: RunningSpace, tmp_path: Path
+) -> None:
+    keys = ManifestKeys.pinned(space.ready["log_key"])
+    inbox = Inbox(tmp_path / "inbox", FLOW)
+    space.register(UNIT, KARIM, ELIF)
+    space.upload(f"{FLOW}_{DAYS[0]}.json", a_batch(KARIM, day=DAYS[0]))
+    with space.sftp(UNIT) as client:
+        collector = Collector(client, inbox, keys, UNIT)
+        first = collector.collect()
+        act(space, "schorsing")
+        for day in DAYS[1:]:
+            space.upload(f"{FLOW}_{day}.json", a_batch(ELIF, day=day))
+        during = collector.collect()
+        act(space, "opheffing")
+        space.host.space.settle()
+        after = collector.collect()
+
+    assert [len(one.kept) for one in (first, during, after)] == [1, 0, 1]
+    assert [one.troubles + one.missing for one in (first, during, after)] == [()] * 3
+    assert persons(inbox) == [[KARIM], [ELIF]]
+
+
 def test_two_collectors_keep_out_of_each_others_way(collector: Collector) -> None:
     with collector.inbox.alone(), pytest.raises(InboxBusy):
         collector.collect()

@@ -17,7 +17,7 @@ from consumers.agencies.mailbox import Mailbox, gone_on
 from consumers.agencies.payer_records import PayerRecords
 from consumers.agencies.store import Store
 from consumers.contents import Transaction, Transactions
-from consumers.inbox import PersonList
+from consumers.file_contents import PersonList
 
 DAYS = st.dates(date(2020, 1, 1), date(2040, 12, 31))
 AMOUNTS = st.decimals(Decimal(-1200), Decimal(1200), places=2)
