@@ -11,6 +11,7 @@ from lxml import etree
 
 from gateway.adapters.clock import SpaceClock
 from gateway.adapters.credentials import CredentialDirectory
+from gateway.contracts.faults import RefusedFault
 from gateway.domain.request import Caller, Message, Proof, ProofKind
 from gateway.web.soap.wss.flaw import SignatureFlaw
 from gateway.web.soap.wss.freshness import Freshness
@@ -524,6 +525,19 @@ def test_the_memory_of_messages_is_bounded_and_forgets_what_is_over() -> None:
         b"6",
     )
     assert list(fresh._seen) == [b"6"]
+
+
+@pytest.mark.parametrize("defect", ["it does not hold", ""])
+def test_a_proof_with_a_defect_names_nobody(defect: str) -> None:
+    people = directory(CURVE)
+    proof = Proof(ProofKind.SIGNATURE, CURVE.der, defect=defect)
+
+    if defect:
+        with pytest.raises(RefusedFault) as refused:
+            people.identify(proof)
+        assert refused.value.refusal.grounds[0].detail == defect
+    else:
+        assert people.identify(proof) == CALLER
 
 
 def messages(by: SignatureVerifier, *, required: bool = False, limit: int = 100_000) -> SignedMessages:  # fmt: skip
