@@ -8,6 +8,7 @@ from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from gateway.contracts.quirks import parse_quirks
+from gateway.domain.public_address import parse_bases
 from gateway.flows.throttle import Limits, Rate, parse_rates
 
 HTTPS_PORT = 8443
@@ -104,6 +105,20 @@ class Settings(BaseSettings):
     signature_lifetime: float = Field(
         300.0, gt=0, le=86_400, description="How long a signed Timestamp counts after its Created"
     )
+
+    public_urls: str = Field(
+        "",
+        description="Addresses by which a proxy reaches this space, comma-separated; tokens name them",
+    )
+    token_lifetime: int = Field(
+        3600, ge=1, le=86_400, description="How long an access token counts, in machine time"
+    )
+
+    @field_validator("public_urls")
+    @classmethod
+    def _addresses(cls, text: str) -> str:
+        parse_bases(text)
+        return text
 
     @field_validator("trusted_proxies")
     @classmethod

@@ -77,9 +77,10 @@ def forge(
     padding: int = 0,
     begin: datetime = LONG_AGO,
     end: datetime = FAR,
+    private: EllipticCurvePrivateKey | None = None,
 ) -> Forged:
     """Sign one oneself, or have another forged certificate sign it."""
-    key = generate_private_key(SECP256R1())
+    key = private or generate_private_key(SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     builder = (
         x509.CertificateBuilder()

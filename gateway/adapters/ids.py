@@ -46,3 +46,8 @@ class RandomSecrets(SeededSecrets):
     def new_salt(self) -> bytes:
         """A random salt, 32 bytes."""
         return os.urandom(32)
+
+
+def unguessable() -> str:
+    """A name that nobody can work out, whoever knows the seed: 128 bits of the machine's chance."""
+    return os.urandom(16).hex()

@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from gateway.adapters.agenda import SqlAgenda
 from gateway.adapters.arrears import SqlArrears
 from gateway.adapters.citizen_questions import SqlQuestions
+from gateway.adapters.clock import WallClock
 from gateway.adapters.credentials import CredentialDirectory
 from gateway.adapters.database import open_database
 from gateway.adapters.facts import JoinedFacts
@@ -28,6 +29,7 @@ from gateway.adapters.sources import FaultySources, RoutedSources
 from gateway.adapters.usage import SqlUsage
 from gateway.bootstrap.files import FileFlows, FileParts, build_file_flows
 from gateway.bootstrap.outside import Outside
+from gateway.bootstrap.tokens import TokenParts, build_tokens
 from gateway.domain.lifecycle import LifecycleEvent
 from gateway.domain.protocol_document import ProtocolDocument
 from gateway.flows.attempts import AttemptGate
@@ -59,6 +61,7 @@ class Gateway:
     log: SequencedLog | SqliteLog
     notary: LogNotary
     credentials: CredentialDirectory
+    tokens: TokenParts
     protocols: FileProtocolLibrary
     repertory: SqlRepertory
     usage: SqlUsage
@@ -94,7 +97,7 @@ def build_gateway(settings: Settings, outside: Outside) -> Gateway:
     engine = open_database(outside.data / "space.db")
     log = _LOGS[settings.log](outside.data / "log.db", new_salt=outside.secrets.new_salt)
     notary = LogNotary(outside.log_key, _origin(space), log.head)
-    credentials = CredentialDirectory(clock)
+    credentials = CredentialDirectory(clock, WallClock())
     store = SqlEventStore(engine)
     settle_reserved(store, log.reader)
     protocols = _library(documents, store.all())
@@ -148,6 +151,7 @@ def build_gateway(settings: Settings, outside: Outside) -> Gateway:
         log=log,
         notary=notary,
         credentials=credentials,
+        tokens=build_tokens(settings, outside, engine, credentials, log, attempts),
         protocols=protocols,
         repertory=repertory,
         usage=usage,

@@ -29,6 +29,7 @@ class Outside:
     clock: SpaceClock
     secrets: SeededSecrets
     log_key: Ed25519PrivateKey
+    token_key: Ed25519PrivateKey
     callers: Mapping[str, Caller]
     subscribers: Mapping[str, Sequence[Caller]]
     folders: Mapping[str, str]

@@ -9,9 +9,13 @@ from typing import Annotated, Any
 import typer
 
 from gateway.adapters.certificates import CertificateRecord
+from gateway.cli import client_keys
 from gateway.cli.running import control
 
 app = typer.Typer(no_args_is_help=True)
+app.command()(client_keys.signing)
+app.command()(client_keys.register)
+app.command()(client_keys.token)
 FAILED, INVALID = 1, 3
 
 
@@ -27,6 +31,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Credential = Annotated[str, typer.Argument(help="The credential, such as vutg-rechten.")]
 MaySha1 = Annotated[bool, typer.Option(help="Its messages may be signed with SHA-1.")]
 Reference = Annotated[str, typer.Argument(help="A serial number, or a credential.")]
+Revoked = Annotated[str, typer.Argument(help="A serial number, a key's `kid`, or a credential.")]
 
 
 @app.command("list")
@@ -115,19 +120,20 @@ def enrol(
 
 @app.command()
 def revoke(
-    reference: Reference,
+    reference: Revoked,
     *,
     reason: Annotated[str, typer.Option(help="A reason of RFC 5280.")] = "unspecified",
     data: Data = Path("var"),
     as_json: AsJson = False,
 ) -> None:
-    """Revoke a certificate, or all of a credential; counts from the next request on."""
+    """Revoke a certificate, a key, or all of a credential, and the tokens got with them; counts at once."""
     revoked = control(data, "POST", "/keys/revocations", {"reference": reference, "reason": reason})
     if as_json:
         typer.echo(json.dumps(revoked))
         return
     for one in revoked:
-        typer.echo(f"revoked {one['serial']}  {one['credential']}  {one['revoked']}")
+        name = one.get("serial") or one["kid"]
+        typer.echo(f"revoked {name}  {one['credential']}  {one['revoked']}")
 
 
 @app.command()

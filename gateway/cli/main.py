@@ -32,7 +32,9 @@ app.add_typer(audit.app, name="audit", help="The log: verify.")
 app.add_typer(clock.app, name="clock", help="The clock of a running space: show, advance.")
 app.add_typer(batch.app, name="batch", help="Uploads: lint one offline, show what became of one.")
 app.add_typer(
-    keys.app, name="keys", help="Test certificates: list, show, issue, enrol, revoke, crl."
+    keys.app,
+    name="keys",
+    help="Test certificates, keys of clients, and tokens: list, issue, register, revoke, token.",
 )
 app.add_typer(
     agency.app,

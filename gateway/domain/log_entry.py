@@ -64,6 +64,11 @@ class EventKind(StrEnum):
     CERTIFICATE_ENROLLED = "certificate.enrolled"
     CERTIFICATE_REVOKED = "certificate.revoked"
     CERTIFICATE_SHA1 = "certificate.sha1"
+    CLIENT_KEY_REGISTERED = "client-key.registered"
+    CLIENT_KEY_REVOKED = "client-key.revoked"
+    TOKEN_ISSUED = "oauth.token"  # noqa: S105  a kind, not a secret
+    TOKEN_INTROSPECTED = "oauth.introspection"  # noqa: S105  idem
+    TOKEN_REVOKED = "oauth.revocation"  # noqa: S105  idem
     CHECK = "check"
     SOURCE_CONSULTED = "source.consulted"
     RIGHTS = "rights"

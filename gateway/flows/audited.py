@@ -79,7 +79,7 @@ class Exchange:
             self._give_back()
             return False
         if error is not None:
-            self._refuse(_refusal_of(error))
+            self._refuse(refusal_of(error))
         assert self.reply is not None
         if self._is_part_of_a_flood():
             return True
@@ -108,7 +108,7 @@ class Exchange:
         try:
             self.effect()
         except Exception as error:  # noqa: BLE001  whatever it is, it must not look like success
-            self._refuse(_refusal_of(error))
+            self._refuse(refusal_of(error))
             words = {"decision": self.decision}
             event = Event(EventKind.NOT_DELIVERED, self.draft.at, self.draft.space, words)
             with suppress(LogUnavailable):  # then the answer alone says it
@@ -135,7 +135,7 @@ class Exchange:
             self._aside = self.draft.slot = None
 
 
-def _refusal_of(error: Exception | CancelledError) -> Refusal:
+def refusal_of(error: Exception | CancelledError) -> Refusal:
     """A fault's own refusal; anything else is an internal error, told to the machine's log."""
     if isinstance(error, GatewayFault):
         return error.refusal

@@ -12,7 +12,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from gateway.adapters.certificates import CertificateRecord, SqlCertificates
+from gateway.adapters.client_keys import ClientKeyRing
 from gateway.adapters.credentials import CredentialDirectory, Period
+from gateway.adapters.public_keys import key_of_certificate
 from gateway.bootstrap import Gateway
 from gateway.contracts.faults import LogUnavailable
 from gateway.contracts.reasons import Reason
@@ -47,6 +49,7 @@ class CertificateDesk:
     callers: Mapping[str, Caller]
     store: SqlCertificates
     directory: CredentialDirectory
+    ring: ClientKeyRing
     answers: AnswerKeys
     log: DecisionLog
     attempts: AttemptGate
@@ -128,6 +131,9 @@ class CertificateDesk:
         """
         with self.lock:
             meant = self._counting(reference)
+            if not meant:
+                raise invalid("reference", "there is no such certificate that still counts",
+                               "`magda-sim keys list` shows serial numbers")  # fmt: skip
             entries = [
                 self._event(EventKind.CERTIFICATE_SHA1, r, {"allowed": allowed}) for r in meant
             ]
@@ -143,8 +149,8 @@ class CertificateDesk:
     def revoke(self, reference: str, reason: str) -> Sequence[CertificateRecord]:
         """Revoke one certificate by its serial number, or all of a credential; bites at once.
 
-        Raises:
-            RefusedFault: `message-invalid`, where nothing is left to revoke.
+        With a certificate go its key, if nothing else vouches for it, and the tokens got with either.
+        Nothing is revoked twice.
         """
         now = self.clock.now()
         with self.lock:
@@ -152,10 +158,12 @@ class CertificateDesk:
             entries = [
                 self._event(EventKind.CERTIFICATE_REVOKED, r, {"reason": reason}) for r in meant
             ]
-            self.log.append_all([event.entry() for event in entries])
+            if entries:
+                self.log.append_all([event.entry() for event in entries])
             for record in meant:
                 self.store.revoke(record.fingerprint, now, reason)
                 self._withdraw(record, [*proofs_of(record), *sha1_proofs_of(record)])
+                self._end_tokens(record)
         return [replace(record, revoked_at=now, reason=reason) for record in meant]
 
     def listed(self) -> Sequence[CertificateRecord]:
@@ -207,6 +215,16 @@ class CertificateDesk:
         period = Period(record.begin, record.end)
         for proof in proofs_of(record):
             self.directory.register(proof, self.callers[record.credential], period)
+        key = key_of_certificate(record.der)
+        if key is not None:
+            self.ring.trust(record.credential, record.fingerprint, key)
+
+    def _end_tokens(self, record: CertificateRecord) -> None:
+        kid = self.ring.distrust(record.credential, record.fingerprint)
+        digest = bytes.fromhex(record.fingerprint)
+        self.directory.withdraw_tokens(
+            lambda token: token.certificate == digest or token.was_got_with(record.credential, kid)
+        )
 
     def _withdraw(self, record: CertificateRecord, proofs: Sequence[Proof]) -> None:
         """Forget what its owner may show, unless another that counts has the same key."""
@@ -218,11 +236,7 @@ class CertificateDesk:
 
     def _counting(self, reference: str) -> Sequence[CertificateRecord]:
         found = [r for r in self.store.all() if reference in (r.serial, r.credential)]
-        meant = [r for r in found if r.revoked_at is None]
-        if not meant:
-            raise invalid("reference", "there is no such certificate that still counts",
-                           "`magda-sim keys list` shows serial numbers")  # fmt: skip
-        return meant
+        return [r for r in found if r.revoked_at is None]
 
     def _write(self, record: CertificateRecord) -> None:
         own = x509.load_der_x509_certificate(record.der).public_bytes(Encoding.PEM).decode()
@@ -258,6 +272,7 @@ def open_certificates(
         callers=callers,
         store=SqlCertificates(gateway.engine),
         directory=gateway.credentials,
+        ring=gateway.tokens.keys,
         answers=AnswerKeys(authority),
         log=gateway.log,
         attempts=gateway.attempts,

@@ -9,10 +9,12 @@ from typing import Any, TypeVar
 from gateway.adapters.clock import WallClock
 from gateway.contracts.quirks import parse_quirks
 from gateway.domain.log_entry import Event, EventKind
+from gateway.domain.public_address import parse_bases
 from gateway.simulation.control_api import control_router
 from gateway.simulation.keys_api import pki_router
 from gateway.simulation.space import Space
 from gateway.web.acts import ActsDesk, acts_router
+from gateway.web.addresses import Addresses
 from gateway.web.app import create_app
 from gateway.web.delivered import DeliveredDoor, delivered_router
 from gateway.web.descriptions import DescriptionDoor, descriptions_router
@@ -20,6 +22,7 @@ from gateway.web.dispatcher import AsgiApp, SpaceApp
 from gateway.web.files import file_endpoints
 from gateway.web.hot import HotEndpoint
 from gateway.web.interactive import InteractiveDoor
+from gateway.web.oauth import OAuthDoor, oauth_router
 from gateway.web.platform import platform_router
 from gateway.web.protocols import protocols_router
 from gateway.web.receiving import BodyLimits, Receive, Scope, Send
@@ -77,6 +80,7 @@ def space_app(space: Space, current: Callable[[], Space], reset: Reset) -> Space
         delivered_router(_delivered_door(space)),
         control_router(current, reset),
         pki_router(current),
+        oauth_router(_oauth_door(space)),
     )
     app = create_app(version("magda-sim"), secrets.new_id, routers, settings.fidelity)
     door = InteractiveDoor(gateway.interactive, rest, limits)
@@ -132,6 +136,21 @@ def _delivered_door(space: Space) -> DeliveredDoor:
         in_turn=lambda task: gateway.files.worker.call(task).result(),
         new_id=space.keyring.secrets.new_id,
         fidelity=space.settings.fidelity,
+    )
+
+
+def _oauth_door(space: Space) -> OAuthDoor:
+    settings, doors = space.settings, space.doors
+    addresses = Addresses(
+        lambda: (doors.http, doors.https),
+        tuple(settings.server_names),
+        parse_bases(settings.public_urls),
+    )
+    return OAuthDoor(
+        desk=space.gateway.tokens.desk,
+        addresses=addresses,
+        keys=space.gateway.tokens.mint.keys,
+        fidelity=settings.fidelity,
     )
 
 

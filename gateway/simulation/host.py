@@ -16,6 +16,7 @@ from gateway.adapters.drop_secrets import shown
 from gateway.bootstrap import CACHE
 from gateway.contracts.drop import Factor
 from gateway.domain.legal_day import in_brussels
+from gateway.domain.oauth import client_id
 from gateway.settings import Settings
 from gateway.simulation.certificate_desk import CA_FILE
 from gateway.simulation.doors import space_app
@@ -171,7 +172,7 @@ def _credential(space: Space, key: str) -> dict[str, Any]:
         "uri": unit.uri,
         "hoedanigheid": unit.hoedanigheid,
         "token": space.keyring.token(key) if space.settings.demo else None,
-        "client_id": f"magda-sim-{key}",
+        "client_id": client_id(key),
         "private_key": str(space.keyring.write_client_key(key, folder)),
         "certificate": str(space.certificates.file_of(key)),
         **_drop_credential(space, unit),

@@ -11,8 +11,11 @@ from fastapi.responses import PlainTextResponse, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from gateway.adapters.certificates import CertificateRecord
+from gateway.contracts.faults import refuse
+from gateway.contracts.reasons import Reason
 from gateway.domain.legal_day import in_brussels
 from gateway.simulation.certificate_desk import FIRST_END
+from gateway.simulation.client_keys_api import add_client_keys, shown_key
 from gateway.simulation.space import Space
 
 _REASONS = Literal[
@@ -54,7 +57,10 @@ class Sha1(_Body):
 
 
 class Revocation(_Body):
-    """Which certificate (its serial number), or all of which credential; a reason of RFC 5280."""
+    """Which certificate (its serial number) or key (its `kid`), or all of which credential.
+
+    The reason is one of RFC 5280.
+    """
 
     reference: str
     reason: _REASONS = "unspecified"
@@ -91,9 +97,7 @@ def add_keys(router: APIRouter, space: Callable[[], Space]) -> None:
     @router.post("/keys/revocations", status_code=201)
     async def revoke(body: Revocation) -> list[dict[str, Any]]:
         """Revoke; counts from the next request on."""
-        desk = space().certificates
-        revoked = await asyncio.to_thread(desk.revoke, body.reference, body.reason)
-        return [shown(record) for record in revoked]
+        return await asyncio.to_thread(_revoke, space(), body)
 
     @router.post("/keys/sha1", status_code=201)
     async def sha1(body: Sha1) -> list[dict[str, Any]]:
@@ -101,6 +105,17 @@ def add_keys(router: APIRouter, space: Callable[[], Space]) -> None:
         desk = space().certificates
         changed = await asyncio.to_thread(desk.allow_sha1, body.reference, allowed=body.allowed)
         return [shown(record) for record in changed]
+
+    add_client_keys(router, space)
+
+
+def _revoke(space: Space, body: Revocation) -> list[dict[str, Any]]:
+    certificates = space.certificates.revoke(body.reference, body.reason)
+    keys = space.client_keys.revoke(body.reference)
+    if not certificates and not keys:
+        raise refuse(Reason.MESSAGE_INVALID, "reference: there is no such certificate or key that still counts",
+                     element="reference", remedy="`magda-sim keys list` and `signing` show them")  # fmt: skip
+    return [shown(one) for one in certificates] + [shown_key(one) for one in keys]
 
 
 def pki_router(space: Callable[[], Space]) -> APIRouter:

@@ -29,6 +29,7 @@ from gateway.settings import Settings
 from gateway.simulation.accounts import callers, drop_accounts, folders, subscribers
 from gateway.simulation.authority import TestAuthority
 from gateway.simulation.certificate_desk import open_certificates
+from gateway.simulation.client_key_desk import open_client_keys
 from gateway.simulation.file_watch import FileWatch
 from gateway.simulation.gate import drop_proofs, open_gate
 from gateway.simulation.job_queue import SqlJobQueue
@@ -83,13 +84,10 @@ class Space:
             self.key, self.clock, self.data, self.keyring, self.store, self.gateway
         )
         self._scheduler = self._open_schedule()
-        self.certificates = open_certificates(
-            TestAuthority(self.keyring, key, settings.server_names),
-            self.data / "keys",
-            self.callers,
-            self.gateway,
-            self.clock,
-        )
+        authority = TestAuthority(self.keyring, key, settings.server_names)
+        parts = self.callers, self.gateway, self.clock
+        self.certificates = open_certificates(authority, self.data / "keys", *parts)
+        self.client_keys = open_client_keys(key, *parts)
         self._register_credentials()
         self._recover()
         self._stopping = Flag()
@@ -180,6 +178,7 @@ class Space:
                 clock=self.clock,
                 secrets=self.keyring.secrets,
                 log_key=self.keyring.private_key("log"),
+                token_key=self.keyring.private_key("tokens"),
                 callers=self.callers,
                 subscribers=subscribers(self.callers),
                 folders=folders(),

@@ -12,6 +12,8 @@ from gateway.web.rest.problems import body_of, problem
 
 AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 SPACES = "/spaces/"
+WELL_KNOWN = "/.well-known/oauth-authorization-server"
+WELL_KNOWN_SPACES = WELL_KNOWN + SPACES
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ class Dispatcher:
             await self.default.rest(scope, receive, send)
 
     def _space_of(self, scope: Scope) -> SpaceApp:
-        path: str = scope["path"]
+        path = scope["path"] = _space_first(scope["path"])
         if not path.startswith(SPACES):
             return self.default
         name = path[len(SPACES) :].partition("/")[0]
@@ -75,3 +77,10 @@ class Dispatcher:
             return self.default
         scope["root_path"] = scope.get("root_path", "") + SPACES + name
         return space
+
+
+def _space_first(path: str) -> str:
+    """RFC 8414 (3.1) puts the well-known part before the space; everything else of a space stands behind it."""
+    if not path.startswith(WELL_KNOWN_SPACES):
+        return path
+    return path.removeprefix(WELL_KNOWN) + WELL_KNOWN

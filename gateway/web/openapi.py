@@ -1,6 +1,7 @@
 """Describes the hot routes in OpenAPI, where FastAPI cannot see them."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -22,6 +23,15 @@ _HEADERS = (
     ("Sim-Case", "the file that the question belongs to"),
     ("Sim-Authentication", "eid, digital-key or password; the credential's if absent"),
 )
+_SECURITY: Mapping[str, Any] = {
+    "token": {"type": "http", "scheme": "bearer"},
+    "oauth": {
+        "type": "oauth2",
+        "description": "client credentials with `private_key_jwt`, or a client certificate",
+        "flows": {"clientCredentials": {"tokenUrl": "oauth/token", "scopes": {}}},
+    },
+    "certificate": {"type": "mutualTLS"},
+}
 _NO_WORD = re.compile(r"\W+")
 _SCHEMAS = "#/components/schemas/{name}"
 
@@ -36,10 +46,7 @@ def describe_hot_routes(app: FastAPI) -> None:
             document["paths"] |= _paths()
             components = document.setdefault("components", {})
             components.setdefault("schemas", {}).update(_schemas())
-            components.setdefault("securitySchemes", {})["token"] = {
-                "type": "http",
-                "scheme": "bearer",
-            }
+            components.setdefault("securitySchemes", {}).update(_SECURITY)
         assert app.openapi_schema is not None
         return app.openapi_schema
 
@@ -98,7 +105,7 @@ def _described(key: str, summary: str, body: str | None) -> dict[str, Any]:
         "operationId": _NO_WORD.sub("_", key.replace(".", "")).strip("_"),
         "summary": summary,
         "tags": ["consultation"],
-        "security": [{"token": []}],
+        "security": [{name: []} for name in _SECURITY],
         "parameters": [_header(name, text) for name, text in _HEADERS],
         **(content if body else {}),
         "responses": {

@@ -88,7 +88,7 @@ def test_a_whole_credential_is_revoked_and_what_is_left_is_told(space: RunningSp
 
     assert told.stdout.count("revoked ") == 2
     assert again.exit_code == 2
-    assert "no such certificate" in again.stderr
+    assert "no such certificate or key" in again.stderr
     with client(space, "infino") as connection:
         assert ask(connection).status_code == 401
 

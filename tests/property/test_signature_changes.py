@@ -60,7 +60,7 @@ MESSAGES = [sign(ENVELOPE, WHO, style) for style in STYLES]
 
 def verifier(who: Signatory) -> SignatureVerifier:
     caller = Caller(key="infino", party="infino", unit="infino", uri="u", hoedanigheid="h")
-    people = CredentialDirectory(SpaceClock(NOW))
+    people = CredentialDirectory(SpaceClock(NOW), SpaceClock(NOW))
     known = Proof(ProofKind.SIGNATURE, who.der)
     people.register(known, caller)
     signer = sign(ENVELOPE, who, Style(token="keyvalue"))
@@ -225,7 +225,7 @@ def test_what_we_sign_is_canonical_as_it_is_written(one: str, two: str, style: A
 
 def test_our_own_answers_are_of_our_own_profile() -> None:
     """Who reads our strict profile can read our answers: the gateway itself, for one."""
-    people = CredentialDirectory(SpaceClock(NOW))
+    people = CredentialDirectory(SpaceClock(NOW), SpaceClock(NOW))
     caller = Caller(key="k", party="p", unit="u", uri="u", hoedanigheid="h")
     for kind in (False, True):
         for path in (False, True):

@@ -62,7 +62,7 @@ DEFAULTED = b"""<Envelope xmlns="http://schemas.xmlsoap.org/soap/envelope/"><Hea
 
 
 def directory(*known: Signatory, weakly: Sequence[Signatory] = ()) -> CredentialDirectory:
-    made = CredentialDirectory(SpaceClock(NOW))
+    made = CredentialDirectory(SpaceClock(NOW), SpaceClock(NOW))
     for kind, people in ((ProofKind.SIGNATURE, known), (ProofKind.SHA1_SIGNATURE, weakly)):
         for who in people:
             for value in (who.der, spki(who)):

@@ -188,3 +188,21 @@ CERTIFICATE = Table(
     Column("sha1", Boolean, nullable=False, server_default=false()),
     Index(None, "credential"),
 )
+
+CLIENT_KEY = Table(
+    "client_key",
+    METADATA,
+    Column("kid", String(43), primary_key=True),
+    Column("credential", String(60), nullable=False),
+    Column("algorithm", String(10), nullable=False),
+    Column("jwk", String(2000), nullable=False),
+    Column("revoked_at", String(40)),
+)
+
+SHOWN_ASSERTION = Table(
+    "shown_assertion",
+    METADATA,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("until", Integer, nullable=False),
+    Index(None, "until"),
+)
