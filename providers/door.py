@@ -68,7 +68,10 @@ class SourceDesk:
 
 
 class SourceDoor:
-    """An ASGI application: `POST <prefix>/<party>/<service>`; no number ever stands in a path."""
+    """An ASGI application: `POST <prefix>/<party>/<service>`; no number ever stands in a path.
+
+    GET on the same path says that the source is there, and nothing else.
+    """
 
     def __init__(
         self, desk: SourceDesk, key: str, on_direct_call: Callable[[str, str], Awaitable[None]]
@@ -78,11 +81,13 @@ class SourceDoor:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer the gateway; refuse and report everybody else."""
         party, service = scope["path"].split("/")[-2:]
-        if (party, service) not in SOURCES or scope["method"] != "POST":
+        if (party, service) not in SOURCES or scope["method"] not in ("GET", "POST"):
             await _send(send, 404, b'{"title":"no such source","status":404}')
         elif not hmac.compare_digest(_shown_key(scope), self._key):
             await self._on_direct_call(party, service)
             await _send(send, 403, _refusal(SOURCES[party, service][1]))
+        elif scope["method"] == "GET":
+            await _send(send, 200, b'{"status":"UP"}')
         else:
             query = await _read_query(receive)
             if query is None:

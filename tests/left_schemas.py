@@ -8,8 +8,9 @@ from lxml import etree
 from gateway.domain.rights import Left, best_candidate, left_by
 from gateway.domain.services import SERVICES, Service
 from gateway.simulation.space import Space
-from gateway.web.soap.layout import LAYOUTS, Place, kept
+from gateway.web.soap.layout import LAYOUTS
 from gateway.web.soap.names import SOAP_NAMES
+from gateway.web.soap.place import Place, kept
 from gateway.web.soap.schemas import whole_schema
 
 BODY = "{http://schemas.xmlsoap.org/soap/envelope/}Body"

@@ -29,8 +29,8 @@ class SqlRepertory:
     INVARIANT: memory and table change together, under one lock; the table first.
     """
 
-    def __init__(self, engine: Engine, callers: Mapping[str, Caller]) -> None:
-        self._engine, self._callers = engine, callers
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
         self._lock = Lock()
         self._index: dict[_Sender, dict[int, tuple[tuple[int, Period], ...]]] = {}
         with engine.begin() as connection:
@@ -59,21 +59,20 @@ class SqlRepertory:
                 return {Fact.REGISTERED: f"R-{key}"}
         return {}
 
-    def plan(self, permit: Permit, request: Request) -> Fetched:
+    async def plan(self, permit: Permit, request: Request) -> Fetched:  # noqa: ARG002  a desk's form
         """What a registration would change, and the change itself for after its entry."""
         question = request.question
         assert isinstance(question, RegistrationQuestion)
-        caller = self._callers[permit.candidate.unit]
-        before = self._periods((caller.uri, caller.hoedanigheid), question.insz)
+        sender = (request.sender.uri, request.sender.hoedanigheid)
+        before = self._periods(sender, question.insz)
         after, known = _planned(before, question)
         notices = (Notice(Reason.ALREADY_REGISTERED),) if known else ()
         record = SourceRecord({"resultaat": 1}, request.service.paths, notices)
-        effect = None if known else self._effect(caller, question)
+        effect = None if known else self._effect(sender, question)
         return Fetched(record, effect if after != before else None)
 
-    def _effect(self, caller: Caller, question: RegistrationQuestion) -> Callable[[], None]:
+    def _effect(self, sender: _Sender, question: RegistrationQuestion) -> Callable[[], None]:
         """The change, worked out anew when it is made: others may have come in between."""
-        sender = (caller.uri, caller.hoedanigheid)
 
         def apply() -> None:
             with self._lock:

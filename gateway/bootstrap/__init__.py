@@ -15,7 +15,8 @@ from gateway.adapters.credentials import CredentialDirectory
 from gateway.adapters.database import open_database
 from gateway.adapters.facts import JoinedFacts
 from gateway.adapters.ledger import SqlLedger
-from gateway.adapters.log import SequencedLog, SqliteLog
+from gateway.adapters.log import SequencedLog, SqliteDisclosures, SqliteLog
+from gateway.adapters.metered_log import MeteredLog
 from gateway.adapters.protocol_events import SqlEventStore
 from gateway.adapters.protocol_files import FileProtocolLibrary, initial_events
 from gateway.adapters.protocol_files.cache import DocumentCache
@@ -32,16 +33,19 @@ from gateway.bootstrap.outside import Outside
 from gateway.bootstrap.tokens import TokenParts, build_tokens
 from gateway.domain.lifecycle import LifecycleEvent
 from gateway.domain.protocol_document import ProtocolDocument
+from gateway.domain.services import REGISTRATION_FLOW
 from gateway.flows.attempts import AttemptGate
 from gateway.flows.consultation import ConsultationFlow
 from gateway.flows.dry_run import DryRun
 from gateway.flows.interactive import InteractiveFlow
 from gateway.flows.onward import OnwardFlow
+from gateway.flows.platform_services import Desk, PlatformDesks
 from gateway.flows.protocol_acts import ProtocolActs, settle_reserved
 from gateway.flows.protocol_reload import ProtocolReload
 from gateway.flows.rights import RightsDesk
 from gateway.flows.throttle import Throttle
 from gateway.flows.workflow import Workflow
+from gateway.ports.platform import AuthenticSources
 from gateway.settings import Settings
 
 BUILT_IN_PROTOCOLS = Path(__file__).parent.parent / "protocols"
@@ -49,6 +53,7 @@ _LOGS: Mapping[str, type[SequencedLog | SqliteLog]] = {
     "inline": SqliteLog,
     "sequencer": SequencedLog,
 }
+LOG = "log.db"
 CACHE = "cache"
 """What can be worked out again, in the data folder."""
 
@@ -95,13 +100,13 @@ def build_gateway(settings: Settings, outside: Outside) -> Gateway:
     law = _law_folder(settings, outside.data)
     documents = outside.kept or law.load()
     engine = open_database(outside.data / "space.db")
-    log = _LOGS[settings.log](outside.data / "log.db", new_salt=outside.secrets.new_salt)
+    log = _LOGS[settings.log](outside.data / LOG, new_salt=outside.secrets.new_salt)
     notary = LogNotary(outside.log_key, _origin(space), log.head)
     credentials = CredentialDirectory(clock, WallClock())
     store = SqlEventStore(engine)
     settle_reserved(store, log.reader)
     protocols = _library(documents, store.all())
-    repertory = SqlRepertory(engine, outside.callers)
+    repertory = SqlRepertory(engine)
     ledger = SqlLedger(engine)
     attempts = AttemptGate(log, clock, space, time.monotonic)
     settings.limits.require_known(outside.callers.values())
@@ -110,14 +115,16 @@ def build_gateway(settings: Settings, outside: Outside) -> Gateway:
     questions = SqlQuestions(engine)
     facts = JoinedFacts(repertory, outside.keepers, questions)
     usage = SqlUsage(engine, log.reader)
+    metered = MeteredLog(log, clock)
+    desks = _desks(outside, protocols, repertory, faults, metered)
     consultation = ConsultationFlow(
         space=space,
         credentials=credentials,
         protocols=protocols,
         facts=facts,
         usage=usage,
-        sources=RoutedSources(repertory.plan, faults),
-        log=log,
+        sources=RoutedSources(desks, faults),
+        log=metered,
         attempts=attempts,
         throttle=throttle,
         clock=clock,
@@ -143,8 +150,6 @@ def build_gateway(settings: Settings, outside: Outside) -> Gateway:
         space=space, protocols=protocols, store=store, log=log, records=log.reader, clock=clock,
         on_act=outside.on_act,
     )  # fmt: skip
-    rights = RightsDesk(space=space, protocols=protocols, log=log, clock=clock, used=usage.used)
-    onward = OnwardFlow(space=space, protocols=protocols, log=log, clock=clock)
     workflow = Workflow(space=space, protocols=protocols, log=log, records=log.reader, clock=clock)
     return Gateway(
         engine=engine,
@@ -163,15 +168,34 @@ def build_gateway(settings: Settings, outside: Outside) -> Gateway:
         interactive=InteractiveFlow(consultation, questions),
         files=files,
         acts=acts,
-        onward=onward,
+        onward=OnwardFlow(space=space, protocols=protocols, log=log, clock=clock),
         workflow=workflow,
         agenda=SqlAgenda(engine),
         law=law,
         reload=ProtocolReload(space=space, folder=law, protocols=protocols, log=log, clock=clock),
         dry_run=dry_run,
-        rights=rights,
+        rights=RightsDesk(space=space, protocols=protocols, log=log, clock=clock, used=usage.used),
         texts=ProtocolTexts(law.text),
     )
+
+
+def _desks(
+    outside: Outside,
+    protocols: FileProtocolLibrary,
+    repertory: SqlRepertory,
+    sources: AuthenticSources,
+    meter: MeteredLog,
+) -> Mapping[str, Desk]:
+    """What the gateway itself answers, by flow."""
+    own = PlatformDesks(
+        protocols=protocols,
+        callers=outside.callers,
+        disclosures=SqliteDisclosures(outside.data / LOG),
+        sources=sources,
+        meter=meter,
+        clock=outside.clock,
+    )
+    return {REGISTRATION_FLOW: repertory.plan, **own.by_flow()}
 
 
 def _law_folder(settings: Settings, data: Path) -> ProtocolFolder:

@@ -14,7 +14,7 @@ from gateway.contracts.drop import Placement
 from gateway.domain.protocol_document import ProtocolDocument
 from gateway.domain.request import Caller
 from gateway.flows.protocol_acts import OnAct
-from gateway.ports import Sources
+from gateway.ports.platform import AuthenticSources
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +33,7 @@ class Outside:
     callers: Mapping[str, Caller]
     subscribers: Mapping[str, Sequence[Caller]]
     folders: Mapping[str, str]
-    sources: Sources
+    sources: AuthenticSources
     keepers: Keepers
     placement: Placement
     worker: Worker

@@ -2,16 +2,18 @@
 
 from gateway.contracts.faults import Ground, Refusal, RefusedFault, refuse
 from gateway.contracts.reasons import Reason
+from gateway.domain.claim import Claim
 from gateway.domain.content_checks import Today
 from gateway.domain.decision_terms import DECREE, Ask
-from gateway.domain.request import Caller, Request
+from gateway.domain.request import ANYBODY, Caller, Request
 
 
-def admit(request: Request, caller: Caller) -> None:
-    """Let the request through to the decision.
+def admit(request: Request, caller: Caller) -> Request:
+    """Let the request through to the decision, as the caller's own.
 
     Raises:
         RefusedFault: `no-protocol` where no protocol opens the service to anybody, whoever asks;
+            `credential-missing` where it is not open to strangers;
             `sender-mismatch` where message or content name another sender than the credential.
     """
     if request.service.flow is None:
@@ -21,13 +23,26 @@ def admit(request: Request, caller: Caller) -> None:
             article=DECREE,
             remedy="/v1/protocollen lists what is open",
         )
+    if caller is ANYBODY:
+        return _of_anybody(request)
     grounds = (
         *_mismatch(request.uri, caller.uri, "Identificatie in the message"),
         *_mismatch(request.hoedanigheid, caller.hoedanigheid, "Hoedanigheid in the message"),
-        *_claims(request, caller),
+        *(ground for claim in request.question.claims() for ground in _claimed(claim, caller)),
     )
     if grounds:
         raise RefusedFault(Refusal(grounds))
+    return request.sent_by(caller)
+
+
+def _of_anybody(request: Request) -> Request:
+    if not request.service.is_open:
+        raise refuse(
+            Reason.CREDENTIAL_MISSING,
+            f"`{request.service.key}` is not open to everybody",
+            remedy="show a credential",
+        )
+    return request
 
 
 def asking(request: Request, caller: Caller, today: Today, used: int = 0) -> Ask:
@@ -50,11 +65,15 @@ def asking(request: Request, caller: Caller, today: Today, used: int = 0) -> Ask
     )
 
 
-def _claims(request: Request, caller: Caller) -> tuple[Ground, ...]:
-    uri, hoedanigheid = request.question.claims()
+def _claimed(claim: Claim, caller: Caller) -> tuple[Ground, ...]:
+    """The content may name the caller; where the whole party is meant, any of its units."""
+    if claim.is_party_wide:
+        known = [h for uri, h in caller.colleagues if uri == claim.uri]
+        if claim.hoedanigheid in known or (known and claim.hoedanigheid is None):
+            return ()
     return (
-        *_mismatch(uri, caller.uri, "Identificatie in the content"),
-        *_mismatch(hoedanigheid, caller.hoedanigheid, "Hoedanigheid in the content"),
+        *_mismatch(claim.uri, caller.uri, "Identificatie in the content"),
+        *_mismatch(claim.hoedanigheid, caller.hoedanigheid, "Hoedanigheid in the content"),
     )
 
 

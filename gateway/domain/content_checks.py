@@ -1,12 +1,16 @@
 """What can be wrong with the content of a question: numbers, dates, periods, languages."""
 
+import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from gateway.contracts.faults import Ground
 from gateway.contracts.insz import InszInvalid, InszKind, parse_insz
 from gateway.contracts.quickly_made import quickly_made
 from gateway.contracts.reasons import Reason
+
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d{1,3})?)?)?", re.ASCII)
+_EARLIEST, _LATEST = "0000-00-00T00:00:00.000", "9999-12-31T23:59:59.999"
 
 
 @quickly_made
@@ -91,5 +95,19 @@ def as_day(text: str) -> date | None:
         return None
     try:
         return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def as_moment(text: str, *, is_last: bool = False) -> datetime | None:
+    """The local time that a text writes as `yyyy-mm-dd[ HH:MM[:SS[.mmm]]]`, or `None`.
+
+    What it leaves open is filled up to the first moment that fits, or the last.
+    """
+    if _MOMENT.fullmatch(text) is None:
+        return None
+    filler = _LATEST if is_last else _EARLIEST
+    try:
+        return datetime.fromisoformat(text + filler[len(text) :])
     except ValueError:
         return None

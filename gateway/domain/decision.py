@@ -7,31 +7,16 @@ person is known (design section 3). Default deny: what is unknown or ambiguous r
 
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import datetime
 
-from gateway.contracts.faults import Ground, Refusal
+from gateway.contracts.faults import Refusal
 from gateway.contracts.quickly_made import quickly_made
 from gateway.domain.bundle import Bundle
 from gateway.domain.decision_duties import missing_fact, obligations_of
-from gateway.domain.decision_stages import (
-    STAGES,
-    agreed_purpose,
-    no_protocol,
-    opening_grounds,
-    shared_purposes,
-    state_grounds,
-    unit_grounds,
-)
-from gateway.domain.decision_terms import (
-    DECREE,
-    Ask,
-    Candidate,
-    Case,
-    Obligation,
-    ObligationKind,
-    Withheld,
-)
-from gateway.domain.legal_day import legal_day, start_of_day
+from gateway.domain.decision_platform import platform_candidate
+from gateway.domain.decision_stages import STAGES, agreed_purpose, is_flow_open, no_protocol
+from gateway.domain.decision_terms import Ask, Candidate, Case, Withheld
+from gateway.domain.legal_day import legal_day
 from gateway.domain.lifecycle import Status
 from gateway.domain.protocol_document import (
     Fact,
@@ -39,7 +24,7 @@ from gateway.domain.protocol_document import (
     ProtocolDocument,
     RequiredFact,
 )
-from gateway.domain.services import PLATFORM, REGISTRATION_FLOW
+from gateway.domain.services import PLATFORM_FIELDS
 
 _MOST_REMEMBERED = 10_000
 _RUNS = 2
@@ -62,14 +47,14 @@ class Permit:
 
 def candidate(bundle: Bundle, ask: Ask, at: datetime) -> Candidate | Refusal:
     """First step: everything that can be said without looking at the person."""
-    if ask.flow == REGISTRATION_FLOW:
-        return _platform_candidate(bundle, ask, at)
+    if ask.flow in PLATFORM_FIELDS:
+        return platform_candidate(bundle, ask, at)
     document = _document_for(bundle, ask, at)
     if isinstance(document, Refusal):
         return document
     flow = document.flows[ask.flow]
     state = bundle.state(document, at, ask.party, ask.flow)
-    case = Case(document, flow, ask, state, _is_open(flow, at, ask.day), _in_window(flow, at))
+    case = Case(document, flow, ask, state, is_flow_open(flow, at, ask.day), _in_window(flow, at))
     return _remembered(bundle, case)
 
 
@@ -93,12 +78,6 @@ def _remembered(bundle: Bundle, case: Case) -> Candidate | Refusal:
         outcome = bundle.outcomes[key] = _outcome(case)
     assert isinstance(outcome, Candidate | Refusal)
     return outcome
-
-
-def _is_open(flow: Flow, at: datetime, day: date | None = None) -> bool:
-    """Whether the flow has opened; a question about a day before it is as much too early."""
-    opening = flow.rhythm.open_from
-    return opening is None or (at >= start_of_day(opening) and (day is None or day >= opening))
 
 
 def _in_window(flow: Flow, at: datetime) -> bool:
@@ -201,51 +180,3 @@ def _articles(document: ProtocolDocument, flow: Flow, ask: Ask, purpose: str) ->
         *(required.article for required in _requires(flow, purpose, ask)),
     )
     return tuple(dict.fromkeys(cited))
-
-
-def _platform_candidate(bundle: Bundle, ask: Ask, at: datetime) -> Candidate | Refusal:
-    """Registration: open to units with a flow in force that requires it (design section 4)."""
-    refusals = []
-    for document in bundle.received_by(ask.party, at):
-        refusal = _why_not_register(bundle, document, ask, at)
-        if refusal is None:
-            return _registration(ask) if not ask.problems else Refusal(ask.problems)
-        refusals.append(refusal)
-    if not refusals:
-        return Refusal((no_protocol(bundle, ask, at),))
-    return next((refusal for refusal in refusals if refusal.grounds), refusals[0])
-
-
-def _why_not_register(
-    bundle: Bundle, document: ProtocolDocument, ask: Ask, at: datetime
-) -> Refusal | None:
-    """Why this document opens no registration to the unit, or `None` if it does."""
-    grounds: tuple[Ground, ...] = ()
-    for flow in document.flows.values():
-        if any(required.fact is Fact.REGISTERED for required in flow.requires):
-            state = bundle.state(document, at, ask.party, flow.key)
-            grounds = (
-                *state_grounds(document, state),
-                *opening_grounds(flow, is_open=_is_open(flow, at)),
-                *unit_grounds(document, ask),
-            )
-            if not grounds and shared_purposes(document, flow, ask):
-                return None
-    return Refusal(grounds or (no_protocol(bundle, ask, at),), document.ref)
-
-
-def _registration(ask: Ask) -> Candidate:
-    return Candidate(
-        protocol=PLATFORM,
-        document_digest="",
-        flow=ask.flow,
-        flow_article="",
-        party=ask.party,
-        unit=ask.unit,
-        purpose="",
-        fields=tuple(sorted(ask.fields)),
-        withheld=(),
-        requires=(),
-        articles=(),
-        obligations=(Obligation(ObligationKind.LOG, DECREE),),
-    )

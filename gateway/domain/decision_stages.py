@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 from gateway.contracts.faults import Ground
 from gateway.contracts.reasons import Reason
 from gateway.domain.bundle import Bundle
 from gateway.domain.decision_duties import quota_of, quota_spent
 from gateway.domain.decision_terms import DECREE, IDENTIFYING, Ask, Case
+from gateway.domain.legal_day import start_of_day
 from gateway.domain.lifecycle import State, Status
 from gateway.domain.protocol_document import (
     Access,
@@ -77,6 +78,12 @@ def state_grounds(document: ProtocolDocument, state: State) -> tuple[Ground, ...
     reason, remedy = reasons[state.status]
     detail = f"protocol {document.ref} is {state.status.value} at this instant"
     return (Ground(reason=reason, article=state.article, detail=detail, remedy=remedy),)
+
+
+def is_flow_open(flow: Flow, at: datetime, day: date | None = None) -> bool:
+    """Whether the flow has opened; a question about a day before it is as much too early."""
+    opening = flow.rhythm.open_from
+    return opening is None or (at >= start_of_day(opening) and (day is None or day >= opening))
 
 
 def opening_grounds(flow: Flow, *, is_open: bool) -> tuple[Ground, ...]:

@@ -22,7 +22,7 @@ from gateway.domain.decision import Permit
 from gateway.domain.decision_terms import Ask, Candidate, ObligationKind
 from gateway.domain.legal_day import in_brussels
 from gateway.domain.protocol_document import Fact
-from gateway.domain.request import Caller, Request
+from gateway.domain.request import ANYBODY, Caller, Request
 from gateway.domain.weighed import cited, day_told, decided, looked_up, told, weighed
 
 VERSION = 1
@@ -201,7 +201,7 @@ class Draft:
         return own | (self.step or {})
 
     def _who(self) -> Leaf:
-        if self.caller is None:
+        if self.caller is None or self.caller is ANYBODY:
             return {"credential": None, "party": None, "unit": None}
         caller = self.caller
         return {"credential": caller.key, "party": caller.party, "unit": caller.unit}

@@ -11,6 +11,7 @@ from typing import Protocol
 from gateway.contracts.faults import Ground
 from gateway.contracts.quickly_made import quickly_made
 from gateway.contracts.reasons import Reason
+from gateway.domain.claim import Claim
 from gateway.domain.content_checks import (
     LANGUAGE,
     MISSING_BEGIN,
@@ -74,8 +75,8 @@ class Question(Protocol):
         """The field names that an answer would hold if nothing were withheld."""
         ...
 
-    def claims(self) -> tuple[str | None, str | None]:
-        """The URI and hoedanigheid that the content itself states, where it states any."""
+    def claims(self) -> tuple[Claim, ...]:
+        """The senders that the content itself names, where it names any."""
         ...
 
     def stated(self) -> frozenset[str]:
@@ -97,9 +98,9 @@ class PlainQuestion:
     __slots__ = ()
     insz: str
 
-    def claims(self) -> tuple[str | None, str | None]:
+    def claims(self) -> tuple[Claim, ...]:
         """Nothing."""
-        return None, None
+        return ()
 
     def stated(self) -> frozenset[str]:
         """Nothing."""
@@ -207,9 +208,9 @@ class RegistrationQuestion(PlainQuestion):
         """The result."""
         return frozenset({"resultaat"})
 
-    def claims(self) -> tuple[str | None, str | None]:
+    def claims(self) -> tuple[Claim, ...]:
         """Who the registration says it is for."""
-        return self.uri, self.hoedanigheid
+        return () if self.uri is None else (Claim(self.uri, self.hoedanigheid),)
 
 
 @quickly_made

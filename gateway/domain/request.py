@@ -39,7 +39,8 @@ class Proof:
 class Caller:
     """A credential that checked out. It decides who somebody is; messages only repeat it.
 
-    `training` is what its people were trained in.
+    `training` is what its people were trained in; `colleagues` are URI and hoedanigheid of every
+    credential of the same party.
     """
 
     key: str
@@ -49,6 +50,11 @@ class Caller:
     hoedanigheid: str
     authentication: Authentication = Authentication.EID
     training: frozenset[str] = frozenset()
+    colleagues: frozenset[tuple[str, str]] = frozenset()
+
+
+ANYBODY = Caller(key="", party="", unit="", uri="", hoedanigheid="")
+"""Who shows no credential, at a service that is open to everybody."""
 
 
 @quickly_made
@@ -72,7 +78,8 @@ class Message:
 class Request:
     """A message that was read. Without `uri` or `hoedanigheid` the credential's are meant.
 
-    `called` is what the message calls the service, where it does.
+    `called` is what the message calls the service, where it does; `sender` whose message it is, once
+    it was admitted.
     """
 
     service: Service
@@ -86,6 +93,24 @@ class Request:
     case: str | None = None
     authentication: Authentication | None = None
     called: str | None = None
+    sender: Caller = ANYBODY
+
+    def sent_by(self, sender: Caller) -> "Request":
+        """The same, as this caller's. NOTE: written out, since `replace` costs several times as much."""
+        return Request(
+            service=self.service,
+            question=self.question,
+            reference=self.reference,
+            question_reference=self.question_reference,
+            uri=self.uri,
+            hoedanigheid=self.hoedanigheid,
+            enduser=self.enduser,
+            purpose=self.purpose,
+            case=self.case,
+            authentication=self.authentication,
+            called=self.called,
+            sender=sender,
+        )
 
 
 @quickly_made

@@ -11,6 +11,10 @@ Branches = dict[str, Any]
 PLATFORM = "platform"
 """What an answer cites when no legal protocol, but the platform itself, opens a service."""
 REGISTRATION_FLOW = "repertorium"
+AUTHORISATIONS_FLOW = "machtigingen"
+AUDIT_FLOW = "auditlogging"
+AVAILABILITY_FLOW = "beschikbaarheid"
+STATUS_FLOW = "webservicestatus"
 
 
 class FieldPaths(Mapping[str, Path]):
@@ -51,13 +55,15 @@ def _grown(paths: Iterable[Path]) -> Branches:
 class Service:
     """One service and version. `flow` is `None` where the name is known and no protocol opens it.
 
-    `paths` tells where in the source's answer each field stands.
+    `paths` tells where in the source's answer each field stands; `is_open` that anybody may ask it,
+    also without a credential: it tells nothing about a person or a party.
     """
 
     name: str
     version: str
     flow: str | None
     paths: FieldPaths = field(default_factory=lambda: FieldPaths({}))
+    is_open: bool = False
     key: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -185,6 +191,22 @@ DEREGISTER_0200 = _registration("RegistreerUitschrijving", "02.00")
 DEREGISTER_0201 = _registration("RegistreerUitschrijving", "02.01")
 PERSON = Service(name="GeefPersoon", version="02.02", flow=None)
 
+
+def _of_platform(name: str, flow: str, *fields: str, is_open: bool = False) -> Service:
+    paths = FieldPaths({name: (name,) for name in fields})
+    return Service(name=name, version="02.00", flow=flow, paths=paths, is_open=is_open)
+
+
+AUTHORISATIONS = _of_platform("GeefMachtigingen", AUTHORISATIONS_FLOW, "machtigingen")
+AUDIT_LOG = _of_platform("GeefAuditLogging", AUDIT_FLOW, "auditloggings")
+AVAILABILITY = _of_platform(
+    "IsBeschikbaar", AVAILABILITY_FLOW, "vraagTijd", "antwoordTijd", is_open=True
+)
+STATUS = _of_platform(
+    "GeefWebserviceStatus", STATUS_FLOW, "vraagTijd", "antwoordTijd", "webserviceStatus", "diensten",
+    is_open=True,
+)  # fmt: skip
+
 SERVICES: Mapping[str, Service] = {
     service.key: service
     for service in (
@@ -199,12 +221,26 @@ SERVICES: Mapping[str, Service] = {
         DEREGISTER_0201,
         PAYMENT_FILE,
         MEMBERS_LIST,
+        AUTHORISATIONS,
+        AUDIT_LOG,
+        AVAILABILITY,
+        STATUS,
         PERSON,
     )
 }
+PLATFORM_FIELDS: Mapping[str, frozenset[str]] = {
+    one.flow: frozenset(one.paths)
+    for one in (REGISTER_0201, AUTHORISATIONS, AUDIT_LOG, AVAILABILITY, STATUS)
+    if one.flow is not None
+}
+"""What the platform itself gives, by flow: no protocol opens these, and none is cited."""
 
 GIVEN: Mapping[str, frozenset[str]] = {
-    **{service.key: frozenset(service.paths) for service in SERVICES.values()},
+    **{
+        service.key: frozenset(service.paths)
+        for service in SERVICES.values()
+        if service.flow not in PLATFORM_FIELDS
+    },
     "JobbonusPlusMutaties-01.00": frozenset({"insz"}),
     "LijstInburgering-01.00": frozenset({"insz"}),
 }

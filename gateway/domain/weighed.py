@@ -18,7 +18,7 @@ from gateway.domain.services import PLATFORM
 
 Words = dict[str, Any]
 PERMIT, REFUSAL = "permit", "refusal"
-_OF_THE_MACHINE = frozenset(
+OF_THE_MACHINE = frozenset(
     {
         Reason.INTERNAL,
         Reason.LOG_UNAVAILABLE,
@@ -70,7 +70,7 @@ def decided(refusal: Refusal | None, *, is_permitted: bool) -> str | None:
     """What the law said, whatever became of the answer; `None` where it did not get to speak."""
     if is_permitted:
         return PERMIT
-    return REFUSAL if refusal and refusal.reason not in _OF_THE_MACHINE else None
+    return REFUSAL if refusal and refusal.reason not in OF_THE_MACHINE else None
 
 
 def told(chosen: Candidate | None, refusal: Refusal | None) -> Words:

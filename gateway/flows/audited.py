@@ -11,13 +11,13 @@ from typing import Self
 from gateway.contracts.faults import GatewayFault, Ground, LogUnavailable, Refusal
 from gateway.contracts.reasons import Reason
 from gateway.domain.log_entry import Draft, Event, EventKind
-from gateway.domain.request import Message, Reply
+from gateway.domain.request import ANYBODY, Message, Reply
 from gateway.flows.attempts import AttemptGate
 from gateway.ports import DecisionLog, MessageCodec, SetAside
 
 _MACHINE_LOG = logging.getLogger(__name__)
 WITHOUT_CREDENTIAL = frozenset({Reason.CREDENTIAL_MISSING, Reason.CREDENTIAL_INVALID})
-"""What a stranger is told; a flood of these shares one entry."""
+"""What a stranger is told; a flood of these shares one entry, also with what is open to anybody."""
 _INTERNAL = Refusal(
     (
         Ground(
@@ -116,7 +116,8 @@ class Exchange:
 
     def _is_part_of_a_flood(self) -> bool:
         refusal = self.draft.refusal
-        if refusal is None or refusal.reason not in WITHOUT_CREDENTIAL:
+        is_strange = refusal is not None and refusal.reason in WITHOUT_CREDENTIAL
+        if not is_strange and self.draft.caller is not ANYBODY:
             return False
         return self._attempts.is_flooded(self.draft.channel)
 

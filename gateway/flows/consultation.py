@@ -13,7 +13,7 @@ from gateway.domain.decision_terms import Ask
 from gateway.domain.field_filter import FilteredRecord, keep_permitted
 from gateway.domain.legal_day import legal_day
 from gateway.domain.log_entry import Draft
-from gateway.domain.request import Caller, Message, Request
+from gateway.domain.request import ANYBODY, Caller, Message, Request
 from gateway.flows.attempts import AttemptGate
 from gateway.flows.audited import Exchange
 from gateway.flows.throttle import Throttle
@@ -51,10 +51,10 @@ class ConsultationFlow:
         """Answer one message. The exchange holds a reply whatever happened, and it is logged."""
         draft = Draft(at=self.clock.now(), space=self.space, channel=codec.channel)
         async with Exchange(draft, message, codec, self.log, self.attempts) as exchange:
-            caller = draft.caller = self.credentials.identify(message.proof)
-            request = draft.request = codec.read(message)
+            caller = draft.caller = self.welcome(message, codec)
+            draft.request = codec.read(message)
             self.throttle.take(caller)
-            admit(request, caller)
+            request = draft.request = admit(draft.request, caller)
             bundle = draft.bundle = self.protocols.bundle()
             ask = draft.ask = self.asking(request, caller, draft.at)
             chosen = draft.candidate = require(candidate(bundle, ask, draft.at))
@@ -68,6 +68,12 @@ class ConsultationFlow:
             exchange.reply = codec.answer(request, record)
             exchange.effect = fetched.effect
         return exchange
+
+    def welcome(self, message: Message, codec: MessageCodec) -> Caller:
+        """Who it is; somebody without a credential may only ask what is open to anybody."""
+        if message.proof is None and codec.is_open(message):
+            return ANYBODY
+        return self.credentials.identify(message.proof)
 
     def asking(self, request: Request, caller: Caller, at: datetime) -> Ask:
         """The request as the decision sees it."""

@@ -15,7 +15,7 @@ from gateway.domain.log_entry import UNKNOWN, Entry, Event, EventKind
 from gateway.domain.protocol_document import Authentication
 from gateway.domain.questions import Subject, group_problems
 from gateway.domain.request import Caller
-from gateway.domain.services import GIVEN, REGISTRATION_FLOW, RESULT_PATHS
+from gateway.domain.services import GIVEN, PLATFORM_FIELDS
 from gateway.ports import Clock, DecisionLog, FactRegister, ProtocolLibrary, Usage
 
 
@@ -94,21 +94,23 @@ class DryRun:
         """Whether the flow or one of the fields is nobody's."""
         given = self._given(question.flow)
         if not given:
-            flows = sorted({*self.protocols.bundle().by_flow, REGISTRATION_FLOW})
+            flows = sorted({*self.protocols.bundle().by_flow, *PLATFORM_FIELDS})
             return _no_such("flow", "no loaded protocol has a flow of this name", flows)
         if question.fields is not None and not question.fields <= given:
             return _no_such("fields", "the flow's service does not have them all", sorted(given))
         return None
 
     def _given(self, flow: str) -> frozenset[str]:
-        if flow == REGISTRATION_FLOW:
-            return frozenset(RESULT_PATHS)
+        if flow in PLATFORM_FIELDS:
+            return PLATFORM_FIELDS[flow]
         documents = self.protocols.bundle().by_flow.get(flow, ())
         return frozenset().union(*(GIVEN[d.flows[flow].service] for d in documents))
 
     def _entry(self, caller: Caller, question: DryQuestion, outcome: Permit | Refusal) -> Entry:
-        is_known = question.flow in self.protocols.bundle().by_flow
-        flow = question.flow if is_known or question.flow == REGISTRATION_FLOW else UNKNOWN
+        is_known = (
+            question.flow in PLATFORM_FIELDS or question.flow in self.protocols.bundle().by_flow
+        )
+        flow = question.flow if is_known else UNKNOWN
         words = {"credential": caller.key, "flow": flow} | _told(outcome)
         return Event(EventKind.CHECK, self.clock.now(), self.space, words).entry()
 

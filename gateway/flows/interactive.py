@@ -81,9 +81,9 @@ class InteractiveFlow:
     ) -> tuple[Caller, Request, Candidate]:
         """Who asks, and may they, as far as can be said without the person: as the line does."""
         caller = draft.caller = self.line.credentials.identify(message.proof)
-        request = draft.request = codec.read(message)
+        draft.request = codec.read(message)
         self.line.throttle.take(caller)
-        admit(request, caller)
+        request = draft.request = admit(draft.request, caller)
         bundle = draft.bundle = self.line.protocols.bundle()
         ask = draft.ask = self.line.asking(request, caller, draft.at)
         whole = require(candidate(bundle, ask, draft.at))

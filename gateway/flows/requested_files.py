@@ -62,8 +62,8 @@ class RequestedFiles:
     def read(self, draft: Draft, message: Message, codec: MessageCodec) -> Asked:
         """Who asks what, under which law."""
         caller = draft.caller = self.line.credentials.identify(message.proof)
-        request = draft.request = codec.read(message)
-        admit(request, caller)
+        draft.request = codec.read(message)
+        request = draft.request = admit(draft.request, caller)
         bundle = draft.bundle = self.line.protocols.bundle()
         return Asked(caller, request, bundle, self.line.asking(request, caller, draft.at))
 

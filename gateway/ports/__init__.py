@@ -175,7 +175,7 @@ class Usage(Protocol):
 
 
 class Sources(Protocol):
-    """The authentic sources, and the repertory for registrations."""
+    """The authentic sources, the repertory for registrations, and the platform's own views."""
 
     async def fetch(self, permit: Permit, request: Request) -> Fetched:
         """Ask the source.
@@ -221,6 +221,10 @@ class MessageCodec(Protocol):
     @property
     def channel(self) -> str:
         """`rest` or `soap`."""
+        ...
+
+    def is_open(self, message: Message) -> bool:
+        """Whether it asks for a service that is open to anybody; told before anything else is read."""
         ...
 
     def read(self, message: Message) -> Request:

@@ -14,6 +14,9 @@ _UPLOAD = frozenset({Verb.LIST, Verb.UPLOAD})
 
 def callers() -> Mapping[str, Caller]:
     """Every unit as a caller, by key."""
+    parties: dict[str, set[tuple[str, str]]] = {}
+    for unit in UNITS:
+        parties.setdefault(unit.party, set()).add((unit.uri, unit.hoedanigheid))
     return {
         unit.key: Caller(
             key=unit.key,
@@ -22,6 +25,7 @@ def callers() -> Mapping[str, Caller]:
             uri=unit.uri,
             hoedanigheid=unit.hoedanigheid,
             training=unit.training,
+            colleagues=frozenset(parties[unit.party]),
         )
         for unit in UNITS
     }

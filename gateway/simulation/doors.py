@@ -27,6 +27,7 @@ from gateway.web.platform import platform_router
 from gateway.web.protocols import protocols_router
 from gateway.web.receiving import BodyLimits, Receive, Scope, Send
 from gateway.web.rest.bodies import PATHS as REST_PATHS
+from gateway.web.rest.bodies import READ_PATHS
 from gateway.web.rest.codec import RestCodec
 from gateway.web.rights import RightsDoor, rights_router
 from gateway.web.soap.codec import SoapCodec
@@ -69,6 +70,7 @@ def space_app(space: Space, current: Callable[[], Space], reset: Reset) -> Space
             gateway.protocols,
             gateway.notary,
             tuple(REST_PATHS),
+            tuple(READ_PATHS),
         ),
         descriptions_router(_rights_door(space, DescriptionDoor), tuple(SOAP_PATHS)),
         protocols_router(gateway.protocols, space.clock, gateway.texts.content),
@@ -84,7 +86,11 @@ def space_app(space: Space, current: Callable[[], Space], reset: Reset) -> Space
     )
     app = create_app(version("magda-sim"), secrets.new_id, routers, settings.fidelity)
     door = InteractiveDoor(gateway.interactive, rest, limits)
-    return SpaceApp(hot, _WithSources(app, _source_door(space)), door, limits)
+    read = {
+        path: HotEndpoint(gateway.consultation, rest, limits, service)
+        for path, service in READ_PATHS.items()
+    }
+    return SpaceApp(hot, _WithSources(app, _source_door(space)), door, limits, read)
 
 
 def _signed_messages(space: Space) -> SignedMessages:

@@ -24,7 +24,7 @@ from gateway.domain.lifecycle import LifecycleEvent
 from gateway.domain.parcel_state import EXPIRY_JOB
 from gateway.domain.protocol_document import ProtocolDocument
 from gateway.domain.request import Proof, ProofKind
-from gateway.ports import Sources
+from gateway.ports.platform import AuthenticSources
 from gateway.settings import Settings
 from gateway.simulation.accounts import callers, drop_accounts, folders, subscribers
 from gateway.simulation.authority import TestAuthority
@@ -194,7 +194,7 @@ class Space:
             gateway.reload.reload()
         return gateway
 
-    def _sources(self) -> Sources:
+    def _sources(self) -> AuthenticSources:
         if self.settings.source_transport == "local":
             return LocalSources(self.source_desk.answer)
         url = f"{self.doors.http}/bronnen"

@@ -18,17 +18,18 @@ WELL_KNOWN_SPACES = WELL_KNOWN + SPACES
 
 @dataclass(frozen=True, slots=True)
 class SpaceApp:
-    """One space's doors: hot endpoints by path, and everything else."""
+    """One space's doors: hot endpoints by path, those that are read, and everything else."""
 
     hot: Mapping[str, HotEndpoint]
     rest: AsgiApp
     interactive: InteractiveDoor | None = None
     limits: BodyLimits | None = None
+    read: Mapping[str, HotEndpoint] = field(default_factory=dict)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer from the hot endpoint for POST, from FastAPI for all else."""
+        """Answer from the hot endpoint of the path and method, from FastAPI for all else."""
         path = scope["path"][len(scope.get("root_path", "")) :]
-        endpoint = self.hot.get(path) if scope["method"] == "POST" else None
+        endpoint = self._of_method(scope["method"]).get(path)
         if endpoint is None and self.interactive is not None:
             endpoint = self.interactive.endpoint(scope["method"], path)
         if endpoint is not None:
@@ -51,6 +52,11 @@ class SpaceApp:
             ]
             await send({"type": "http.response.start", "status": reply.status, "headers": headers})
             await send({"type": "http.response.body", "body": body})
+
+    def _of_method(self, method: str) -> Mapping[str, HotEndpoint]:
+        if method == "POST":
+            return self.hot
+        return self.read if method == "GET" else {}
 
 
 @dataclass(slots=True)

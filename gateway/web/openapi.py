@@ -9,7 +9,7 @@ from fastapi import FastAPI
 
 from gateway.contracts.reasons import WIRE
 from gateway.domain.services import Service
-from gateway.web.rest.bodies import BODY_OF, PATHS
+from gateway.web.rest.bodies import BODY_OF, PATHS, READ_PATHS
 from gateway.web.rest.dossier import ROOT, STEP_BODIES
 from gateway.web.rest.files import FILE_BODIES
 from gateway.web.rest.files import PATHS as FILE_PATHS
@@ -65,7 +65,8 @@ def _schemas() -> dict[str, Any]:
 
 def _paths() -> dict[str, Any]:
     hot = {path: {"post": _operation(service)} for path, service in PATHS.items()}
-    return hot | _steps() | _files()
+    read = {path: {"get": _reading(service)} for path, service in READ_PATHS.items()}
+    return hot | read | _steps() | _files()
 
 
 def _files() -> dict[str, Any]:
@@ -80,6 +81,11 @@ def _files() -> dict[str, Any]:
 
 def _operation(service: Service) -> dict[str, Any]:
     return _described(service.key, service.key, BODY_OF[service.key].__name__)
+
+
+def _reading(service: Service) -> dict[str, Any]:
+    """What anybody may read, without a credential."""
+    return _described(service.key, service.key, None) | {"security": []}
 
 
 def _steps() -> dict[str, Any]:

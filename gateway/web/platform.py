@@ -9,6 +9,8 @@ from fastapi.responses import PlainTextResponse
 from gateway.flows.protocol_reload import LawLibrary
 from gateway.web.protocols import LAST_GOOD
 
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
 
 class LogDesk(Protocol):
     """What anybody may see of the log."""
@@ -26,11 +28,13 @@ def platform_router(
     protocols: LawLibrary,
     log: LogDesk,
     rest_paths: Sequence[str],
+    read_paths: Sequence[str] = (),
 ) -> APIRouter:
     """The routes that need no credential."""
     router = APIRouter(tags=["platform"])
     _add_log(router, log)
-    _add_refusals(router, rest_paths)
+    _add_refusals(router, rest_paths, "POST")
+    _add_refusals(router, read_paths, "GET")
 
     @router.get("/health")
     async def health() -> dict[str, str]:
@@ -53,12 +57,12 @@ def _add_log(router: APIRouter, log: LogDesk) -> None:
         return log.checkpoint()
 
 
-def _add_refusals(router: APIRouter, rest_paths: Sequence[str]) -> None:
-    """A question is posted; any other method on its path is told so."""
+def _add_refusals(router: APIRouter, paths: Sequence[str], allowed: str) -> None:
+    """A question is posted, what is open is read; any other method on such a path is told so."""
 
     async def refuse_method() -> None:
-        raise HTTPException(405, headers={"Allow": "POST"})
+        raise HTTPException(405, headers={"Allow": allowed})
 
-    others = ["GET", "PUT", "PATCH", "DELETE"]
-    for path in rest_paths:
+    others = [method for method in _METHODS if method != allowed]
+    for path in paths:
         router.add_api_route(path, refuse_method, methods=others, include_in_schema=False)

@@ -52,6 +52,10 @@ class Unread:
         """The wire's own."""
         return self.codec.channel
 
+    def is_open(self, message: Message) -> bool:  # noqa: ARG002  idem
+        """No: what it asks for is not known."""
+        return False
+
     def read(self, message: Message) -> Request:  # noqa: ARG002  nothing of it is whole
         """Refuse.
 

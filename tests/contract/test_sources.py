@@ -22,6 +22,7 @@ from gateway.domain.questions import CareAllowanceQuestion, Question, Transactio
 from gateway.domain.request import Request
 from gateway.domain.services import CARE_ALLOWANCE, TRANSACTIONS
 from gateway.ports import Fetched, Sources
+from gateway.ports.platform import SourceState
 from providers.door import SourceDesk, SourceDoor
 from providers.world import World
 from tests.builders import NOON, a_bundle, an_ask
@@ -232,3 +233,72 @@ def test_faults_can_be_put_round_the_port(kind: Any, reason: Reason) -> None:
 
     assert caught.value.refusal.reason is reason
     assert other.record.data["insz"] == KARIM
+
+
+@pytest.mark.parametrize(
+    ("app", "trouble"),
+    [
+        (never, Reason.SOURCE_SILENT),
+        (answering(500, b""), Reason.SOURCE_GARBLED),
+        (answering(503, b""), Reason.SOURCE_BUSY),
+        (answering(200, b"{}"), None),
+    ],
+    ids=["silent", "500", "503", "there"],
+)
+def test_how_a_source_over_http_is_is_asked_without_a_question(
+    app: App, trouble: Reason | None
+) -> None:
+    methods = []
+
+    async def listening(scope: Mapping[str, Any], receive: Any, send: Any) -> None:
+        methods.append((scope["method"], scope["path"]))
+        await app(scope, receive, send)
+
+    with served(listening) as url:
+        state = asyncio.run(state_over_http(url, "zorgtoeslag"))
+
+    assert state == SourceState("opgroeien", trouble)
+    assert methods == [("GET", "/opgroeien/zorgtoeslag")]
+
+
+def test_a_source_that_nobody_listens_for_is_silent() -> None:
+    with served(answering(200, b"{}")) as url:
+        pass
+
+    state = asyncio.run(state_over_http(url, "zorgtoeslag"))
+
+    assert state == SourceState("opgroeien", Reason.SOURCE_SILENT)
+
+
+def test_the_real_door_says_that_it_is_there_to_the_gateway_only() -> None:
+    strangers = []
+
+    async def on_direct_call(party: str, service: str) -> None:
+        strangers.append((party, service))
+
+    with served(SourceDoor(a_desk(), KEY, on_direct_call)) as url:
+        ours = asyncio.run(state_over_http(url, "inburgering-advies"))
+        other = asyncio.run(state_over_http(url, "inburgering-advies", key="another"))
+
+    assert ours == SourceState("agii")
+    assert other == SourceState("agii", Reason.SOURCE_GARBLED)
+    assert strangers == [("agii", "inburgering-advies")]
+
+
+async def state_over_http(url: str, flow: str, key: str = KEY) -> SourceState | None:
+    sources = HttpSources(url, key, 0.3)
+    try:
+        return await sources.state(flow)
+    finally:
+        await sources.close()
+
+
+def test_a_fault_put_round_the_port_shows_in_its_state() -> None:
+    sources = FaultySources(LocalSources(a_desk().answer), seed=1)
+    before = asyncio.run(sources.state("zorgtoeslag"))
+    sources.rules = [FaultRule(where="source.zorgtoeslag", kind="busy")]
+
+    assert before == SourceState("opgroeien")
+    assert asyncio.run(sources.state("zorgtoeslag")) == SourceState("opgroeien", Reason.SOURCE_BUSY)
+    assert asyncio.run(sources.state("auditlogging")) is None
+    assert asyncio.run(sources.state("inburgering-advies")) == SourceState("agii")

@@ -6,15 +6,17 @@ from pathlib import Path
 from ruamel.yaml import YAML
 
 from gateway.domain.decision_terms import Ask
-from gateway.domain.services import GIVEN, REGISTRATION_FLOW
+from gateway.domain.services import GIVEN, PLATFORM_FIELDS
 from gateway.simulation.units import UNITS, Unit
 from tests.builders import an_ask, the_documents
 
 JULY = datetime(2025, 7, 10, 11, tzinfo=UTC)
 MATRIX = Path(__file__).parent / "decisions/matrix.yaml"
-PLATFORM = Path(__file__).parent / "decisions/platform.yaml"
+_PLATFORM = Path(__file__).parent / "decisions/platform.yaml"
 OPEN: list[list[str]] = YAML(typ="safe", pure=True).load(MATRIX.read_text("utf-8"))
 """Party, unit, flow, purpose."""
+OF_PLATFORM: list[list[str]] = YAML(typ="safe", pure=True).load(_PLATFORM.read_text("utf-8"))
+"""Party, unit, service of the platform; `*` is every credential, `-` anybody."""
 SERVICE = {key: flow.service for d in the_documents() for key, flow in d.flows.items()}
 _UNITS = {(unit.party, unit.key): unit for unit in UNITS}
 
@@ -29,9 +31,9 @@ def ask_of_cell(cell: list[str]) -> Ask:
         flow=flow,
         purpose=purpose,
         case="G-1",
-        fields=frozenset({"resultaat"}) if flow == REGISTRATION_FLOW else GIVEN[SERVICE[flow]],
+        fields=PLATFORM_FIELDS.get(flow) or GIVEN[SERVICE[flow]],
         training=unit.training if unit else frozenset(),
     )
 
 
-__all__ = ["JULY", "OPEN", "PLATFORM", "SERVICE", "Unit", "ask_of_cell"]
+__all__ = ["JULY", "OF_PLATFORM", "OPEN", "SERVICE", "Unit", "ask_of_cell"]

@@ -17,7 +17,8 @@ from consumers.soap_envelope import Content, envelope
 from consumers.wire_soap import CARE_ALLOWANCE
 from gateway.domain.decision import Permit
 from gateway.domain.request import Request
-from gateway.ports import Fetched, Sources
+from gateway.ports import Fetched
+from gateway.ports.platform import AuthenticSources, SourceState
 from tests.people import ELIF, KARIM, LUKAS, NOBODY, NOOR, OSCAR
 from tests.running import CARE, DEREGISTER, REGISTER, TRANSACTIONS, RunningSpace
 from tests.waiting import eventually
@@ -406,12 +407,15 @@ def test_004_15_a_direct_call_of_a_source_is_refused_and_logged(space: RunningSp
 class SlowSources:
     """A source that takes its time: long enough for a client to hang up."""
 
-    def __init__(self, inner: Sources) -> None:
+    def __init__(self, inner: AuthenticSources) -> None:
         self._inner = inner
 
     async def fetch(self, permit: Permit, request: Request) -> Fetched:
         await asyncio.sleep(0.3)
         return await self._inner.fetch(permit, request)
+
+    async def state(self, flow: str) -> SourceState | None:
+        return await self._inner.state(flow)
 
 
 def test_x_11_a_client_that_hung_up_is_said_to_have_got_nothing(space: RunningSpace) -> None:

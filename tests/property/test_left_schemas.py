@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -15,7 +15,9 @@ from gateway.contracts.faults import Ground, Refusal
 from gateway.contracts.reasons import WIRE, Level, Reason
 from gateway.domain.decision import decide
 from gateway.domain.decision_terms import Candidate, Obligation, ObligationKind
+from gateway.domain.disclosure import CONSULTED, FILED
 from gateway.domain.field_filter import Notice, SourceRecord, keep_permitted
+from gateway.domain.log_entry import timestamp
 from gateway.domain.protocol_document import Fact
 from gateway.domain.questions import TransactionQuestion
 from gateway.domain.request import Message, Request
@@ -23,8 +25,9 @@ from gateway.domain.rights import best_candidate, left_by
 from gateway.domain.services import SERVICES, Service
 from gateway.simulation.accounts import callers
 from gateway.web.soap.codec import SoapCodec
-from gateway.web.soap.layout import LAYOUTS, Place
+from gateway.web.soap.layout import LAYOUTS
 from gateway.web.soap.names import SOAP_NAMES
+from gateway.web.soap.place import Place
 from gateway.web.soap.schemas import schema_text
 from tests.builders import NOON, a_bundle
 from tests.left_schemas import BODY, compiled
@@ -68,6 +71,41 @@ transactions = st.fixed_dictionaries({
     "verrichtingbedrag": sums, "effectieveVerrichtingsdatum": days,
 })  # fmt: skip
 PERSON = st.just("12631400209")
+moments = st.integers(0, 4_000_000_000_000).map(lambda n: timestamp(NOON + timedelta(milliseconds=n)))  # fmt: skip
+authorisations = st.fixed_dictionaries(
+    {"code": st.just("004")},
+    optional={"omschrijving": words, "url": st.just("/v1/protocollen/004")},
+)
+NAMES = ("partij", "organisatie", "titel", "bron", "bronnaam")
+disclosed = st.fixed_dictionaries(
+    {
+        "insz": PERSON,
+        "wanneer": moments,
+        "soort": st.sampled_from([CONSULTED, FILED]),
+        "afnemer": words,
+        "hoedanigheid": st.just("dossierbeheer"),
+        "dienst": st.just("GeefPersoon"),
+        "versie": st.just("02.02"),
+        "doel": words,
+        "protocol": st.just("004"),
+        "referte": words,
+        "beslissing": st.just("D-18"),
+    },
+    optional={"names": st.tuples(words, words, words, words, words)},
+).map(lambda one: one | dict(zip(NAMES, one.pop("names", ()), strict=False)))
+counted = st.fixed_dictionaries(
+    {"start": moments, "doorlooptijd": st.integers(0, 9999)}
+    | {f"aantal{what}": st.integers(0, 9999) for what in ("Vragen", "Antwoorden", "Fouten")},
+    optional={f"recentste{what}": st.none() | moments for what in ("Vraag", "Antwoord", "Fout")},
+)
+service_states = st.fixed_dictionaries(
+    {"dienst": st.just("GeefPersoon"), "versie": words, "beschikbaar": st.booleans()},
+    optional={
+        "bron": st.fixed_dictionaries(
+            {"partij": words, "beschikbaar": st.booleans()}, optional={"reden": words}
+        )
+    },
+)
 RECORDS: Mapping[str, st.SearchStrategy[dict[str, Any]]] = {
     "GeefZorgtoeslag": st.fixed_dictionaries(
         {"insz": PERSON, "erkenningen": st.lists(recognitions, min_size=1, max_size=10)},
@@ -81,6 +119,13 @@ RECORDS: Mapping[str, st.SearchStrategy[dict[str, Any]]] = {
     ),
     "RegistreerInschrijving": st.fixed_dictionaries({"resultaat": st.integers(0, 1)}),
     "RegistreerUitschrijving": st.fixed_dictionaries({"resultaat": st.integers(0, 1)}),
+    "GeefMachtigingen": st.fixed_dictionaries({"machtigingen": st.lists(authorisations, min_size=1)}),
+    "GeefAuditLogging": st.fixed_dictionaries({"auditloggings": st.lists(disclosed, min_size=1)}),
+    "IsBeschikbaar": st.fixed_dictionaries({"vraagTijd": words, "antwoordTijd": moments}),
+    "GeefWebserviceStatus": st.fixed_dictionaries({
+        "vraagTijd": words, "antwoordTijd": moments, "webserviceStatus": counted,
+        "diensten": st.lists(service_states, min_size=1),
+    }),
 }  # fmt: skip
 
 

@@ -38,7 +38,7 @@ from gateway.domain.questions import TransactionQuestion
 from gateway.domain.replay import Law, recorded
 from gateway.domain.replay_effect import Effect, Fate, effect
 from gateway.domain.request import Request
-from gateway.domain.services import GIVEN, REGISTRATION_FLOW, Service
+from gateway.domain.services import GIVEN, PLATFORM_FIELDS, Service
 from tests.builders import NOON, a_caller, the_documents
 
 DOCUMENTS = the_documents()
@@ -75,9 +75,9 @@ def truths(draw: Any, off: tuple[tuple[str, Any], ...] = ()) -> Truth:
     `off` are those that the test is about.
     """
     flow, unit = draw(st.sampled_from(ENTITLED))
-    key = draw(st.sampled_from([flow.key, flow.key, flow.key, REGISTRATION_FLOW]))
+    key = draw(st.sampled_from([flow.key] * 9 + [*PLATFORM_FIELDS]))
     names = sorted(GIVEN[flow.service])
-    fields = frozenset({"resultaat"}) if key == REGISTRATION_FLOW else draw(_some(names))
+    fields = PLATFORM_FIELDS.get(key) or draw(_some(names))
     purpose = draw(st.sampled_from([None, *sorted(unit.purposes & set(flow.purposes))]))
     stated = draw(st.sampled_from([frozenset(), frozenset({"zorgkas"})]))
     good = replace(_good(flow, unit), flow=key, fields=fields, purpose=purpose, stated=stated)

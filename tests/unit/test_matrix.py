@@ -4,16 +4,25 @@ from datetime import datetime
 from itertools import product
 
 import pytest
-from ruamel.yaml import YAML
 
-from gateway.contracts.faults import Refusal
+from gateway.contracts.faults import Refusal, RefusedFault
+from gateway.contracts.reasons import Reason
+from gateway.domain.admission import admit
 from gateway.domain.decision import Permit, candidate, decide
 from gateway.domain.decision_terms import Candidate
+from gateway.domain.platform_questions import AvailabilityQuestion
 from gateway.domain.protocol_document import Fact
-from gateway.domain.services import REGISTRATION_FLOW
+from gateway.domain.request import ANYBODY, Request
+from gateway.domain.services import (
+    PLATFORM_FIELDS,
+    REGISTRATION_FLOW,
+    SERVICES,
+    STATUS_FLOW,
+    Service,
+)  # fmt: skip
 from gateway.simulation.units import UNITS
 from tests.builders import NOON, a_bundle, the_documents
-from tests.corpus.cells import JULY, OPEN, PLATFORM, ask_of_cell
+from tests.corpus.cells import JULY, OF_PLATFORM, OPEN, ask_of_cell
 from tests.texts import cells, shipped
 
 BUNDLE = a_bundle()
@@ -82,17 +91,38 @@ def test_an_open_cell_needs_its_facts_and_gives_what_its_flow_lists(cell: list[s
         assert isinstance(decide(chosen, without), Refusal)
 
 
-def test_the_platforms_rows_are_the_reviewed_ones() -> None:
-    """Registration has no purpose of its own; it is open to who has a flow that asks for it."""
-    opened = [
-        [party, unit, REGISTRATION_FLOW]
+def opened_by_platform(flow: str) -> list[list[str]]:
+    """The teams to which the platform gives this, whoever they are."""
+    return [
+        [party, unit, flow]
         for party, unit in TEAMS
-        if isinstance(
-            candidate(BUNDLE, ask_of_cell([party, unit, REGISTRATION_FLOW, ""]), NOON), Candidate
-        )
+        if isinstance(candidate(BUNDLE, ask_of_cell([party, unit, flow, ""]), NOON), Candidate)
     ]
 
-    assert opened == YAML(typ="safe", pure=True).load(PLATFORM.read_text("utf-8"))
+
+def test_the_platforms_rows_are_the_reviewed_ones() -> None:
+    """Registration has no purpose of its own; it is open to who has a flow that asks for it."""
+    registering = [row for row in OF_PLATFORM if row[2] == REGISTRATION_FLOW]
+    everybodys = {row[2] for row in OF_PLATFORM if row[0] in "*-"} & PLATFORM_FIELDS.keys()
+
+    assert opened_by_platform(REGISTRATION_FLOW) == registering
+    assert everybodys == PLATFORM_FIELDS.keys() - {REGISTRATION_FLOW}
+    for flow in everybodys:
+        assert len(opened_by_platform(flow)) == len(TEAMS)
+
+
+@pytest.mark.parametrize("service", [s for s in SERVICES.values() if s.flow], ids=lambda s: s.key)
+def test_without_a_credential_only_the_rows_with_a_dash_pass_the_door(service: Service) -> None:
+    question = AvailabilityQuestion(flow=STATUS_FLOW)
+    request = Request(service=service, question=question, reference="r", question_reference="r")
+    dashed = {row[2] for row in OF_PLATFORM if row[0] == "-"}
+
+    try:
+        admitted = admit(request, ANYBODY).sender is ANYBODY
+    except RefusedFault as fault:
+        admitted = fault.refusal.reason is not Reason.CREDENTIAL_MISSING
+
+    assert admitted == (service.flow in dashed)
 
 
 def test_every_flow_and_every_document_has_a_cell() -> None:

@@ -1,5 +1,6 @@
 """What is wrong with a question's content, and what it asks for."""
 
+from dataclasses import fields
 from datetime import date
 
 import pytest
@@ -11,6 +12,8 @@ from gateway.domain.questions import (
     RegistrationQuestion,
     TransactionQuestion,
 )
+from gateway.domain.request import Request
+from tests.builders import a_caller
 
 TODAY = Today(date(2025, 3, 10))
 NOOR = "12631400209"
@@ -58,3 +61,13 @@ def test_real_looking_numbers_are_let_in_only_where_that_is_set() -> None:
 
     assert strict == [Reason.NOT_A_TEST_NUMBER]
     assert lenient == []
+
+
+def test_a_request_that_was_admitted_is_the_same_but_for_its_sender() -> None:
+    """`sent_by` is written out field by field, so none may be forgotten."""
+    values = {field.name: object() for field in fields(Request)}
+    sender = a_caller()
+
+    admitted = Request(**values).sent_by(sender)  # type: ignore[arg-type]  # marks, not values
+
+    assert {name: getattr(admitted, name) for name in values} == values | {"sender": sender}

@@ -3,7 +3,11 @@
 import sqlite3
 from pathlib import Path
 
-SCHEMA = """
+from gateway.domain.log_entry import EventKind
+
+UNDELIVERED = f"""instr(leaf, CAST('"e":"{EventKind.NOT_DELIVERED.value}"' AS BLOB))"""
+"""True of few entries, which say that an answer was not handed over; they are found by an index."""
+SCHEMA = f"""
 CREATE TABLE IF NOT EXISTS entry (
     position INTEGER PRIMARY KEY,
     leaf BLOB NOT NULL,
@@ -21,6 +25,7 @@ CREATE TABLE IF NOT EXISTS head (
     root BLOB NOT NULL,
     frontier BLOB NOT NULL
 ) STRICT;
+CREATE INDEX IF NOT EXISTS undelivered ON entry (position) WHERE {UNDELIVERED};
 """
 
 

@@ -7,15 +7,15 @@ import httpx
 from gateway.adapters.sources.messages import (
     SOURCE_OF_FLOW,
     SourceReader,
-    garbled,
     query_of,
-    source_fault,
+    source_trouble,
 )
 from gateway.contracts.reasons import Reason
 from gateway.domain.decision import Permit
 from gateway.domain.request import Request
 from gateway.domain.services import Service
 from gateway.ports import Fetched
+from gateway.ports.platform import SourceState
 
 _TRIES = 2
 _BUSY = frozenset({429, 503})
@@ -23,7 +23,7 @@ _LARGEST_ANSWER = 32_000_000
 
 
 class HttpSources:
-    """Implements `gateway.ports.Sources` on `POST <base_url>/<party>/<flow>`.
+    """Implements `gateway.ports.platform.AuthenticSources` on `POST <base_url>/<party>/<flow>`.
 
     Reads are idempotent, so each is tried twice. `timeout` is in seconds, for each try.
     """
@@ -53,6 +53,17 @@ class HttpSources:
         """Let go of the connections."""
         await self._client.aclose()
 
+    async def state(self, flow: str) -> SourceState | None:
+        """Ask the source whether it is there, once; nothing is looked up."""
+        party = SOURCE_OF_FLOW.get(flow)
+        if party is None:
+            return None
+        try:
+            response = await self._client.get(f"/{party}/{flow}")
+        except httpx.RequestError:
+            return SourceState(party, Reason.SOURCE_SILENT)
+        return SourceState(party, _trouble(response))
+
     async def _ask(self, service: Service, path: str, query: dict[str, Any]) -> bytes:
         response = None
         for _ in range(_TRIES):
@@ -62,14 +73,16 @@ class HttpSources:
                 continue
             if response.status_code not in _BUSY:
                 break
-        return _body(service, response)
+        trouble = Reason.SOURCE_SILENT if response is None else _trouble(response)
+        if response is None or trouble is not None:
+            raise source_trouble(trouble or Reason.SOURCE_SILENT, service)
+        return response.content
 
 
-def _body(service: Service, response: httpx.Response | None) -> bytes:
-    if response is None:
-        raise source_fault(Reason.SOURCE_SILENT, service, "did not answer in time")
+def _trouble(response: httpx.Response) -> Reason | None:
+    """What is wrong with an answer before it is read."""
     if response.status_code in _BUSY:
-        raise source_fault(Reason.SOURCE_BUSY, service, "is busy")
-    if response.status_code != httpx.codes.OK or len(response.content) > _LARGEST_ANSWER:
-        raise garbled(service)
-    return response.content
+        return Reason.SOURCE_BUSY
+    if not response.is_success or len(response.content) > _LARGEST_ANSWER:
+        return Reason.SOURCE_GARBLED
+    return None

@@ -7,12 +7,13 @@ from gateway.adapters.sources.messages import SOURCE_OF_FLOW, SourceReader, quer
 from gateway.domain.decision import Permit
 from gateway.domain.request import Request
 from gateway.ports import Fetched
+from gateway.ports.platform import SourceState
 
 Answer = Callable[[str, str, Mapping[str, Any]], bytes]
 
 
 class LocalSources:
-    """Implements `gateway.ports.Sources`. `answer(party, flow, query)` gives the source's bytes."""
+    """Implements `gateway.ports.platform.AuthenticSources`. `answer(party, flow, query)` gives the source's bytes."""
 
     def __init__(self, answer: Answer) -> None:
         self._answer = answer
@@ -23,3 +24,8 @@ class LocalSources:
         flow = permit.candidate.flow
         body = self._answer(SOURCE_OF_FLOW[flow], flow, query_of(request.question))
         return Fetched(self._reader.read(request, body))
+
+    async def state(self, flow: str) -> SourceState | None:
+        """In the same process, so there whenever somebody asks."""
+        party = SOURCE_OF_FLOW.get(flow)
+        return None if party is None else SourceState(party)

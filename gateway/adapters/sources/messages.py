@@ -169,7 +169,7 @@ class SourceReader:
                 notices = _notices(envelope, request)
                 return SourceRecord(data, service.paths, notices)
         except (msgspec.DecodeError, ValueError):
-            raise garbled(service) from None
+            raise source_trouble(Reason.SOURCE_GARBLED, service) from None
         raise _nothing(envelope.status)
 
 
@@ -197,16 +197,18 @@ def _more(question: Question) -> dict[str, Any]:
     return said
 
 
-def garbled(service: Service) -> SourceFault:
-    """The source answered, and not readably."""
-    return source_fault(Reason.SOURCE_GARBLED, service, "answered something that cannot be read")
-
-
-def source_fault(reason: Reason, service: Service, what: str) -> SourceFault:
-    """A fault of the source behind a service."""
-    detail = f"the source behind `{service.key}` {what}"
+def source_trouble(reason: Reason, service: Service) -> SourceFault:
+    """The fault that the source behind a service is silent, busy or garbled."""
+    detail = f"the source behind `{service.key}` {_TROUBLE[reason]}"
     ground = Ground(reason=reason, detail=detail, remedy="ask again later, with the same reference")
     return SourceFault(Refusal((ground,)))
+
+
+_TROUBLE = {
+    Reason.SOURCE_SILENT: "did not answer in time",
+    Reason.SOURCE_BUSY: "is busy",
+    Reason.SOURCE_GARBLED: "answered something that cannot be read",
+}
 
 
 def _notices(envelope: Envelope, request: Request) -> tuple[Notice, ...]:

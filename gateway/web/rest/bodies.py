@@ -2,10 +2,15 @@
 
 import json
 import re
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import msgspec
 
+from gateway.domain.platform_questions import (
+    AvailabilityQuestion,
+    DisclosuresQuestion,
+    Moments,
+)
 from gateway.domain.questions import (
     AdviceQuestion,
     CareAllowanceQuestion,
@@ -16,10 +21,14 @@ from gateway.domain.questions import (
 )
 from gateway.domain.services import (
     ADVICE,
+    AUDIT_FLOW,
+    AUDIT_LOG,
     CARE_ALLOWANCE,
     DEREGISTER_0201,
     REGISTER_0201,
     STATISTICS,
+    STATUS,
+    STATUS_FLOW,
     TRANSACTIONS,
     Service,
 )
@@ -138,6 +147,39 @@ class DeregistrationBody(msgspec.Struct, forbid_unknown_fields=True):
         )
 
 
+class Stretch(msgspec.Struct, forbid_unknown_fields=True):
+    """From one moment to another, `yyyy-mm-dd` or more precisely; an open end is `null`."""
+
+    begin: str
+    einde: str | None = None
+
+
+class AuditBody(msgspec.Struct, forbid_unknown_fields=True):
+    """`/v1/auditlogging/bevraging`: what the asker itself was told of a person."""
+
+    insz: str
+    periode: Stretch | None = None
+    dienst: str | None = None
+    soort: Literal["bevraging", "bestand"] | None = None
+    referte: str | None = None
+    beslissing: str | None = None
+    omschrijvingen: bool = False
+
+    def question(self) -> Question:
+        """The question."""
+        period = self.periode
+        return DisclosuresQuestion(
+            flow=AUDIT_FLOW,
+            insz=self.insz,
+            described=self.omschrijvingen,
+            period=Moments(begin=period.begin, end=period.einde) if period else None,
+            service=self.dienst,
+            kinds=frozenset({self.soort}) if self.soort else None,
+            reference=self.referte,
+            decision=self.beslissing,
+        )
+
+
 _Body = (
     CareAllowanceBody
     | TransactionBody
@@ -145,6 +187,7 @@ _Body = (
     | StatisticsBody
     | RegistrationBody
     | DeregistrationBody
+    | AuditBody
 )
 BODY_OF: dict[str, type[_Body]] = {
     CARE_ALLOWANCE.key: CareAllowanceBody,
@@ -153,6 +196,7 @@ BODY_OF: dict[str, type[_Body]] = {
     STATISTICS.key: StatisticsBody,
     REGISTER_0201.key: RegistrationBody,
     DEREGISTER_0201.key: DeregistrationBody,
+    AUDIT_LOG.key: AuditBody,
 }
 PATHS: dict[str, Service] = {
     "/v1/gezin/zorgtoeslag/bevraging": CARE_ALLOWANCE,
@@ -161,7 +205,10 @@ PATHS: dict[str, Service] = {
     "/v1/werk/jobbonusplus-statistiek/bevraging": STATISTICS,
     "/v1/repertorium/inschrijvingen": REGISTER_0201,
     "/v1/repertorium/uitschrijvingen": DEREGISTER_0201,
+    "/v1/auditlogging/bevraging": AUDIT_LOG,
 }
+READ_PATHS: dict[str, Service] = {"/v1/diensten": STATUS}
+"""What is read and has no body."""
 
 
 class BodyReader:
@@ -178,8 +225,16 @@ class BodyReader:
         Raises:
             BodyInvalid: not JSON, a member that is missing, unknown, doubled or of a wrong type.
         """
+        if service.key == STATUS.key:
+            return _status(body)
         question: Question = decode(self._decoder[service.key], body).question()
         return question
+
+
+def _status(body: bytes) -> Question:
+    if body:
+        raise BodyInvalid("what is read has no body")
+    return AvailabilityQuestion(flow=STATUS_FLOW)
 
 
 def decode(decoder: msgspec.json.Decoder[T], body: bytes) -> T:

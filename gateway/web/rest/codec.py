@@ -11,7 +11,7 @@ from gateway.domain.field_filter import FilteredRecord, Notice
 from gateway.domain.protocol_document import Authentication
 from gateway.domain.questions import Question
 from gateway.domain.request import Message, Reply, Request
-from gateway.domain.services import ADVICE, REGISTRATION_FLOW, Service
+from gateway.domain.services import ADVICE, PLATFORM_FIELDS, REGISTRATION_FLOW, Service
 from gateway.web.labels import labels
 from gateway.web.rest.bodies import BodyInvalid, BodyReader
 from gateway.web.rest.problems import problem
@@ -31,6 +31,10 @@ class RestCodec:
         self._new_id, self._limit, self._fidelity = new_id, limit, fidelity
         self._bodies = BodyReader()
         self._encode = msgspec.json.Encoder().encode
+
+    def is_open(self, message: Message) -> bool:
+        """As the path tells."""
+        return message.service is not None and message.service.is_open
 
     def read(self, message: Message) -> Request:
         """Read headers and body.
@@ -87,7 +91,7 @@ class RestCodec:
         members: dict[str, Any] = {"referte": request.reference, **record.data}
         if request.service.flow == REGISTRATION_FLOW:
             members["uitzonderingen"] = self._notices(record)
-        elif self._fidelity == "sim":
+        elif self._fidelity == "sim" and request.service.flow not in PLATFORM_FIELDS:
             members |= _withheld(request, record)
         headers = self.answer_headers(request, record)
         return Reply(200, JSON, (self._encode(members),), headers)

@@ -103,6 +103,10 @@ class DossierCodec:
 
     channel = "rest"
 
+    def is_open(self, message: Message) -> bool:  # noqa: ARG002  a codec's form
+        """No."""
+        return False
+
     def read(self, message: Message) -> Request:
         """Read headers and body.
 

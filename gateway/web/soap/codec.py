@@ -13,7 +13,7 @@ from gateway.domain.field_filter import FilteredRecord
 from gateway.domain.legal_day import in_brussels
 from gateway.domain.request import Message, Reply, Request
 from gateway.web.labels import labels
-from gateway.web.soap.content import CONTENT
+from gateway.web.soap.content import BARE_CONTENT, CONTENT
 from gateway.web.soap.envelope import enveloped
 from gateway.web.soap.exceptions import HOLE, annotations, exceptions, fault, warnings
 from gateway.web.soap.names import BY_SERVICE, SoapName
@@ -42,9 +42,14 @@ class SoapCodec:
     ) -> None:
         self._clock, self._new_id, self._quirks = clock, new_id, quirks
         self._annotated = fidelity == "sim"
+        self._content = CONTENT if self._annotated else BARE_CONTENT
         self._parser = SoapParser(limit)
         self._sender = _sender(quirks)
         self._precision = "seconds" if Quirk.NO_MILLISECONDS in quirks else "milliseconds"
+
+    def is_open(self, message: Message) -> bool:
+        """As the Body's element tells."""
+        return self._parser.is_open(message)
 
     def read(self, message: Message) -> Request:
         """Read a message.
@@ -57,7 +62,7 @@ class SoapCodec:
     def answer(self, request: Request, record: FilteredRecord) -> Reply:
         """The Repliek with its content, and beside it the warnings."""
         moment = self._moment()
-        content = CONTENT[request.service.name](record.data)
+        content = self._content[request.service.name](record.data)
         withheld = _withheld(record.permit.candidate) if self._annotated else ""
         answer = (
             f"<Antwoorden><Antwoord><Referte>{escape(request.question_reference)}</Referte>"

@@ -4,7 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from gateway.web.soap.layout import LAYOUTS, Place
+from gateway.web.soap.layout import LAYOUTS
+from gateway.web.soap.place import Place
+from gateway.web.soap.platform_layout import BARE_STATUS
 
 Record = Mapping[str, Any]
 Write = Callable[[Record], str]
@@ -56,3 +58,5 @@ def _list(place: Place) -> Write:
 
 
 CONTENT: Mapping[str, Write] = {name: writer(places) for name, places in LAYOUTS.items()}
+BARE_CONTENT = {**CONTENT, "GeefWebserviceStatus": writer(BARE_STATUS)}
+"""The same with `fidelity=magda`: nothing that the real platform would not say."""

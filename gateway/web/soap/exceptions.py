@@ -7,7 +7,8 @@ from gateway.contracts.reasons import WIRE, Reason
 from gateway.domain.field_filter import Notice
 from gateway.domain.services import Service
 from gateway.web.soap.envelope import enveloped
-from gateway.web.soap.layout import LAYOUTS, element_path
+from gateway.web.soap.layout import LAYOUTS
+from gateway.web.soap.place import element_path
 from gateway.web.soap.xml import escape
 
 HOLE = "\x00"

@@ -1,22 +1,10 @@
 """Where each field of a record stands in an answer, told once: answers and schemas follow it."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Mapping
 
-from gateway.domain.services import Branches, Path
+from gateway.web.soap.place import Place, each, flag, group, leaf
+from gateway.web.soap.platform_layout import PLATFORM_LAYOUTS
 from gateway.web.soap.xml import escape
-
-Render = Callable[[str, Any], str]
-"""Writes an element around a value that is there."""
-
-
-def _text(element: str, value: object) -> str:
-    return f"<{element}>{escape(value) if type(value) is str else value}</{element}>"
-
-
-def _flag(element: str, value: object) -> str:
-    return f"<{element}>{int(bool(value))}</{element}>"
 
 
 def _dutch(element: str, value: object) -> str:
@@ -27,68 +15,6 @@ def _dutch(element: str, value: object) -> str:
 def _result(element: str, value: object) -> str:
     said = "Wel geslaagd" if value == 1 else "Niet geslaagd"
     return f'<{element} Beschrijving="{said}">{int(value == 1)}</{element}>'
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """One element of an answer's content.
-
-    `key` is the member of the record that it shows, seen from the place around it; without one it shows
-    members of the same record as that place does. A place without `parts` is a leaf.
-    """
-
-    element: str
-    key: str | None = None
-    parts: tuple["Place", ...] = ()
-    is_list: bool = False
-    render: Render = _text
-
-
-def leaf(element: str, key: str, render: Render = _text) -> Place:
-    """An element that holds a value."""
-    return Place(element=element, key=key, render=render)
-
-
-def group(element: str, *parts: Place, key: str | None = None) -> Place:
-    """An element around others; with `key` they show a record inside the record."""
-    return Place(element=element, key=key, parts=parts)
-
-
-def each(element: str, key: str, *parts: Place) -> Place:
-    """An element for each record of a list."""
-    return Place(element=element, key=key, parts=parts, is_list=True)
-
-
-def kept(places: tuple[Place, ...], branches: Branches | None) -> tuple[Place, ...]:
-    """The places that can still be filled where only these branches of the record may leave.
-
-    `None` stands for the whole record. What is left around nothing is gone too.
-    """
-    if branches is None:
-        return places
-    found = (_kept(place, branches) for place in places)
-    return tuple(place for place in found if place is not None)
-
-
-def _kept(place: Place, branches: Branches) -> Place | None:
-    if place.key is not None and place.key not in branches:
-        return None
-    if not place.parts:
-        return place
-    parts = kept(place.parts, branches if place.key is None else branches[place.key])
-    return replace(place, parts=parts) if parts else None
-
-
-def element_path(places: tuple[Place, ...], path: Path) -> str | None:
-    """Where a field of the record stands, as `Zorgtoeslag/INSZ`; `None` where it stands nowhere."""
-    for place in places:
-        rest = path[1:] if place.key == path[0] else path if place.key is None else None
-        if rest == ():
-            return place.element
-        inside = element_path(place.parts, rest) if rest else None
-        if inside is not None:
-            return f"{place.element}/{inside}"
-    return None
 
 
 def _legislation() -> Place:
@@ -122,9 +48,9 @@ _CARE_ALLOWANCE = group(
         "StatusAanvraag",
         _legislation(),
         leaf("DatumAanvraag", "datumAanvraag"),
-        leaf("ErkenningLopende", "erkenningLopende", _flag),
+        leaf("ErkenningLopende", "erkenningLopende", flag),
         leaf("DatumDossierVolledig", "datumDossierVolledig"),
-        leaf("InBeroep", "inBeroep", _flag),
+        leaf("InBeroep", "inBeroep", flag),
         key="statusAanvraag",
     ),
     group(
@@ -175,5 +101,6 @@ LAYOUTS: Mapping[str, tuple[Place, ...]] = {
     "GeefInburgeringsadvies": (_ADVICE,),
     "RegistreerInschrijving": (_RESULT,),
     "RegistreerUitschrijving": (_RESULT,),
+    **PLATFORM_LAYOUTS,
 }
 """What stands in `Inhoud` of an answer, by service name (`magda.md` 2.1, 2.2, 2.8)."""

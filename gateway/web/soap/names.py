@@ -5,12 +5,16 @@ from dataclasses import dataclass
 
 from gateway.domain.services import (
     ADVICE,
+    AUDIT_LOG,
+    AUTHORISATIONS,
+    AVAILABILITY,
     CARE_ALLOWANCE,
     DEREGISTER_0200,
     DEREGISTER_0201,
     PERSON,
     REGISTER_0200,
     REGISTER_0201,
+    STATUS,
     TRANSACTIONS,
     Service,
 )
@@ -79,6 +83,26 @@ SOAP_NAMES = (
         DEREGISTER_0201,
         "Repertorium",
         _OLD.format("registreeruitschrijving", "02_01", "02_01"),
+    ),
+    SoapName(
+        AUTHORISATIONS,
+        "Algemeen",
+        "http://webservice.geefmachtigingendienst-02_00.algemeen-02_00.vip.vlaanderen.be",
+    ),
+    SoapName(
+        AUDIT_LOG,
+        "Algemeen",
+        "http://webservice.geefauditloggingdienst-02_00.algemeen-02_00.vip.vlaanderen.be",
+    ),
+    SoapName(
+        AVAILABILITY,
+        "Generiek",
+        "http://webservice.isbeschikbaardienst-02_00.generiek-02_00.vip.vlaanderen.be",
+    ),
+    SoapName(
+        STATUS,
+        "Generiek",
+        "http://webservice.geefwebservicestatusdienst-02_00.generiek-02_00.vip.vlaanderen.be",
     ),
     SoapName(PERSON, "Persoon", "http://magda.vlaanderen.be/persoon/soap/geefpersoon/v02_02"),
 )

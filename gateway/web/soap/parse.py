@@ -19,12 +19,14 @@ from gateway.domain.questions import (
 from gateway.domain.request import Message, Request
 from gateway.domain.services import PERSON
 from gateway.web.soap.names import BODY, BY_ROOT, ENVELOPE, HEADER, SoapName
+from gateway.web.soap.platform_parse import PLATFORM_QUESTIONS
 from gateway.web.soap.schemas import Schemas
 from gateway.web.soap.wss.opened import Opened
 from gateway.web.soap.xml import SafeXml, XmlInvalid
 
 _ON = "1"
 _LONGEST_URI, _LONGEST_REFERENCE = 120, 36
+_LARGEST_OF_STRANGERS = 16_384
 _PURPOSE, _CASE, _AUTHENTICATION = "Doel", "Dossier", "Authenticatie"
 
 
@@ -50,6 +52,15 @@ class SoapParser:
         self._limit = limit
         self._xml = SafeXml()
         self._schemas = Schemas()
+
+    def is_open(self, message: Message) -> bool:
+        """Whether a small message asks for what is open to anybody; of a stranger no more is read."""
+        if len(message.body) > _LARGEST_OF_STRANGERS:
+            return False
+        try:
+            return _service_of(_content(self._envelope(message))).service.is_open
+        except RefusedFault:
+            return False
 
     def read(self, message: Message) -> Request:
         """The request in a message, opened already or not.
@@ -242,6 +253,7 @@ _QUESTIONS: Mapping[str, Callable[[etree._Element], Question]] = {
     "RegistreerInschrijving-02.01": _registration,
     "RegistreerUitschrijving-02.00": _registration,
     "RegistreerUitschrijving-02.01": _registration,
+    **PLATFORM_QUESTIONS,
     PERSON.key: lambda _: PersonQuestion(),
 }
 

@@ -2,7 +2,7 @@
 
 from lxml import etree
 
-from gateway.web.soap.layout import Place
+from gateway.web.soap.place import Place
 
 _XS = "{http://www.w3.org/2001/XMLSchema}"
 _ELEMENT, _SEQUENCE = f"{_XS}element", f"{_XS}complexType/{_XS}sequence"

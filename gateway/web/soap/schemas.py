@@ -8,8 +8,9 @@ from lxml import etree
 
 from gateway.domain.rights import Left
 from gateway.domain.services import SERVICES
-from gateway.web.soap.layout import LAYOUTS, kept
+from gateway.web.soap.layout import LAYOUTS
 from gateway.web.soap.names import SOAP_NAMES
+from gateway.web.soap.place import kept
 from gateway.web.soap.pruning import prune
 
 _PROLOGUE = re.compile(r"<\?xml.*?\?>|<!--.*?-->", re.DOTALL)
