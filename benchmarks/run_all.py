@@ -9,6 +9,7 @@ for name in (
     "bench_decision",
     "bench_loading",
     "bench_log",
+    "bench_log_growth",
     "bench_http",
     "bench_tls",
     "bench_distribution",

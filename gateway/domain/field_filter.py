@@ -9,6 +9,7 @@ from gateway.contracts.reasons import Reason
 from gateway.domain.decision import Permit
 from gateway.domain.decision_terms import (
     IDENTIFYING,
+    Candidate,
     ObligationKind,
     UndischargedObligation,
     require_dischargeable,
@@ -85,20 +86,33 @@ def keep_permitted(
     Raises:
         UndischargedObligation: an obligation of an unknown kind.
     """
+    duties = _kinds(permit.candidate)
     require_dischargeable(permit.candidate.obligations, _discharged(permit) | elsewhere)
-    _require_anonymous(record, permit)
-    whole = _derived(record, permit)
+    if ObligationKind.ANONYMISE in duties:
+        _require_anonymous(record, permit)
+    whole = _derived(record, permit) if ObligationKind.DERIVE in duties else record
     if whole is None:
         return None
-    standing = _standing(whole, permit)
+    is_conditional = ObligationKind.CONDITIONAL in duties
+    standing = _standing(whole, permit) if is_conditional else permit.fields
     kept = _cut(whole.data, whole.paths.branches(standing))
     if kept.keys() <= IDENTIFYING:
         return None
     return FilteredRecord(kept, permit, _telling(record.notices, standing))
 
 
+def _kinds(chosen: Candidate) -> frozenset[ObligationKind]:
+    """The kinds of duties that come with it, gathered once."""
+    kinds: frozenset[ObligationKind] | None = chosen.worked_out.get(_kinds)
+    if kinds is None:
+        kinds = chosen.worked_out[_kinds] = frozenset(one.kind for one in chosen.obligations)
+    return kinds
+
+
 def _telling(notices: tuple[Notice, ...], standing: tuple[str, ...]) -> tuple[Notice, ...]:
     """Those that tell of no field, or of one that leaves."""
+    if not notices:
+        return notices
     return tuple(one for one in notices if one.about is None or one.about in standing)
 
 

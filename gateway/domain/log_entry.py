@@ -155,7 +155,8 @@ class Draft:
         Only a permitted question shares words: its candidate is the same whenever it is asked again.
         """
         private = self._private(answer)
-        if None in (self.permit, self.ask) or self.refusal is not None or self.candidate is None:
+        is_permitted = self.permit is not None and self.refusal is None
+        if not is_permitted or self.ask is None or self.candidate is None:
             return Entry(self._shared() | self._own(), private)
         known, alike = self.candidate.worked_out, self._alike()
         shared: Template | None = known.get(alike)
@@ -193,12 +194,14 @@ class Draft:
     def _own(self) -> Leaf:
         """When, by what evidence, which one of the year, and which step."""
         own: Leaf = {"at": timestamp(self.at)}
-        if self.ask is None:
-            return own | (self.step or {})
-        own |= looked_up(self.candidate, self.facts) if self.candidate else {}
-        own |= {} if self.slot is None else {"slot": self.slot}
-        own |= day_told(self.ask, self.bundle, self.at) if self.bundle else {}
-        return own | (self.step or {})
+        if self.ask is not None:
+            if self.candidate is not None:
+                own |= looked_up(self.candidate, self.facts)
+            if self.slot is not None:
+                own["slot"] = self.slot
+            if self.bundle is not None and self.ask.day is not None:
+                own |= day_told(self.ask, self.bundle, self.at)
+        return own if self.step is None else own | self.step
 
     def _who(self) -> Leaf:
         if self.caller is None or self.caller is ANYBODY:

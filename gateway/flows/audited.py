@@ -91,22 +91,21 @@ class Exchange:
         self.decision = f"D-{position}"
         if self._aside is not None:
             self._aside.spend(position)
-        await self._take_effect()
+        if self.effect is not None:
+            await self._take_effect(self.effect)
         return True
 
     async def _enter(self, answer: bytes) -> int:
         """Append what the answer rests on, and last the decision; the decision's position."""
-        *before, decision = self.draft.entries(answer)
-        for entry in before:
-            await self._log.append(entry)
-        return await self._log.append(decision)
+        position = 0
+        for entry in self.draft.entries(answer):
+            position = await self._log.append(entry)
+        return position
 
-    async def _take_effect(self) -> None:
+    async def _take_effect(self, effect: Callable[[], None]) -> None:
         """Do what the entry says was done; if that fails, say so in the log and in the answer."""
-        if self.effect is None:
-            return
         try:
-            self.effect()
+            effect()
         except Exception as error:  # noqa: BLE001  whatever it is, it must not look like success
             self._refuse(refusal_of(error))
             words = {"decision": self.decision}
