@@ -62,6 +62,10 @@ class Collection:
     missing: tuple[int, ...]
     troubles: tuple[Trouble, ...]
 
+    def and_then(self, later: "Collection") -> "Collection":
+        """Both rounds: all that was kept, and what is wrong still."""
+        return Collection((*self.kept, *later.kept), later.missing, later.troubles)
+
 
 class _Left(Exception):
     """A file is left where it is."""

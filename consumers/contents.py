@@ -110,6 +110,23 @@ class RequestedFile(msgspec.Struct, frozen=True):
     expires_at: datetime | None = field(name="vervalt", default=None)
 
 
+class GivenFile(msgspec.Struct, frozen=True):
+    """A file that was placed for this unit; `state` is `released`, `collected`, `acknowledged`, ..."""
+
+    flow: str = field(name="stroom")
+    sequence: int = field(name="volgorde")
+    name: str = field(name="bestand")
+    sha256: str
+    state: str | None = field(name="toestand", default=None)
+    expires_at: datetime | None = field(name="vervalt", default=None)
+
+
+class GivenFiles(msgspec.Struct, frozen=True):
+    """Every file that was placed for this unit."""
+
+    files: tuple[GivenFile, ...] = field(name="bestanden", default=())
+
+
 class Question(msgspec.Struct, frozen=True):
     """A citizen's question that was opened."""
 

@@ -14,6 +14,8 @@ from consumers.answers import Answer
 from consumers.contents import (
     Advice,
     CareAllowance,
+    GivenFile,
+    GivenFiles,
     Identified,
     JobbonusFile,
     PassedOn,
@@ -141,6 +143,14 @@ class RestClient:
     def payment_file(self, errand: Errand = NO_ERRAND) -> Answer[RequestedFile]:
         """Request the payment file of 003; again in the same window: the same file."""
         return self._ask("/v1/gezin/betaalbestand/aanvragen", {}, RequestedFile, errand)
+
+    def given_files(self) -> Answer[GivenFiles]:
+        """Every file that was placed for this unit, so that a gap can be seen."""
+        return self._ask("/v1/bestanden", None, GivenFiles, NO_ERRAND)
+
+    def put_back(self, name: str) -> Answer[GivenFile]:
+        """Have a file placed once more; it is the same file, however often it is asked for."""
+        return self._ask(f"/v1/bestanden/{name}/herleveringen", {}, GivenFile, NO_ERRAND)
 
     def open_question(
         self, insz: Insz | str, question: str, channel: str, errand: Errand

@@ -157,6 +157,7 @@ def pass_on(
 
 def _run(unit: str, data: Path, state: Path | None, work: Callable[[Any, Path], Told]) -> Told:
     """Do the work at the unit's desk; what stands in the way ends the command."""
+    from httpx import HTTPError
     from paramiko import SSHException
 
     from consumers.answers import QuestionRefused
@@ -177,7 +178,7 @@ def _run(unit: str, data: Path, state: Path | None, work: Callable[[Any, Path], 
         raise typer.Exit(REFUSED) from None
     except NoAccount as fault:
         _wrong(str(fault))
-    except (WireFault, InboxBusy, SSHException, OSError) as fault:
+    except (WireFault, InboxBusy, HTTPError, SSHException, OSError) as fault:
         typer.echo(str(fault), err=True)
         raise typer.Exit(FAILED) from None
 

@@ -15,6 +15,7 @@ from consumers.agencies.payer import Payer
 from consumers.agencies.payer_records import PayerRecords
 from consumers.agencies.store import Store
 from consumers.collector import Collection, Collector
+from consumers.gaps import mend
 from consumers.inbox import Inbox
 from consumers.manifests import ManifestKeys
 from gateway.contracts.clock import Clock
@@ -56,7 +57,7 @@ def care_insurance(desk: Desk, folder: Path, clock: Clock | None = None) -> Iter
 def collect(
     desk: Desk, folder: Path, flow: str, consumer: str | None = None
 ) -> tuple[Collection, Inbox]:
-    """One round at the drop server; what came lies in the inbox.
+    """One round at the drop server, and another where files were missing; what came lies in the inbox.
 
     `consumer` is whom the manifests name, where several units share one folder.
     """
@@ -64,4 +65,10 @@ def collect(
     keys = ManifestKeys.published(answer.raise_for_status().content)
     inbox = Inbox(folder / "inbox", flow)
     with desk.sftp() as drop:
-        return Collector(drop, inbox, keys, consumer or desk.unit).collect(), inbox
+        collector = Collector(drop, inbox, keys, consumer or desk.unit)
+        collection = collector.collect()
+        if collection.missing:
+            with desk.rest() as gateway:
+                mend(gateway, inbox, collection.missing)
+            collection = collection.and_then(collector.collect())
+    return collection, inbox

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -10,9 +11,11 @@ import httpx
 
 from consumers.answers import Answer, Answered, Refused
 from consumers.contents import CareAllowance
+from consumers.inbox import Inbox
 from consumers.references import numbered
 from gateway.adapters.log import LogReader
 from gateway.flows.audit_check import check_log
+from gateway.simulation.agencies import collect, payer
 from gateway.simulation.desk import Desk
 
 NOOR, KARIM, ELIF = "12631400209", "90712301137", "88660602073"
@@ -84,9 +87,9 @@ class Story:
             "5. VUTG and Infino register Karim; a day passes; WEWIS uploads its batch by SFTP"
         )
         for unit, persons in (("vutg-rechten", (KARIM, ELIF)), ("infino", (KARIM,))):
-            with self._desk(unit).rest() as payer:
+            with self._desk(unit).rest() as agency:
                 for person in persons:
-                    self._answered(payer.register(person, TODAY))
+                    self._answered(agency.register(person, TODAY))
         for job in self._advance()["jobs"]:
             self._say(f"   {job['at']}  {job['job']}  {job['party']}  {job['outcome']}")
         with self._desk("wewis").sftp() as wewis:
@@ -98,23 +101,30 @@ class Story:
         self._expect(self._collect("parentia") == [], "Parentia finds an empty list")
 
     def _collect(self, unit: str) -> list[str]:
-        """What a consumer finds in its folder; it takes it over and acknowledges."""
-        with self._desk(unit).sftp() as consumer:
-            name = consumer.files(FLOW)[0]
-            found: list[str] = json.loads(consumer.fetch(FLOW, name))["insz"]
-            consumer.acknowledge(FLOW, name)
-        self._say(f"   {unit} collects {name}: {len(found)} persons, acknowledged by rename")
+        """What a consumer finds in its folder: verified by its signed manifest, then acknowledged."""
+        collection, inbox = collect(self._desk(unit), self._folder(unit), FLOW)
+        self._expect(not collection.troubles, "the file is what its manifest tells")
+        (name,) = collection.kept
+        found = list(inbox.read(name).insz)
+        self._say(f"   {unit} collects {name}: {len(found)} persons, verified, acknowledged")
         return found
 
     def _consultation_after_file(self) -> None:
-        self._scene("6. VUTG asks what was paid to Karim, under protocol 001")
-        with self._desk("vutg-rechten").rest() as vutg:
-            answer = self._answered(vutg.transactions(KARIM))
-        for one in answer.content.transactions:
-            self._say(
-                f"   {one.measure}, fiscal year {one.fiscal_year}, tranche {one.tranche}: "
-                f"{one.amount} euro on {one.effective_on}"
-            )
+        self._scene(
+            "6. Infino asks what was paid to Karim, and takes it out of his family's income"
+        )
+        desk, folder = self._desk("infino"), self._folder("infino")
+        with payer(desk, folder) as infino:
+            infino.take_on("family of Karim", [KARIM])
+            infino.records.declare("family of Karim", 2024, Decimal("24000.00"))
+            self._expect(infino.take_in(Inbox(folder / "inbox", FLOW)) == 1, "Karim is announced")
+            self._expect(infino.ask().answered == 1, "the question is answered")
+            income = infino.income("family of Karim", 2024)
+            (paid,) = infino.records.movements("family of Karim")
+        self._say(
+            f"   {paid.amount} euro on {paid.effective_on} for fiscal year {paid.fiscal_year}"
+        )
+        self._say(f"   {income.declared} less {income.deducted} counts for {income.counted}")
 
     def _verified_log(self) -> None:
         self._scene("7. The log: every answer, refusal and file above has its entry")
@@ -132,6 +142,9 @@ class Story:
         ).json()
         self._say(f"   the clock goes from {moved['from']} to {moved['to']}")
         return moved
+
+    def _folder(self, unit: str) -> Path:
+        return Path(self._ready["data"]) / "agencies" / unit
 
     def _desk(self, unit: str) -> Desk:
         return Desk(self._ready, unit, self._new_reference)

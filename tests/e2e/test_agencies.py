@@ -29,7 +29,7 @@ from consumers.wire_rest import Stated
 from consumers.wire_signature import MessageSigner, Signed
 from consumers.wire_soap import SoapClient
 from gateway.adapters.sources.faulty import FaultRule
-from gateway.settings import Settings
+from gateway.settings import DEMO_CLOCK, Settings
 from gateway.simulation.agencies import (
     MUTATIONS,
     YEARLY_LIST,
@@ -162,6 +162,35 @@ def test_an_agency_works_alike_over_signed_soap_without_a_token(
 
     assert household.points == 3
     assert {leaf["credential"] for leaf in space.leaves()} == {AHOVOKS}
+
+
+@pytest.fixture
+def plain(tmp_path: Path) -> Iterator[RunningSpace]:
+    """A space that says no more than the real platform would."""
+    host = Host(Settings(data=tmp_path / "plain", http_port=0, sftp_port=0, demo=True,
+                         clock=DEMO_CLOCK, fidelity="magda"))  # fmt: skip
+    try:
+        yield RunningSpace(host, host.start())
+    finally:
+        host.stop()
+
+
+def test_agencies_decide_alike_where_nothing_is_said_but_the_code(
+    plain: RunningSpace, folder: Path
+) -> None:
+    with study_grants(desk(plain, AHOVOKS), folder) as grants:
+        grants.open("S-1", StudyYear(2024), [NOOR, LUKAS])
+        household = grants.count("S-1")
+    with care_insurance(desk(plain, AVSB), folder) as avsb:
+        judged = [avsb.apply(one, DAY).condition for one in (AMINA, ZARA, YUSUF)]
+    with payer(desk(plain, INFINO), folder) as infino:
+        infino.take_on("G-1", [KARIM, LUKAS])
+        infino.records.declare("G-1", 2024, Decimal("24000.00"))
+        asked, income = infino.ask(), infino.income("G-1", 2024)
+
+    assert household.points == 3
+    assert judged == [Condition.MET, Condition.NOT_MET, Condition.UNKNOWN]
+    assert (asked.answered, income.counted, income.doubts) == (2, Decimal("23400.00"), ())
 
 
 # 001

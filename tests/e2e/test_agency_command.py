@@ -57,18 +57,27 @@ def test_001_25_a_payer_follows_the_files(space: RunningSpace) -> None:
     ]
 
 
-def test_a_refusal_and_a_missing_file_have_their_exit_status(space: RunningSpace) -> None:
+def test_a_lost_file_comes_back_and_trouble_and_refusal_have_their_exit_status(
+    space: RunningSpace,
+) -> None:
     space.register("infino", "90712301137")
     for day in ("2025-03-09", "2025-03-10"):
         space.upload(f"jobbonusplus-mutaties_{day}.json", a_batch("90712301137", day=day))
     out = Path(space.ready["data"]) / "drop/infino/uit/jobbonusplus-mutaties"
     (out / "jobbonusplus-mutaties_2025-03-09_000001.json").unlink()
-    missing, output = run(space, "payer", "infino")
+    mended, output = run(space, "payer", "infino")
+    space.upload("jobbonusplus-mutaties_2025-03-10_2.json", a_batch("90712301137", number=2))
+    (out / "jobbonusplus-mutaties_2025-03-10_000003.json").write_text("{}")
+    trouble, left = run(space, "payer", "infino")
     act = {"soort": "schorsing", "partij": "infino", "stroom": "jobbonusplus-verrichtingen"}
     space.post("wewis", "/v1/protocollen/001/gebeurtenissen", act, content_type="application/json")
     refused, said = run(space, "payer", "infino", "karim", "--income", "1")
 
-    assert (missing, "missing: sequence 1" in output) == (1, True)
+    assert (mended, output.count("collected")) == (0, 2)
+    assert (trouble, "left: jobbonusplus-mutaties_2025-03-10_000003.json: digest" in left) == (
+        1,
+        True,
+    )
     assert (refused, "13001" in said) == (2, True)
     assert "look at this: an announced change has not been asked about yet" in said
 

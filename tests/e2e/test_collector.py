@@ -18,6 +18,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from consumers.collector import Collection, Collector, Wrong
+from consumers.gaps import Mended, mend
 from consumers.inbox import Inbox, InboxBusy
 from consumers.manifests import ManifestInvalid, ManifestKeys
 from consumers.wire_sftp import SftpClient
@@ -436,6 +437,33 @@ def test_what_was_missed_while_suspended_comes_as_one_file_in_the_chain(
     assert [len(one.kept) for one in (first, during, after)] == [1, 0, 1]
     assert [one.troubles + one.missing for one in (first, during, after)] == [()] * 3
     assert persons(inbox) == [[KARIM], [ELIF]]
+
+
+def test_what_is_missing_is_put_back_and_what_is_over_is_given_up(
+    space: RunningSpace, tmp_path: Path
+) -> None:
+    space.register(UNIT, KARIM)
+    for day in DAYS:
+        space.upload(f"{FLOW}_{day}.json", a_batch(KARIM, day=day))
+    drop = Path(space.ready["data"]) / "drop" / UNIT / "uit" / FLOW
+    for number in (1, 2):
+        (drop / name_of(number)).unlink()
+    closing = space.host.space.gateway.files.closing
+    closing.expire(UNIT, name_of(1))
+    inbox = Inbox(tmp_path / "inbox", FLOW)
+    keys = ManifestKeys.pinned(space.ready["log_key"])
+    with space.sftp(UNIT) as client, space.rest_client(UNIT) as rest:
+        collector = Collector(client, inbox, keys, UNIT)
+        first = collector.collect()
+        mended = mend(rest, inbox, first.missing)
+        both = first.and_then(collector.collect())
+        nothing = mend(rest, inbox, ())
+
+    assert first.missing == (1, 2)
+    assert mended == Mended((name_of(2),), (1,))
+    assert both == Collection((name_of(3), name_of(2)), (), ())
+    assert nothing == Mended((), ())
+    assert persons(inbox) == [[KARIM], [KARIM]]
 
 
 def test_two_collectors_keep_out_of_each_others_way(collector: Collector) -> None:
