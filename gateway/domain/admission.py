@@ -58,6 +58,7 @@ def asking(request: Request, caller: Caller, today: Today, used: int = 0) -> Ask
         authentication=request.authentication or caller.authentication,
         has_enduser=request.enduser is not None,
         training=caller.training,
+        duties_separated=caller.separates_duties(request.enduser),
         used=used,
         stated=request.question.stated(),
         day=request.question.day(),

@@ -39,8 +39,8 @@ class Proof:
 class Caller:
     """A credential that checked out. It decides who somebody is; messages only repeat it.
 
-    `training` is what its people were trained in; `colleagues` are URI and hoedanigheid of every
-    credential of the same party.
+    `training` is what its people were trained in, `managers` are those of them who say who has access;
+    `colleagues` are URI and hoedanigheid of every credential of the same party.
     """
 
     key: str
@@ -50,7 +50,12 @@ class Caller:
     hoedanigheid: str
     authentication: Authentication = Authentication.EID
     training: frozenset[str] = frozenset()
+    managers: frozenset[str] = frozenset()
     colleagues: frozenset[tuple[str, str]] = frozenset()
+
+    def separates_duties(self, enduser: str | None) -> bool:
+        """Whether the person behind a call does not also manage who has access."""
+        return enduser not in self.managers
 
 
 ANYBODY = Caller(key="", party="", unit="", uri="", hoedanigheid="")

@@ -33,6 +33,7 @@ class DryQuestion:
     case: str | None = None
     authentication: Authentication | None = None
     has_enduser: bool = False
+    enduser: str | None = None
     fund: str | None = None
     at: datetime | None = None
 
@@ -85,6 +86,7 @@ class DryRun:
             authentication=question.authentication or caller.authentication,
             has_enduser=question.has_enduser,
             training=caller.training,
+            duties_separated=caller.separates_duties(question.enduser),
             stated=frozenset() if question.fund is None else frozenset({"zorgkas"}),
             used=self.usage.used(caller.party, question.flow, today.day.year),
             problems=(*insz_problems(question.insz, today), *group_problems(question.flow, fields)),

@@ -26,6 +26,7 @@ def callers() -> Mapping[str, Caller]:
             hoedanigheid=unit.hoedanigheid,
             training=unit.training,
             colleagues=frozenset(parties[unit.party]),
+            managers=unit.managers,
         )
         for unit in UNITS
     }

@@ -53,6 +53,7 @@ def add_check(router: APIRouter, space: Callable[[], Space]) -> None:
             purpose=body.purpose,
             case=body.case,
             authentication=body.authentication,
+            enduser=body.enduser,
             has_enduser=body.enduser is not None or "enduser" not in body.model_fields_set,
             fund=body.zorgkas,
             at=body.at,

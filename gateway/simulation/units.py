@@ -1,7 +1,7 @@
 """The simulated credentials: every unit of contract section 2, with its sender words and drop folders."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from gateway.contracts.drop import Factor
@@ -9,6 +9,8 @@ from gateway.contracts.drop import Factor
 MUTATIONS = "jobbonusplus-mutaties"
 YEARLY_LIST, MEMBERS_LIST = "inburgering-jaarlijst", "inburgering-jaarlijst-leden"
 PAYMENTS = "zele-betaalbestand"
+ACCESS_MANAGER = "77680903245"
+"""An invented person who says who has access at the AVSB, and so may not use it (002 art. 6)."""
 
 
 class Drop(StrEnum):
@@ -23,7 +25,7 @@ class Unit:
     """One credential. `key` is also the SFTP user; `drops` its folders as (side, flow).
 
     `team` is the unit of the protocol that its people belong to, if that is not named as the
-    credential; `training` what they were trained in. `shares` is whose folders it uses on the drop
+    credential; `training` what they were trained in, and `managers` which of them manage access. `shares` is whose folders it uses on the drop
     server, where several units use the same; `factors` what it shows to log in there.
     """
 
@@ -36,6 +38,7 @@ class Unit:
     drops: tuple[tuple[Drop, str], ...] = ()
     team: str | None = None
     training: frozenset[str] = frozenset()
+    managers: frozenset[str] = frozenset()
     shares: str | None = None
     factors: tuple[Factor, ...] = (Factor.KEY,)
 
@@ -125,7 +128,10 @@ UNITS: Sequence[Unit] = (
     _collector("parentia", "parentia", "parentia.be/groeipakket", "dossierbeheer"),
     _unit("infino-audit", "infino", "001", "infino.be/groeipakket", "audit", refused=True),
     _with_drop("agii", "002", "abb.vlaanderen.be/agii", "bron-inburgering", Drop.INTO, YEARLY_LIST),
-    _with_drop("avsb", "002", "wvg.vlaanderen.be/avsb", "zorgbudget", Drop.OUT_OF, YEARLY_LIST),
+    replace(
+        _with_drop("avsb", "002", "wvg.vlaanderen.be/avsb", "zorgbudget", Drop.OUT_OF, YEARLY_LIST),
+        managers=frozenset({ACCESS_MANAGER}),
+    ),
     *(
         _with_drop(
             f"zorgkas-{n}", "002", f"zorgkas-{n}.be/vsb", "zorgkas", Drop.OUT_OF, MEMBERS_LIST

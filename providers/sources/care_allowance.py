@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from providers.sources.envelope import found, nothing, resolve, unknown
+from providers.sources.envelope import found, nobody, nothing, resolve
 from providers.world import Recognition, World
 
 _MOST = 10
@@ -14,7 +14,7 @@ def answer(world: World, query: Mapping[str, Any], today: date) -> bytes:
     """Recognitions that touch the days `begin` to `end` of the query, as known today."""
     person, replaced_by = resolve(world, query["insz"])
     if person is None:
-        return unknown()
+        return nobody(world, query["insz"])
     first, last = date.fromisoformat(query["begin"]), date.fromisoformat(query["end"])
     known = [one for one in person.recognitions if one.decided <= today]
     touching = [one for one in known if one.begin <= last and (one.end or last) >= first]

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from providers.sources.addresses import address
-from providers.sources.envelope import found, nothing, resolve, unknown
+from providers.sources.envelope import found, nobody, nothing, resolve
 from providers.world import JobbonusFile, Person, World
 
 _NO_ACCOUNT = "rekeningnummer ontbreekt"
@@ -15,7 +15,7 @@ def answer(world: World, query: Mapping[str, Any], today: date) -> bytes:
     """The person's file, running or closed, with the letter that was sent."""
     person, replaced_by = resolve(world, query["insz"])
     if person is None:
-        return unknown()
+        return nobody(world, query["insz"])
     if person.jobbonus is None:
         return nothing()
     return found(_record(person, person.jobbonus, today), replaced_by)

@@ -17,15 +17,18 @@ def nothing() -> bytes:
     return _encode({"status": "none"})
 
 
-def unknown() -> bytes:
-    """The number is nobody's."""
-    return _encode({"status": "unknown"})
+def nobody(world: World, insz: str) -> bytes:
+    """The number is nobody's, or no longer: it was cancelled."""
+    known = world.find(insz)
+    return _encode({"status": "unknown" if known is None else "cancelled"})
 
 
 def resolve(world: World, insz: str) -> tuple[Person | None, str | None]:
     """The person behind a number, through its replacement, and the new number if there is one."""
     person = world.find(insz)
-    if person is None or person.replaced_by is None:
+    if person is None or person.is_cancelled:
+        return None, None
+    if person.replaced_by is None:
         return person, None
     return world.find(person.replaced_by), person.replaced_by
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from providers.sources.envelope import found, resolve, unknown
+from providers.sources.envelope import found, nobody, resolve
 from providers.world import IntegrationDuty, World
 
 
@@ -12,7 +12,7 @@ def answer(world: World, query: Mapping[str, Any], today: date) -> bytes:
     """The duty on the `day` of the query, as known today; more is in the file than may leave."""
     person, replaced_by = resolve(world, query["insz"])
     if person is None:
-        return unknown()
+        return nobody(world, query["insz"])
     day = date.fromisoformat(query["day"])
     record = {"insz": person.insz, "openingsdatum": query["day"], **_duty(person.duty, day, today)}
     return found(record, replaced_by)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from providers.sources.envelope import found, nothing, resolve, unknown
+from providers.sources.envelope import found, nobody, nothing, resolve
 from providers.world import Transaction, World
 
 MEASURE = "Jobbonus plus"
@@ -14,7 +14,7 @@ def answer(world: World, query: Mapping[str, Any], today: date) -> bytes:
     """The transactions up to today, of the query's `fiscal_year` or of all years, oldest first."""
     person, replaced_by = resolve(world, query["insz"])
     if person is None:
-        return unknown()
+        return nobody(world, query["insz"])
     year = query.get("fiscal_year")
     known = [
         one

@@ -124,4 +124,5 @@ class Person:
     memberships: tuple[Membership, ...] = ()
     rights: tuple[FamilyRight, ...] = ()
     replaced_by: str | None = None
+    is_cancelled: bool = False
     account: str | None = None

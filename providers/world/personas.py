@@ -20,6 +20,7 @@ NOOR, SOFIE, LUKAS, KARIM, ELIF = "12631400209", "80650200434", "15690200187", "
 AMINA, JORIS, ZARA, YUSUF, BRAM = "79621700625", "61673000371", "85641200822", "90612001553", "14660500350"  # fmt: skip
 INES, OSCAR, OSCAR_NOW = "04631000654", "75700100590", "75700100788"
 BRAM_PARENT = "84691761159"
+WILMA = "83670421039"
 _BONUS = Decimal("600.00")
 
 
@@ -43,7 +44,7 @@ def _months(year: int, last: int = 12) -> Iterable[str]:
 
 def personas() -> tuple[Person, ...]:
     """All of them, with facts on fixed days."""
-    return (*_children(), *_paid_elsewhere(), *_self_employed(), *_others())
+    return (*_children(), *_paid_elsewhere(), *_self_employed(), *_others(), *_cancelled())
 
 
 def _children() -> tuple[Person, ...]:
@@ -191,5 +192,16 @@ def _others() -> tuple[Person, ...]:
             residences=(_home(date(2020, 1, 15), "Vismet", "6", BRUSSEL),),
             duty=IntegrationDuty(scheme="brussel", since=date(2020, 1, 15)),
             shows=("known only under the Brussels ordinance",),
+        ),
+    )  # fmt: skip
+
+
+def _cancelled() -> tuple[Person, ...]:
+    """Somebody who had two numbers, of which this one no longer counts."""
+    return (
+        Person(
+            key="wilma", insz=WILMA, name="Nepnaam", first_name="Wilma", born=date(1983, 7, 4),
+            residences=(_home(date(2009, 5, 4), "Kaai", "18", GENT),), is_cancelled=True,
+            shows=("a number that was cancelled",),
         ),
     )  # fmt: skip

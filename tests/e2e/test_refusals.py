@@ -8,8 +8,9 @@ import httpx
 import pytest
 
 from tests.agreement import WIRES, Asked, envelope
-from tests.people import KARIM, LUKAS, NOBODY, NOOR
+from tests.people import AMINA, KARIM, LUKAS, NOBODY, NOOR
 from tests.running import CARE, TRANSACTIONS, RunningSpace
+from tests.stock_soap import verzoek, zeep_client
 
 AHOVOKS = "ahovoks-studietoelagen"
 LETTER = "sha256:" + "a" * 64
@@ -95,6 +96,61 @@ def test_the_platforms_own_refusals_cite_the_platform_and_the_law_on_security(
     assert answer.headers["sim-protocol"] == "platform"
     assert shared_space.leaves()[-1]["articles"] == ["AVG art. 32"]
     assert problem["remedy"]
+
+
+FOUR: dict[str, tuple[str, str, str, dict[str, Any], str, str]] = {
+    "a person who is not registered": (AHOVOKS, "zorgtoeslag", AMINA, {}, "not-registered", "13202"),
+    "a field that is not listed": (
+        AHOVOKS, "zorgtoeslag", NOOR, {"wants_application": True, "wants_recognitions": False},
+        "nothing-permitted", "15021",
+    ),
+    "a purpose that is not theirs": (
+        AHOVOKS, "zorgtoeslag", NOOR, {"purpose": "toezicht"}, "purpose-not-agreed", "13001",
+    ),
+    "a unit that is refused": ("ahovoks-andere", "zorgtoeslag", NOOR, {}, "unit-not-listed", "13001"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", FOUR)
+def test_each_gets_its_own_clear_error_on_both_wires(shared_space: RunningSpace, case: str) -> None:
+    """A person not registered, a field not listed, a purpose not theirs, a unit refused."""
+    unit, flow, person, stated, reason, code = FOUR[case]
+    asked = Asked(unit=unit, flow=flow, insz=person, **stated)
+    headers = {f"sim_{name}": value for name, value in stated.items() if isinstance(value, str)}
+
+    rest = shared_space.post(unit, CARE, WIRES[flow].body(asked), **headers).json()
+    soap = shared_space.soap(unit, envelope(asked, shared_space.credential(unit)))
+    client = zeep_client(shared_space, unit, "/GeefZorgtoeslagDienst-02.00/soap/WebService")
+    wanted = {"StatusAanvraag": int(asked.wants_application), "Erkenningen": int(asked.wants_recognitions)}  # fmt: skip
+    criteria = {"INSZ": person, "Referentiedatum": "2024-12-31", "GewensteInformatie": wanted}
+    question = verzoek(shared_space, unit, "GeefZorgtoeslag", "02.00", {"Criteria": criteria, "Taal": "nl"})  # fmt: skip
+    if "purpose" in stated:
+        question["Context"]["Annotaties"] = {"Annotatie": [{"Naam": "Doel", "Waarde": stated["purpose"]}]}  # fmt: skip
+    told = client.service.GeefZorgtoeslag(Verzoek=question)
+
+    said = _said(soap)
+    assert (rest["reason"], rest["code"], rest["article"]) == (reason, code, said["article"])
+    assert said["reason"] == reason
+    assert rest["remedy"] == said["remedy"] != ""
+    place = told if told.Uitzonderingen else told.Antwoorden.Antwoord
+    (exception,) = place.Uitzonderingen.Uitzondering
+    assert (exception.Identificatie, exception.Diagnose) == (code, rest["title"])
+    assert person not in json.dumps(rest) + soap.text
+
+
+def test_a_field_that_is_not_listed_stays_behind_and_both_wires_say_which(
+    space: RunningSpace,
+) -> None:
+    space.register(AHOVOKS, NOOR)
+    asked = Asked(unit=AHOVOKS, flow="zorgtoeslag", insz=NOOR)
+
+    rest = space.post(AHOVOKS, CARE, WIRES["zorgtoeslag"].body(asked)).json()
+    soap = space.soap(AHOVOKS, envelope(asked, space.credential(AHOVOKS))).text
+
+    left = {one["veld"] for one in rest["achtergehouden"]}
+    assert {"pijler2", "datumBeslissing", "wetgeving", "statusBeslissing"} <= left
+    assert all(f"<Naam>achtergehouden</Naam><Waarde>{name} (art. 3)" in soap for name in left)
+    assert not left & {key for one in rest["erkenningen"] for key in one}
 
 
 ACTS = [

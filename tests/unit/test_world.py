@@ -17,6 +17,7 @@ PERSONAS = {
     "noor": "12631400209", "sofie": "80650200434", "lukas": "15690200187", "karim": "90712301137",
     "elif": "88660602073", "amina": "79621700625", "joris": "61673000371", "zara": "85641200822",
     "yusuf": "90612001553", "bram": "14660500350", "ines": "04631000654", "oscar": "75700100590",
+    "wilma": "83670421039",
 }  # fmt: skip
 DIGEST = "import hashlib; from providers.world import World; print(hashlib.sha256(repr(list(World(7))).encode()).hexdigest())"  # fmt: skip
 
