@@ -1,4 +1,9 @@
-"""Opens files beneath a directory and nowhere else: the kernel resolves, and follows no links."""
+"""Opens files beneath a directory and nowhere else: the kernel resolves, and follows no links.
+
+A folder is resolved once, by `openat2` beneath the root and without links; everything in it is then done
+by a single name relative to that descriptor, without following. Whoever swaps a folder for a link while a
+session is on finds the session still in the folder that was there.
+"""
 
 import contextlib
 import ctypes
@@ -6,11 +11,13 @@ import errno
 import os
 import stat
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 _OPENAT2 = 437
 _NOREPLACE = 1
 _BENEATH, _NO_SYMLINKS, _NO_MAGICLINKS = 0x08, 0x04, 0x02
 _SAFE = os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 
 
 class _How(ctypes.Structure):
@@ -21,137 +28,143 @@ class _How(ctypes.Structure):
     )
 
 
+@dataclass(frozen=True, slots=True)
 class ConfinedFolder:
-    """A directory whose tree can be opened, read and changed by relative path only.
+    """One folder. INVARIANT: names are single components; links are neither opened nor followed."""
 
-    `openat2` with RESOLVE_BENEATH does the confinement; where the kernel lacks it, every component
-    is opened by itself without following links.
-    """
+    descriptor: int
 
-    def __init__(self, path: str) -> None:
-        self._root = os.open(path, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
-        self._libc = ctypes.CDLL(None, use_errno=True)
-        self._libc.syscall.restype = ctypes.c_long
-
-    def close(self) -> None:
-        """Let go of the directory."""
-        os.close(self._root)
-
-    def open(self, path: str, flags: int, mode: int = 0o640) -> int:
+    def open(self, name: str, flags: int, mode: int = 0o640) -> int:
         """A descriptor of a regular file.
 
         Raises:
-            OSError: as `open` does; `ELOOP` or `EXDEV` where a link stands in the way, `EINVAL`
-                where it is no regular file.
+            OSError: as `open` does; `ELOOP` where it is a link, `EINVAL` where it is no regular file.
         """
-        descriptor = self._open(path, flags | _SAFE, mode)
+        descriptor = os.open(name, flags | _SAFE, mode, dir_fd=self.descriptor)
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             os.close(descriptor)
             raise OSError(errno.EINVAL, "not a regular file")
         return descriptor
 
-    def stat(self, path: str) -> os.stat_result:
-        """The attributes of a file or folder."""
-        descriptor = self._open(path, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC)
-        try:
-            return os.fstat(descriptor)
-        finally:
-            os.close(descriptor)
+    def file(self, name: str) -> os.stat_result:
+        """The attributes of a regular file; anything else is not there.
 
-    def entries(self, folder: str) -> Iterator[tuple[str, os.stat_result]]:
-        """Names and attributes of what lies in a folder; links, pipes and devices left out."""
-        descriptor = self._open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            with os.scandir(descriptor) as found:
-                for entry in found:
-                    attributes = entry.stat(follow_symlinks=False)
-                    if stat.S_ISREG(attributes.st_mode) or stat.S_ISDIR(attributes.st_mode):
-                        yield entry.name, attributes
-        finally:
-            os.close(descriptor)
+        Raises:
+            FileNotFoundError: there is no such file.
+        """
+        found = os.stat(name, dir_fd=self.descriptor, follow_symlinks=False)
+        if not stat.S_ISREG(found.st_mode):
+            raise FileNotFoundError(errno.ENOENT, "not a regular file")
+        return found
 
-    def has(self, path: str) -> bool:
-        """Whether anything is there."""
+    def has(self, name: str) -> bool:
+        """Whether anything is there, whatever it is."""
         try:
-            self.stat(path)
-        except OSError:
+            os.stat(name, dir_fd=self.descriptor, follow_symlinks=False)
+        except FileNotFoundError:
             return False
         return True
 
-    def rename(self, source: str, target: str, *, replace: bool = True) -> None:
-        """Move a file within the tree and make both folders durable.
+    def files(self) -> Iterator[tuple[str, os.stat_result]]:
+        """Names and attributes of the regular files."""
+        with os.scandir(self.descriptor) as found:
+            for entry in found:
+                attributes = entry.stat(follow_symlinks=False)
+                if stat.S_ISREG(attributes.st_mode):
+                    yield entry.name, attributes
+
+    def remove(self, name: str) -> None:
+        """Remove a file."""
+        os.unlink(name, dir_fd=self.descriptor)
+
+    def discard(self, name: str) -> None:
+        """Remove a file that may not be there."""
+        with contextlib.suppress(FileNotFoundError):
+            self.remove(name)
+
+
+class ConfinedTree:
+    """A directory whose folders can be reached by relative path only."""
+
+    def __init__(self, path: str) -> None:
+        self._root = os.open(path, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+        self._libc = ctypes.CDLL(None, use_errno=True)
+        self._libc.syscall.restype = ctypes.c_long
+        self._folders: dict[str, ConfinedFolder] = {}
+
+    def close(self) -> None:
+        """Let go of everything."""
+        for folder in self._folders.values():
+            os.close(folder.descriptor)
+        self._folders.clear()
+        os.close(self._root)
+
+    def folder(self, path: str) -> ConfinedFolder:
+        """A folder below the root; resolved when it is first asked for, and when it was taken away.
+
+        Raises:
+            OSError: it is not there; `ELOOP` or `EXDEV` where a link stands in the way.
+        """
+        found = self._folders.get(path)
+        if found is not None and os.fstat(found.descriptor).st_nlink:
+            return found
+        if found is not None:
+            os.close(self._folders.pop(path).descriptor)
+        made = self._folders[path] = ConfinedFolder(self._resolve(path))
+        return made
+
+    def move(
+        self,
+        source: tuple[ConfinedFolder, str],
+        target: tuple[ConfinedFolder, str],
+        *,
+        replace: bool,
+        is_shown: bool = False,
+    ) -> None:
+        """Move a file within the tree, durably; where the source `is_shown`, its going is so too.
 
         Raises:
             FileExistsError: the target is there and may not be replaced.
         """
-        from_folder, from_name = self._parent(source)
-        try:
-            to_folder, to_name = self._parent(target)
-            try:
-                self._move((from_folder, from_name), (to_folder, to_name), replace=replace)
-                os.fsync(to_folder)
-            finally:
-                os.close(to_folder)
-            os.fsync(from_folder)
-        finally:
-            os.close(from_folder)
+        self._rename(source, target, replace=replace)
+        os.fsync(target[0].descriptor)
+        if is_shown and source[0] is not target[0]:
+            os.fsync(source[0].descriptor)
 
-    def discard(self, path: str) -> None:
-        """Remove a file that may not be there."""
-        with contextlib.suppress(FileNotFoundError):
-            self.remove(path)
-
-    def remove(self, path: str) -> None:
-        """Remove a file."""
-        folder, name = self._parent(path)
-        try:
-            os.unlink(name, dir_fd=folder)
-        finally:
-            os.close(folder)
-
-    def _move(self, source: tuple[int, str], target: tuple[int, str], *, replace: bool) -> None:
-        """Rename; without replacing in one step, where the file system can."""
-        flags = 0 if replace else _NOREPLACE
-        done = self._libc.renameat2(
-            source[0], os.fsencode(source[1]), target[0], os.fsencode(target[1]), flags
-        )
-        if done == 0:
+    def _rename(
+        self, source: tuple[ConfinedFolder, str], target: tuple[ConfinedFolder, str], *, replace: bool
+    ) -> None:  # fmt: skip
+        (old, name), (new, shown) = source, target
+        if replace:
+            os.rename(name, shown, src_dir_fd=old.descriptor, dst_dir_fd=new.descriptor)
+            return
+        texts = os.fsencode(name), os.fsencode(shown)
+        if not self._libc.renameat2(old.descriptor, texts[0], new.descriptor, texts[1], _NOREPLACE):
             return
         number = ctypes.get_errno()
-        if number != errno.EINVAL or replace:
+        if number != errno.EINVAL:
             raise OSError(number, os.strerror(number))
-        os.link(source[1], target[1], src_dir_fd=source[0], dst_dir_fd=target[0])
-        os.unlink(source[1], dir_fd=source[0])
+        os.link(name, shown, src_dir_fd=old.descriptor, dst_dir_fd=new.descriptor)
+        old.remove(name)
 
-    def _parent(self, path: str) -> tuple[int, str]:
-        folder, _, name = path.rpartition("/")
-        return self._open(folder or ".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC), name
-
-    def _open(self, path: str, flags: int, mode: int = 0) -> int:
-        how = _How(
-            flags, mode if flags & os.O_CREAT else 0, _BENEATH | _NO_SYMLINKS | _NO_MAGICLINKS
-        )
-        size = ctypes.sizeof(how)
-        raw = os.fsencode(path)
+    def _resolve(self, path: str) -> int:
+        how = _How(_FOLDER, 0, _BENEATH | _NO_SYMLINKS | _NO_MAGICLINKS)
+        size, raw = ctypes.sizeof(how), os.fsencode(path or ".")
         descriptor = self._libc.syscall(_OPENAT2, self._root, raw, ctypes.byref(how), size)
         if descriptor >= 0:
             return int(descriptor)
         number = ctypes.get_errno()
         if number == errno.ENOSYS:
-            return self._open_by_steps(path, flags, mode)
+            return self._resolve_by_steps(path or ".")
         raise OSError(number, os.strerror(number))
 
-    def _open_by_steps(self, path: str, flags: int, mode: int) -> int:
+    def _resolve_by_steps(self, path: str) -> int:
         """For kernels without openat2: no component may be a link, `..` is never asked."""
-        *folders, name = path.split("/")
         here = os.dup(self._root)
-        try:
-            for folder in folders:
-                deeper = os.open(
-                    folder, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=here
-                )
+        for component in path.split("/"):
+            try:
+                deeper = os.open(component, _FOLDER | os.O_NOFOLLOW, dir_fd=here)
+            finally:
                 os.close(here)
-                here = deeper
-            return os.open(name, flags | os.O_NOFOLLOW, mode, dir_fd=here)
-        finally:
-            os.close(here)
+            here = deeper
+        return here

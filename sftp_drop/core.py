@@ -2,42 +2,50 @@
 
 import errno
 import os
-from collections.abc import Callable, Iterator, Mapping
+import struct
+from collections.abc import Callable, Mapping
 
 from sftp_drop import wire
 from sftp_drop.handles import MOST_HANDLES
 from sftp_drop.paths import split_path
 from sftp_drop.session import DropSession
-from sftp_drop.wire import Code, Kind, Listed, ProtocolBroken, Reader, Refused
+from sftp_drop.wire import Code, Kind, ProtocolBroken, Reader, Refused
 
-LARGEST_WRITE = 261_120
-LARGEST_READ = 32_768
+LARGEST_WRITE = LARGEST_READ = 261_120
+_MOST_WAITING = 1 << 20
+_ROOMY, _MOST_KEPT = 1 << 16, 1 << 20
 _NAMES_AT_ONCE = 128
 _LARGEST_OFFSET = 2**62
 _READ, _WRITE, _APPEND, _CREATE, _TRUNCATE, _EXCLUSIVE = 1, 2, 4, 8, 16, 32
-_EXTENSIONS = (
-    (b"posix-rename@openssh.com", b"1"),
-    (b"limits@openssh.com", b"1"),
-    (b"fsync@openssh.com", b"1"),
-)
+_FLAGS = (_CREATE, os.O_CREAT), (_TRUNCATE, os.O_TRUNC), (_EXCLUSIVE, os.O_EXCL), (_APPEND, os.O_APPEND)  # fmt: skip
+_U32 = struct.Struct(">I")
+_WRITE_HEAD, _WRITE_PLACE = struct.Struct(">II"), struct.Struct(">QI")
+_KIND_WRITE = int(Kind.WRITE)
+_VERSION_ONE, _VERSION_TWO = b"1", b"2"
+_NO_SET_UID = 2
+_FOLDERS_TEXT = "folders are the server's own: upload into /in/<flow>, acknowledge into /archief"
 _Verb = Callable[[int, Reader], bytes]
 
 
 class SftpCore:
     """Speaks SFTP version 3 for one session.
 
-    Raises `ProtocolBroken` where the client does not; everything else is answered with a status.
+    `take_in` what came, `work`, and `give_out` what is `waiting`. It stops working while too much waits,
+    so that a client which asks and does not read costs no more memory. Raises `ProtocolBroken` where
+    the client does not speak the protocol; everything else is answered with a status.
     """
 
     def __init__(self, session: DropSession) -> None:
         self._session = session
-        self._pending = bytearray()
+        self._in = memoryview(bytearray(1_024))
+        self._from = self._to = 0
+        self._out: list[bytes] = []
+        self.waiting = 0
         self._greeted = False
         self._verbs: Mapping[int, _Verb] = {
             Kind.OPEN: self._open,
             Kind.CLOSE: self._close,
             Kind.READ: self._read,
-            Kind.WRITE: self._write,
             Kind.STAT: self._stat,
             Kind.LSTAT: self._stat,
             Kind.FSTAT: self._stat_handle,
@@ -52,46 +60,115 @@ class SftpCore:
             Kind.RENAME: self._rename,
             Kind.EXTENDED: self._extended,
         }
+        self._extensions: Mapping[bytes, tuple[bytes, _Verb]] = {
+            b"posix-rename@openssh.com": (_VERSION_ONE, self._rename),
+            b"limits@openssh.com": (_VERSION_ONE, self._limits),
+            b"fsync@openssh.com": (_VERSION_ONE, self._sync),
+            b"statvfs@openssh.com": (_VERSION_TWO, self._stat_system),
+            b"fstatvfs@openssh.com": (_VERSION_TWO, self._stat_system),
+            b"lsetstat@openssh.com": (_VERSION_ONE, self._set_stat),
+            b"expand-path@openssh.com": (_VERSION_ONE, self._expand),
+        }
 
-    def feed(self, received: bytes) -> Iterator[bytes]:
-        """Take bytes in; one reply for each whole request among them."""
-        self._pending += received
-        while (request := self._next_request()) is not None:
-            yield self._answer(request)
+    def take_in(self, received: memoryview | bytes) -> None:
+        """Keep what came until its request is whole."""
+        size = len(received)
+        if self._to + size > len(self._in):
+            self._make_room(size)
+        self._in[self._to : self._to + size] = received
+        self._to += size
 
-    def _next_request(self) -> bytes | None:
-        if len(self._pending) < 4:  # noqa: PLR2004  the length field
-            return None
-        length = int.from_bytes(self._pending[:4], "big")
-        if not 0 < length <= wire.LARGEST_PACKET:
-            raise ProtocolBroken("a packet of impossible length")
-        if len(self._pending) < 4 + length:
-            return None
-        request = bytes(self._pending[4 : 4 + length])
-        del self._pending[: 4 + length]
-        return request
+    def work(self) -> bool:
+        """Answer whole requests, as long as not too much waits to be given out; whether that stopped it."""
+        while self.waiting < _MOST_WAITING and self._to - self._from > 4:  # noqa: PLR2004  the length field
+            length = _U32.unpack_from(self._in, self._from)[0]
+            if not 0 < length <= wire.LARGEST_PACKET:
+                raise ProtocolBroken("a packet of impossible length")
+            end = self._from + 4 + length
+            if end > self._to:
+                return False
+            request = self._in[self._from + 4 : end]
+            self._from = end
+            if request[0] == _KIND_WRITE and self._greeted:
+                self._write(request)
+            else:
+                self._answer(bytes(request))
+        if self._from == self._to:
+            self._from = self._to = 0
+            if len(self._in) > _MOST_KEPT:
+                self._in = memoryview(bytearray(_ROOMY))
+        return self.waiting >= _MOST_WAITING
 
-    def _answer(self, request: bytes) -> bytes:
-        reader = Reader(request)
-        kind = reader.byte()
+    def give_out(self, count: int) -> list[bytes | memoryview]:
+        """Replies of exactly so many bytes; no more than wait may be asked for."""
+        self.waiting -= count
+        if self.waiting == 0:
+            given: list[bytes | memoryview] = list(self._out)
+            self._out.clear()
+            return given
+        given, at = [], 0
+        while count:
+            piece = self._out[at]
+            if len(piece) > count:
+                given.append(piece[:count])
+                self._out[at] = piece[count:]
+                break
+            given.append(piece)
+            count -= len(piece)
+            at += 1
+        del self._out[:at]
+        return given
+
+    def end(self) -> None:
+        """The session is over."""
+        self._session.end()
+
+    def _make_room(self, size: int) -> None:
+        held = self._to - self._from
+        room = self._in
+        if held + size > len(room):
+            room = memoryview(bytearray(max(2 * (held + size), _ROOMY)))
+        room[:held] = bytes(self._in[self._from : self._to])
+        self._in, self._from, self._to = room, 0, held
+
+    def _say(self, reply: bytes) -> None:
+        self._out.append(reply)
+        self.waiting += len(reply)
+
+    def _answer(self, request: bytes) -> None:
+        kind = request[0]
         if kind == Kind.INIT:
             self._greeted = True
-            return wire.version(_EXTENSIONS)
+            self._say(wire.version([(name, one) for name, (one, _) in self._extensions.items()]))
+            return
         if not self._greeted:
             raise ProtocolBroken("the first packet is INIT")
+        reader = Reader(request, 1)
         number = reader.u32()
-        verb = self._verbs.get(kind)
-        if verb is None:
-            return wire.status(number, Code.UNSUPPORTED, "not offered on this server")
-        return self._do(verb, number, reader)
-
-    def _do(self, verb: _Verb, number: int, reader: Reader) -> bytes:
         try:
-            return verb(number, reader)
+            reply = self._verbs.get(kind, _refuse)(number, reader)
         except Refused as refused:
-            return wire.status(number, refused.code, str(refused))
+            reply = wire.status(number, refused.code, str(refused))
         except OSError as error:
-            return wire.status(number, *_code_of(error))
+            reply = wire.status(number, *_code_of(error))
+        self._say(reply)
+
+    def _write(self, request: memoryview) -> None:
+        """The one request that is served where it lies, without being copied first."""
+        try:
+            number, size = _WRITE_HEAD.unpack_from(request, 1)
+            offset, length = _WRITE_PLACE.unpack_from(request, 9 + size)
+        except struct.error:
+            raise ProtocolBroken("a request is shorter than it says") from None
+        content = request[21 + size :]
+        if len(content) != length:
+            raise ProtocolBroken("a write of another length than it says")
+        try:
+            self._session.write(bytes(request[9 : 9 + size]), offset, content)
+        except Refused as refused:
+            self._say(wire.status(number, refused.code, str(refused)))
+        else:
+            self._say(wire.done(number))
 
     def _open(self, number: int, reader: Reader) -> bytes:
         path, asked = reader.string(), reader.u32()
@@ -99,21 +176,17 @@ class SftpCore:
 
     def _close(self, number: int, reader: Reader) -> bytes:
         self._session.close(reader.string())
-        return _done(number)
+        return wire.done(number)
 
     def _read(self, number: int, reader: Reader) -> bytes:
         handle, offset, count = reader.string(), reader.u64(), reader.u32()
         if offset > _LARGEST_OFFSET:
             raise Refused(Code.FAILURE, "no file is that large")
-        content = self._session.read(handle, offset, min(count, LARGEST_WRITE))
+        content = self._session.read(handle, offset, min(count, LARGEST_READ))
         if not content:
             return wire.status(number, Code.EOF, "end of file")
-        return wire.data(number, content)
-
-    def _write(self, number: int, reader: Reader) -> bytes:
-        handle, offset = reader.string(), reader.u64()
-        self._session.write(handle, offset, reader.string())
-        return _done(number)
+        self._say(wire.data_head(number, len(content)))
+        return content
 
     def _stat(self, number: int, reader: Reader) -> bytes:
         return wire.attrs(number, self._session.stat(reader.string()))
@@ -126,13 +199,15 @@ class SftpCore:
         self._session.exists(reader.string())
         if reader.size_attribute() is not None:
             raise Refused(Code.PERMISSION_DENIED, "a file's size is set by its upload only")
-        return _done(number)
+        return wire.done(number)
 
     def _set_stat_handle(self, number: int, reader: Reader) -> bytes:
         handle, size = reader.string(), reader.size_attribute()
         if size is not None:
             self._session.truncate(handle, size)
-        return _done(number)
+        else:
+            self._session.stat_handle(handle)
+        return wire.done(number)
 
     def _open_folder(self, number: int, reader: Reader) -> bytes:
         return wire.handle(number, self._session.open_folder(reader.string()))
@@ -145,43 +220,53 @@ class SftpCore:
 
     def _remove(self, number: int, reader: Reader) -> bytes:
         self._session.remove(reader.string())
-        return _done(number)
+        return wire.done(number)
 
     def _refuse_folder(self, number: int, _reader: Reader) -> bytes:
-        return wire.status(number, Code.PERMISSION_DENIED, "folders are the server's own")
+        return wire.status(number, Code.PERMISSION_DENIED, _FOLDERS_TEXT)
 
     def _real_path(self, number: int, reader: Reader) -> bytes:
-        path = "/" + "/".join(split_path(reader.string()))
-        return wire.names(number, [Listed(path, None)])
+        return wire.real_name(number, "/" + "/".join(split_path(reader.string())))
+
+    def _expand(self, number: int, reader: Reader) -> bytes:
+        """A path as a shell would read it: the home of every account is the top."""
+        path = reader.string()
+        plain = path[1:] if path == b"~" or path.startswith(b"~/") else path
+        return wire.real_name(number, "/" + "/".join(split_path(plain)))
 
     def _rename(self, number: int, reader: Reader) -> bytes:
         self._session.rename(reader.string(), reader.string())
-        return _done(number)
+        return wire.done(number)
 
     def _extended(self, number: int, reader: Reader) -> bytes:
-        name = reader.string()
-        if name == b"limits@openssh.com":
-            return wire.limits(
-                number, wire.LARGEST_PACKET, LARGEST_READ, LARGEST_WRITE, MOST_HANDLES
-            )
-        if name == b"posix-rename@openssh.com":
-            return self._rename(number, reader)
-        if name == b"fsync@openssh.com":
-            self._session.sync(reader.string())
-            return _done(number)
-        return wire.status(number, Code.UNSUPPORTED, "not offered on this server")
+        _, verb = self._extensions.get(reader.string(), (b"", _refuse))
+        return verb(number, reader)
+
+    def _limits(self, number: int, _reader: Reader) -> bytes:
+        sizes = wire.LARGEST_PACKET, LARGEST_READ, LARGEST_WRITE, MOST_HANDLES
+        return wire.numbers(number, *sizes)
+
+    def _sync(self, number: int, reader: Reader) -> bytes:
+        self._session.sync(reader.string())
+        return wire.done(number)
+
+    def _stat_system(self, number: int, _reader: Reader) -> bytes:
+        found = self._session.stat_system()
+        return wire.numbers(
+            number, found.f_bsize, found.f_frsize, found.f_blocks, found.f_bfree, found.f_bavail,
+            found.f_files, found.f_ffree, found.f_favail, 0, _NO_SET_UID, found.f_namemax,
+        )  # fmt: skip
 
 
-def _done(number: int) -> bytes:
-    return wire.status(number, Code.OK, "done")
+def _refuse(number: int, _reader: Reader) -> bytes:
+    return wire.status(number, Code.UNSUPPORTED, "not offered on this server")
 
 
 def _flags(asked: int) -> int:
     """The client's flags as the operating system names them."""
     if not asked & _WRITE:
         return os.O_RDONLY
-    named = (_CREATE, os.O_CREAT), (_TRUNCATE, os.O_TRUNC), (_EXCLUSIVE, os.O_EXCL), (_APPEND, os.O_APPEND)  # fmt: skip
-    return sum((flag for bit, flag in named if asked & bit), os.O_WRONLY)
+    return sum((flag for bit, flag in _FLAGS if asked & bit), os.O_WRONLY)
 
 
 def _code_of(error: OSError) -> tuple[Code, str]:

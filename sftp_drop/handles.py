@@ -52,6 +52,7 @@ class Listing:
     """One open folder, with what is still to be told of it."""
 
     rows: list[Listed]
+    attributes: os.stat_result
 
 
 Open = Upload | Download | Listing

@@ -1,6 +1,7 @@
 """Logging in over SSH: which factors an account must show, in which order, and what is written down."""
 
 from collections.abc import Callable
+from typing import Any
 
 import paramiko
 from paramiko.auth_handler import AuthHandler
@@ -8,16 +9,15 @@ from paramiko.common import (
     AUTH_FAILED,
     AUTH_PARTIALLY_SUCCESSFUL,
     AUTH_SUCCESSFUL,
-    OPEN_FAILED_ADMINISTRATIVELY_PROHIBITED,
-    OPEN_SUCCEEDED,
 )
 from paramiko.server import InteractiveQuery
 
 from gateway.contracts.drop import DropAccount, DropGate, Factor, Visit
 from sftp_drop.guard import Guard
+from sftp_drop.packets import Ended
 
 DOOR = "sftp"
-_MOST_CHANNELS = 10
+_Paramiko: Any = AuthHandler
 _MOST_WRONG = 6
 _PROMPT = "Eenmalige code: "
 _FACTOR = {
@@ -28,7 +28,7 @@ _FACTOR = {
 
 
 class Door(paramiko.ServerInterface):
-    """One client at the door: what it showed so far, and that it may do nothing but SFTP.
+    """One client at the door: what it showed so far.
 
     INVARIANT: a key counts only once its signature was verified, which is when `settle` is told of it.
     What is offered does not depend on the account, so that nobody learns which accounts there are.
@@ -41,7 +41,6 @@ class Door(paramiko.ServerInterface):
         self._offered: Visit | None = None
         self._held: Visit | None = None
         self._is_locked = False
-        self._channels = 0
         self.wrong = 0
         self.visit: Visit | None = None
 
@@ -100,13 +99,6 @@ class Door(paramiko.ServerInterface):
             return AUTH_FAILED
         return result
 
-    def check_channel_request(self, kind: str, chanid: int) -> int:  # noqa: ARG002  paramiko's form
-        """A few sessions a connection."""
-        self._channels += 1
-        if kind == "session" and self._channels <= _MOST_CHANNELS:
-            return OPEN_SUCCEEDED
-        return OPEN_FAILED_ADMINISTRATIVELY_PROHIBITED
-
     def _enter(self) -> bool:
         assert self._offered is not None
         self._is_locked = not self._has_room(self._offered.account)
@@ -120,23 +112,34 @@ class Door(paramiko.ServerInterface):
         return self._is_locked
 
 
-class DropAuth(AuthHandler):
+class DropAuth(_Paramiko):  # type: ignore[misc]  # paramiko's own types leave out what we build on
     """Paramiko's side of logging in, with every outcome settled at the door, and fewer wrong tries."""
 
     def __init__(self, transport: paramiko.Transport, door: Door) -> None:
         super().__init__(transport)
         self._door = door
 
+    def answer(self, message: paramiko.Message) -> None:
+        """The answer to a question that was asked: one, and no more than one is looked at."""
+        answers = [message.get_text()] if message.get_int() == 1 else []
+        result = self._door.check_auth_interactive_response(answers)
+        self._send_auth_result(self.auth_username, "keyboard-interactive", result)
+
     def _send_auth_result(self, username: str, method: str, result: int) -> None:
-        settled = self._door.settle(username, method, result)
-        super()._send_auth_result(username, method, settled)  # type: ignore[misc]  # not in the stubs
+        super()._send_auth_result(username, method, self._door.settle(username, method, result))
         if self._door.wrong >= _MOST_WRONG:
-            self._disconnect_no_more_auth()  # type: ignore[attr-defined]  # not in the stubs
+            raise Ended("too many wrong tries")
+
+    def _disconnect_no_more_auth(self) -> None:
+        raise Ended("no log-in changes its name on the way, or tries for ever")
+
+    def _disconnect_service_not_available(self) -> None:
+        raise Ended("there is no such service here")
 
     def _generate_key_from_request(self, algorithm: str, blob: bytes) -> object:
         """A key of an unknown kind is a wrong key; paramiko would hang up, and spoil the next one."""
         try:
-            key = super()._generate_key_from_request(algorithm, blob)  # type: ignore[misc]  # not in the stubs
+            key = super()._generate_key_from_request(algorithm, blob)
         except Exception:  # noqa: BLE001  whatever a foreign key makes paramiko raise
             key = None
         return key or _UnknownKey(blob)

@@ -1,15 +1,18 @@
 """The one function that turns a client's path into names, and the rule for names."""
 
 import re
+from functools import lru_cache
 
 from sftp_drop.wire import Code, Refused
 
 LONGEST_PATH = 1_024
 _NAME = re.compile(r"\.?[A-Za-z0-9_][A-Za-z0-9._-]{0,126}")
+_PLAIN = re.compile(rf"(?:/{_NAME.pattern})+".encode())
 TEMPORARY = (".part", ".tmp", ".filepart")
 FINAL = ".json"
 
 
+@lru_cache(maxsize=1_024)
 def split_path(raw: bytes) -> tuple[str, ...]:
     """The components of a path as the client sees it; `..` never climbs above the top.
 
@@ -18,6 +21,8 @@ def split_path(raw: bytes) -> tuple[str, ...]:
     """
     if len(raw) > LONGEST_PATH:
         raise Refused(Code.FAILURE, f"a path has at most {LONGEST_PATH} bytes")
+    if _PLAIN.fullmatch(raw):
+        return tuple(raw[1:].decode().split("/"))
     components: list[str] = []
     for component in raw.split(b"/"):
         if component == b"..":

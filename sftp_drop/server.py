@@ -1,47 +1,36 @@
-"""The drop server: listens, accepts within limits, and ends sessions when told to."""
+"""The drop server: listens, keeps an anteroom for all who did not log in, and ends sessions when told to."""
 
+import contextlib
 import io
 import logging
+import selectors
 import socket
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
 
 import paramiko
+from paramiko.ssh_exception import SSHException
 
 from gateway.contracts.drop import DropAccount, DropDesk, DropGate
-from sftp_drop.guard import Guard, Lockout
+from sftp_drop.channels import Serving
+from sftp_drop.guard import Guard
+from sftp_drop.limits import Limits
 from sftp_drop.login import Door
-from sftp_drop.transport import DropTransport, Serving, open_transport, quieten_ssh
+from sftp_drop.packets import Ended
+from sftp_drop.transport import DropTransport, quieten_ssh
+from sftp_drop.visitor import Visitor
 
 _LOG = logging.getLogger(__name__)
-_TICK_S = 0.2
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """What clients may take: connections, sessions of one account, seconds of machine time, bytes."""
-
-    connections: int = 512
-    sessions_per_account: int = 128
-    login_s: float = 30.0
-    idle_s: float = 900.0
-    upload_bytes: int = 536_870_912
-    lockout: Lockout = field(default_factory=Lockout)
-
-
-@dataclass(slots=True)
-class _Connection:
-    """One accepted connection. `since` is when it was accepted (machine time)."""
-
-    transport: DropTransport
-    door: Door
-    since: float = field(default_factory=time.monotonic)
+_TICK_S = 0.25
+_ACCEPT_AT_ONCE = 16
 
 
 class DropServer:
-    """One SFTP listener. `host_key` is an Ed25519 private key in OpenSSH or PEM text."""
+    """One SFTP listener. `host_key` is an Ed25519 private key in OpenSSH or PEM text.
+
+    One thread accepts, shakes hands with everybody who did not log in, and looks after deadlines; whoever
+    logged in, or has something typed to be checked, gets a thread of their own.
+    """
 
     def __init__(
         self,
@@ -58,10 +47,12 @@ class DropServer:
         self._host_key = paramiko.Ed25519Key.from_private_key(io.StringIO(host_key))
         self._address = (host, port)
         self._lock = threading.Lock()
-        self._connections: dict[int, _Connection] = {}
+        self._anteroom: dict[socket.socket, Visitor] = {}
+        self._inside: list[Visitor] = []
         self._accepted = 0
         self._stopping = threading.Event()
-        self._threads: list[threading.Thread] = []
+        self._selector = selectors.DefaultSelector()
+        self._thread = threading.Thread(target=self._run, name="drop", daemon=True)
         self._listener: socket.socket | None = None
 
     @property
@@ -72,92 +63,153 @@ class DropServer:
     def start(self) -> int:
         """Listen; the port."""
         quieten_ssh()
-        self._listener = socket.create_server(self._address, backlog=256)
-        for run in (self._accept, self._watch):
-            thread = threading.Thread(target=run, name=f"drop-{run.__name__}", daemon=True)
-            thread.start()
-            self._threads.append(thread)
+        self._listener = socket.create_server(self._address, backlog=512)
+        self._listener.settimeout(0)
+        self._selector.register(self._listener, selectors.EVENT_READ)
+        self._thread.start()
         port: int = self._listener.getsockname()[1]
         return port
 
     def stop(self) -> None:
-        """Listen no more and end every session."""
+        """Listen no more and end every connection."""
         self._stopping.set()
-        if self._listener is not None:
-            self._listener.shutdown(socket.SHUT_RDWR)
-            self._listener.close()
-        self._end(lambda _: True)
-        for thread in self._threads:
-            thread.join(timeout=10)
+        if self._listener is None:
+            return
+        self._thread.join(timeout=10)
+        self._listener.close()
+        for guest in [*self._anteroom.values(), *self._visitors()]:
+            guest.dismiss("the server stops")
+            if guest.is_alive():
+                guest.join(timeout=10)
+            else:
+                guest.transport.shut()
+        self._selector.close()
 
     def end_sessions(self) -> None:
         """Cut every session, as when the ground under them is taken away."""
-        self._end(lambda one: one.door.visit is not None)
+        for guest in self._visitors():
+            guest.dismiss("what was here is gone")
+
+    def _run(self) -> None:
+        looked = 0.0
+        while not self._stopping.is_set():
+            for key, _ in self._selector.select(_TICK_S):
+                if key.fileobj is self._listener:
+                    self._accept()
+                else:
+                    self._serve(self._anteroom[key.fileobj])  # type: ignore[index]  # sockets only
+            if time.monotonic() - looked > _TICK_S:
+                looked = time.monotonic()
+                self._look_round(looked)
 
     def _accept(self) -> None:
+        """Let a few in; where descriptors run out, those who knock wait for their turn."""
         assert self._listener is not None
-        while not self._stopping.is_set():
+        for _ in range(_ACCEPT_AT_ONCE):
             try:
                 connection, (address, *_) = self._listener.accept()
+            except BlockingIOError:
+                return
             except OSError:
-                if self._stopping.wait(_TICK_S):
-                    return
-                continue
+                self._stopping.wait(_TICK_S)
+                return
             self._admit(connection, address)
 
     def _admit(self, connection: socket.socket, address: str) -> None:
-        self._accepted += 1
-        number = self._accepted
-        with self._lock:
-            full = len(self._connections) >= self._limits.connections
-        if full:
-            connection.close()
-            return
         limits = self._limits
+        if len(self._visitors()) + len(self._anteroom) >= limits.connections:
+            if not self._anteroom:
+                connection.close()
+                return
+            self._show_out(next(iter(self._anteroom.values())))
+        elif len(self._anteroom) >= limits.half_open:
+            self._show_out(next(iter(self._anteroom.values())))
+        self._accepted += 1
         door = Door(self._gate, self._guard, address, self._has_room)
-        serving = Serving(self._desk, f"{number}", limits.upload_bytes)
-        transport = open_transport(connection, self._host_key, door, serving, limits.login_s)
-        with self._lock:
-            self._connections[number] = _Connection(transport, door)
+        serving = Serving(self._desk, f"{self._accepted}", limits.upload_bytes)
+        guest = Visitor(DropTransport(connection, self._host_key, door, serving), limits)
+        self._anteroom[connection] = guest
+        self._selector.register(connection, selectors.EVENT_READ)
+        with contextlib.suppress(OSError):
+            guest.transport.greet()
+
+    def _serve(self, guest: Visitor) -> None:
+        """Shake hands a little further; nobody's bytes may stop those of the others."""
+        transport = guest.transport
         try:
-            transport.start_server(event=threading.Event(), server=door)
-        except (OSError, EOFError, paramiko.SSHException) as error:
-            _LOG.info("connection ended: %s", type(error).__name__)
-            transport.close()
+            transport.packets.fill()
+            _acknowledge_at_once(transport.sock)
+            transport.advance()
+        except Ended as ended:
+            transport.say_goodbye(str(ended))
+            self._show_out(guest)
+        except EOFError:
+            self._show_out(guest)
+        except Exception as error:  # noqa: BLE001  whatever a stranger's bytes make paramiko raise
+            if not isinstance(error, SSHException):
+                _LOG.info("a guest's bytes came to %s", type(error).__name__)
+            self._show_out(guest)
+        else:
+            if transport.wants_thread:
+                self._let_in(guest)
+
+    def _let_in(self, guest: Visitor) -> None:
+        self._forget(guest)
+        with self._lock:
+            self._inside.append(guest)
+        try:
+            guest.start()
+        except RuntimeError:
+            guest.transport.shut()
+
+    def _show_out(self, guest: Visitor) -> None:
+        self._forget(guest)
+        guest.transport.shut()
+
+    def _forget(self, guest: Visitor) -> None:
+        connection = guest.transport.sock
+        self._selector.unregister(connection)
+        del self._anteroom[connection]
+
+    def _look_round(self, now: float) -> None:
+        """Show out who took too long; end whose credential is gone; forget what ended."""
+        for guest in list(self._anteroom.values()):
+            if self._is_late(guest, now):
+                self._show_out(guest)
+            elif now - guest.since > _TICK_S:
+                self._prompt(guest)
+        with self._lock:
+            self._inside = [one for one in self._inside if one.is_alive()]
+        for guest in self._visitors():
+            visit = guest.transport.door.visit
+            if visit is None and now - guest.since > self._limits.login_s:
+                guest.dismiss("the log-in took too long")
+            elif visit is not None and not self._gate.still_stands(visit):
+                guest.dismiss("the credential was revoked")
+
+    def _prompt(self, guest: Visitor) -> None:
+        try:
+            guest.transport.wait_no_longer()
+        except (EOFError, SSHException):
+            self._show_out(guest)
+
+    def _is_late(self, guest: Visitor, now: float) -> bool:
+        limits = self._limits
+        is_known = bool(guest.transport.remote_version)
+        patience = limits.login_s if is_known else min(limits.greeting_s, limits.login_s)
+        return now - guest.since > patience
 
     def _has_room(self, account: DropAccount) -> bool:
-        with self._lock:
-            visits = [one.door.visit for one in self._connections.values()]
+        visits = [one.transport.door.visit for one in self._visitors()]
         mine = [visit for visit in visits if visit and visit.account.user == account.user]
         return len(mine) < self._limits.sessions_per_account
 
-    def _watch(self) -> None:
-        """Forget what ended; end what did not log in, is idle too long, or whose credential is gone."""
-        while not self._stopping.wait(_TICK_S):
-            now = time.monotonic()
-            self._end(self._overdue_at(now))
-            with self._lock:
-                gone = [k for k, one in self._connections.items() if not one.transport.is_active()]
-                for key in [k for k in gone if now - self._connections[k].since > _TICK_S]:
-                    del self._connections[key]
-
-    def _overdue_at(self, now: float) -> Callable[[_Connection], bool]:
-        return lambda one: self._is_overdue(one, now)
-
-    def _is_overdue(self, one: _Connection, now: float) -> bool:
-        age, visit = now - one.since, one.door.visit
-        if visit is None:
-            return age > self._limits.login_s
-        if not self._gate.still_stands(visit):
-            return True
-        return age > self._limits.idle_s and not _has_channels(one.transport)
-
-    def _end(self, chosen: Callable[[_Connection], bool]) -> None:
+    def _visitors(self) -> list[Visitor]:
         with self._lock:
-            ending = [one for one in self._connections.values() if chosen(one)]
-        for one in ending:
-            one.transport.close()
+            return list(self._inside)
 
 
-def _has_channels(transport: paramiko.Transport) -> bool:
-    return len(transport._channels) > 0  # type: ignore[attr-defined]  # noqa: SLF001  no public way
+def _acknowledge_at_once(connection: socket.socket) -> None:
+    """While logging in, clients wait for the acknowledgement of one small packet before the next."""
+    with contextlib.suppress(OSError, AttributeError):
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)

@@ -13,12 +13,12 @@ from gateway.contracts.drop import (
     Transfer,
     Verb,
 )
-from sftp_drop.confined import ConfinedFolder
+from sftp_drop.confined import ConfinedFolder, ConfinedTree
 from sftp_drop.handles import Download, Handles, Listing
 from sftp_drop.paths import FINAL, is_temporary, split_path
-from sftp_drop.uploads import Upload, Uploads, rest_of
+from sftp_drop.uploads import TAKEN, Upload, Uploads
 from sftp_drop.view import AccountView, Place
-from sftp_drop.wire import Code, Listed, Refused, not_there
+from sftp_drop.wire import Code, Listed, Refused
 
 _MOST_REMEMBERED = 64
 _WRITING = os.O_WRONLY | os.O_RDWR
@@ -37,12 +37,12 @@ class DropSession:
     upload_limit: int
     _handles: Handles = field(default_factory=Handles)
     _finished: dict[str, os.stat_result] = field(default_factory=dict)
-    _tree: ConfinedFolder = field(init=False)
+    _tree: ConfinedTree = field(init=False)
     _view: AccountView = field(init=False)
     _uploads: Uploads = field(init=False)
 
     def __post_init__(self) -> None:
-        self._tree = ConfinedFolder(self.account.root)
+        self._tree = ConfinedTree(self.account.root)
         self._view = AccountView(self.account)
         self._uploads = Uploads(self._tree, self.key, self.upload_limit)
 
@@ -57,7 +57,7 @@ class DropSession:
         why = self.desk.refuse_reading(self.account, place.shown)
         if why is not None:
             raise Refused(Code.PERMISSION_DENIED, why)
-        descriptor = self._tree.open(place.path, os.O_RDONLY)
+        descriptor = self._folder(place).open(place.name, os.O_RDONLY)
         return self._handles.add(Download(place, descriptor, os.fstat(descriptor).st_size))
 
     def read(self, handle: bytes, offset: int, count: int) -> bytes:
@@ -65,7 +65,7 @@ class DropSession:
         download = self._handles.of(Download, handle)
         return download.read(self.account, self.desk, offset, count)
 
-    def write(self, handle: bytes, offset: int, content: bytes) -> None:
+    def write(self, handle: bytes, offset: int, content: bytes | memoryview) -> None:
         """Write into an upload."""
         self._handles.of(Upload, handle).write(offset, content)
 
@@ -85,39 +85,42 @@ class DropSession:
         elif isinstance(opened, Download):
             self._end_download(opened)
 
-    def stat(self, path: bytes) -> os.stat_result | None:
-        """Attributes of a file, also of one that is or was uploaded here; `None` for a folder."""
+    def stat(self, path: bytes) -> os.stat_result:
+        """Attributes of a folder, or of a file, also of one that is or was uploaded here."""
         components = split_path(path)
         if self._view.is_folder(components):
-            return None
+            return self._folder_attributes(components)
         place = self._view.place(components)
         for upload in self._handles.uploads():
             if upload.place == place:
                 return os.fstat(upload.descriptor)
         return self._file_or_what_was(place)
 
-    def stat_handle(self, handle: bytes) -> os.stat_result | None:
+    def stat_handle(self, handle: bytes) -> os.stat_result:
         """Attributes of what a handle has open."""
         opened = self._handles.get(handle)
-        return None if isinstance(opened, Listing) else os.fstat(opened.descriptor)
+        return opened.attributes if isinstance(opened, Listing) else os.fstat(opened.descriptor)
+
+    def stat_system(self) -> os.statvfs_result:
+        """How much room there is where the account's folders lie."""
+        return os.fstatvfs(self._tree.folder("").descriptor)
 
     def open_folder(self, path: bytes) -> bytes:
         """Open a folder to list it; its handle."""
         self._handles.require_room()
         components = split_path(path)
         folder = self._view.folder(components)
-        inner = [Listed(name, None) for name in self._view.folders_in(components)]
-        files = []
+        inner = [
+            Listed(name, self._folder_attributes((*components, name)))
+            for name in self._view.folders_in(components)
+        ]
+        files: list[Listed] = []
         if folder is not None:
             place = Place(folder, "")
             place.require(Verb.LIST)
-            known = {one.name for one in inner}
-            files = [
-                Listed(name, attributes)
-                for name, attributes in self._tree.entries(folder.path.lstrip("/"))
-                if name not in known
-            ]
-        return self._handles.add(Listing([*inner, *sorted(files, key=lambda one: one.name)]))
+            files = [Listed(*found) for found in self._folder(place).files()]
+        rows = [*inner, *sorted(files, key=lambda one: one.name)]
+        return self._handles.add(Listing(rows, self._folder_attributes(components)))
 
     def read_folder(self, handle: bytes, most: int) -> Sequence[Listed]:
         """The next names of an open folder; none at its end."""
@@ -142,7 +145,7 @@ class DropSession:
         place.require(Verb.UPLOAD)
         if not is_temporary(place.name):
             raise Refused(Code.PERMISSION_DENIED, "a finished upload cannot be taken back")
-        self._tree.remove(place.path)
+        self._folder(place).remove(place.name)
 
     def exists(self, path: bytes) -> None:
         """Refuse unless the path is there."""
@@ -165,10 +168,9 @@ class DropSession:
         if not is_temporary(new.name) and not new.name.endswith(FINAL):
             raise Refused(Code.PERMISSION_DENIED, f"a finished upload ends in {FINAL}")
         try:
-            self._tree.rename(old.path, new.path, replace=is_temporary(new.name))
+            self._move(old, new, replace=is_temporary(new.name))
         except FileExistsError:
-            why = "this name is taken until the file is handled"
-            raise Refused(Code.FAILURE, why) from None
+            raise Refused(Code.FAILURE, TAKEN) from None
         if not is_temporary(new.name):
             self._announce(new, attributes)
 
@@ -179,7 +181,7 @@ class DropSession:
         if new.name != old.name:
             raise once
         try:
-            self._tree.rename(old.path, new.path, replace=False)
+            self._move(old, new, replace=False)
         except FileExistsError:
             raise once from None
         self.desk.acknowledged(self.account, old.name)
@@ -218,24 +220,33 @@ class DropSession:
         """Clients look at what they uploaded, and by then it may have been moved away."""
         while len(self._finished) >= _MOST_REMEMBERED:
             self._finished.pop(next(iter(self._finished)))
-        self._finished[place.path] = attributes
+        self._finished[place.shown] = attributes
         flow = place.folder.path.rpartition("/")[2]
-        path = f"{self.account.root}/{place.path}"
+        path = f"{self.account.root}{place.shown}"
         self.desk.uploaded(CompletedUpload(self.account.user, flow, place.name, path))
 
     def _file_or_what_was(self, place: Place) -> os.stat_result:
         """The file; else what this session finished under the name, or a lost one had sent of it."""
         try:
             return self._file(place)
-        except OSError:
-            if place.path in self._finished:
-                return self._finished[place.path]
+        except FileNotFoundError:
+            if place.shown in self._finished:
+                return self._finished[place.shown]
             if Verb.UPLOAD in place.folder.verbs and not is_temporary(place.name):
-                return self._tree.stat(rest_of(place))
+                return self._uploads.unfinished(place)
             raise
 
+    def _move(self, old: Place, new: Place, *, replace: bool) -> None:
+        source, target = (self._folder(old), old.name), (self._folder(new), new.name)
+        self._tree.move(source, target, replace=replace, is_shown=True)
+
     def _file(self, place: Place) -> os.stat_result:
-        attributes = self._tree.stat(place.path)
-        if not stat.S_ISREG(attributes.st_mode):
-            raise not_there()
-        return attributes
+        return self._folder(place).file(place.name)
+
+    def _folder(self, place: Place) -> ConfinedFolder:
+        return self._tree.folder(place.below)
+
+    def _folder_attributes(self, components: Sequence[str]) -> os.stat_result:
+        """Those on disk, with the permissions that the account has there."""
+        found = os.fstat(self._tree.folder("/".join(components)).descriptor)
+        return os.stat_result((stat.S_IFDIR | self._view.mode(components), *found[1:10]))

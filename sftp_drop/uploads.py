@@ -8,7 +8,7 @@ import hashlib
 import os
 from dataclasses import dataclass, field
 
-from sftp_drop.confined import ConfinedFolder
+from sftp_drop.confined import ConfinedFolder, ConfinedTree
 from sftp_drop.paths import FINAL, is_temporary
 from sftp_drop.view import Place
 from sftp_drop.wire import Code, Refused, not_there
@@ -16,12 +16,12 @@ from sftp_drop.wire import Code, Refused, not_there
 STAGING = ".staging"
 KEPT = "~"
 """Stands in the names of hidden files that outlive their session."""
-_TAKEN = "this name is taken until the file is handled"
+TAKEN = "this name is taken until the file is handled"
 
 
 @dataclass(slots=True)
 class Upload:
-    """One open upload. `staged` is the hidden file's path below the account's root."""
+    """One open upload. `staged` is the hidden file's name among what is staged."""
 
     place: Place
     staged: str
@@ -87,7 +87,7 @@ class Upload:
 class Uploads:
     """Opens, finishes and abandons uploads of one session. `session` keeps hidden names apart."""
 
-    def __init__(self, tree: ConfinedFolder, session: str, limit: int) -> None:
+    def __init__(self, tree: ConfinedTree, session: str, limit: int) -> None:
         self._tree, self._session, self._limit = tree, session, limit
         self._count = 0
 
@@ -97,20 +97,18 @@ class Uploads:
         Raises:
             Refused: the name is none for an upload, or is taken, or there is nothing to go on with.
         """
-        is_taken = self._require_free(place)
-        rest = place.path if is_taken else rest_of(place)
-        has_rest = is_taken or self._tree.has(rest)
-        if not has_rest and not flags & os.O_CREAT:
+        rest = self._rest(place)
+        if rest is None and not flags & os.O_CREAT:
             raise not_there()
-        if is_taken and flags & os.O_EXCL:
+        if rest is not None and flags & os.O_EXCL and is_temporary(place.name):
             raise Refused(Code.FAILURE, "this name is taken")
         self._count += 1
-        staged = f"{STAGING}/{self._session}-{self._count}"
-        if has_rest and not flags & (os.O_TRUNC | os.O_EXCL):
-            self._tree.rename(rest, staged)
-            descriptor = self._tree.open(staged, os.O_RDWR)
+        staged, staging = f"{self._session}-{self._count}", self._staging
+        if rest is not None and not flags & (os.O_TRUNC | os.O_EXCL):
+            self._tree.move(rest, (staging, staged), replace=True)
+            descriptor = staging.open(staged, os.O_RDWR)
         else:
-            descriptor = self._tree.open(staged, os.O_RDWR | os.O_CREAT | os.O_EXCL)
+            descriptor = staging.open(staged, os.O_RDWR | os.O_CREAT | os.O_EXCL)
         return Upload(place, staged, descriptor, self._limit, bool(flags & os.O_APPEND))
 
     def finish(self, upload: Upload) -> str:
@@ -125,12 +123,12 @@ class Uploads:
         finally:
             os.close(upload.descriptor)
         if upload.failed is not None:
-            self._tree.remove(upload.staged)
+            self._staging.remove(upload.staged)
             raise Refused(Code.FAILURE, f"not finished: {upload.failed}")
         try:
             self._show(upload)
         except FileExistsError:
-            self._tree.remove(upload.staged)
+            self._staging.remove(upload.staged)
             raise Refused(Code.FAILURE, "another session finished this name first") from None
         return digest
 
@@ -138,31 +136,49 @@ class Uploads:
         """The session died: keep what arrived, so that it can be resumed."""
         os.close(upload.descriptor)
         if upload.failed is not None:
-            self._tree.remove(upload.staged)
+            self._staging.remove(upload.staged)
             return
-        place = upload.place
-        self._tree.rename(upload.staged, place.path if is_temporary(place.name) else rest_of(place))
+        place, kept = upload.place, (self._staging, rest_of(upload.place))
+        if is_temporary(place.name):
+            kept = (self._tree.folder(place.below), place.name)
+        self._tree.move((self._staging, upload.staged), kept, replace=True)
 
-    def _require_free(self, place: Place) -> bool:
-        """Whether there is a file under this name, which may only be where the name is temporary."""
+    def unfinished(self, place: Place) -> os.stat_result:
+        """The attributes of what a lost session had sent of an upload to a final name.
+
+        Raises:
+            FileNotFoundError: there is no such thing.
+        """
+        return self._staging.file(rest_of(place))
+
+    @property
+    def _staging(self) -> ConfinedFolder:
+        return self._tree.folder(STAGING)
+
+    def _rest(self, place: Place) -> tuple[ConfinedFolder, str] | None:
+        """What is there of this upload: a file under a temporary name, or what a lost session had sent."""
         if not is_temporary(place.name) and not place.name.endswith(FINAL):
             raise Refused(
                 Code.PERMISSION_DENIED,
                 f"an upload ends in {FINAL}, or in .part or .tmp until it is renamed",
             )
-        is_taken = self._tree.has(place.path)
-        if is_taken and not is_temporary(place.name):
-            raise Refused(Code.PERMISSION_DENIED, _TAKEN)
-        return is_taken
+        folder, hidden = self._tree.folder(place.below), rest_of(place)
+        if not folder.has(place.name):
+            return (self._staging, hidden) if self._staging.has(hidden) else None
+        if is_temporary(place.name):
+            return folder, place.name
+        raise Refused(Code.PERMISSION_DENIED, TAKEN)
 
     def _show(self, upload: Upload) -> None:
         """Two sessions may come to this point at once: only one of them gets a final name."""
         place = upload.place
-        self._tree.rename(upload.staged, place.path, replace=is_temporary(place.name))
-        if not is_temporary(place.name):
-            self._tree.discard(rest_of(place))
+        shown = self._tree.folder(place.below), place.name
+        replace = is_temporary(place.name)
+        self._tree.move((self._staging, upload.staged), shown, replace=replace)
+        if not replace:
+            self._staging.discard(rest_of(place))
 
 
 def rest_of(place: Place) -> str:
-    """Where the bytes of a lost upload to a final name are kept, out of sight."""
-    return f"{STAGING}/{KEPT}{place.path.replace('/', KEPT)}"
+    """Under which name the bytes of a lost upload to a final name are kept, out of sight."""
+    return f"{KEPT}{place.shown.replace('/', KEPT)}"

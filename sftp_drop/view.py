@@ -1,23 +1,25 @@
 """What an account sees: exactly its folders and the way to them, everything else is not there."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from gateway.contracts.drop import DropAccount, Folder, Verb
 from sftp_drop.wire import Code, Refused, not_there
 
+_CHANGING = frozenset({Verb.UPLOAD, Verb.ARCHIVE})
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A name in a folder of the account. `path` is relative to the account's root on disk."""
+    """A name in a folder of the account."""
 
     folder: Folder
     name: str
 
     @property
-    def path(self) -> str:
-        """The path below the root."""
-        return f"{self.folder.path.lstrip('/')}/{self.name}"
+    def below(self) -> str:
+        """The folder's path below the account's root."""
+        return self.folder.path.lstrip("/")
 
     @property
     def shown(self) -> str:
@@ -41,6 +43,7 @@ class AccountView:
 
     def __init__(self, account: DropAccount) -> None:
         self._folders = {folder.path: folder for folder in account.folders}
+        self._inner = _ways(self._folders)
 
     def place(self, components: Sequence[str]) -> Place:
         """The file that a path names.
@@ -48,8 +51,8 @@ class AccountView:
         Raises:
             Refused: no such file, for everything outside the account's folders.
         """
-        folder = self._folders.get("/" + "/".join(components[:-1]))
-        if folder is None or not components or self.is_folder(components):
+        folder = self._folders.get(_path(components[:-1])) if components else None
+        if folder is None or self.is_folder(components):
             raise not_there()
         return Place(folder, components[-1])
 
@@ -61,16 +64,33 @@ class AccountView:
         """
         if not self.is_folder(components):
             raise not_there()
-        return self._folders.get("/" + "/".join(components))
+        return self._folders.get(_path(components))
 
     def is_folder(self, components: Sequence[str]) -> bool:
         """Whether the path names a folder, or leads to one."""
-        prefix = "/" + "/".join(components)
-        below = prefix.rstrip("/") + "/"
-        return prefix in self._folders or any(path.startswith(below) for path in self._folders)
+        return _path(components) in self._inner
 
     def folders_in(self, components: Sequence[str]) -> Sequence[str]:
         """The names of the folders directly below a path."""
-        below = ("/" + "/".join(components)).rstrip("/") + "/"
-        inner = (path[len(below) :] for path in self._folders if path.startswith(below))
-        return sorted({path.split("/")[0] for path in inner})
+        return self._inner.get(_path(components), ())
+
+    def mode(self, components: Sequence[str]) -> int:
+        """The permissions that a folder is shown with."""
+        folder = self._folders.get(_path(components))
+        return 0o755 if folder is not None and folder.verbs & _CHANGING else 0o555
+
+
+def _path(components: Sequence[str]) -> str:
+    return "/" + "/".join(components)
+
+
+def _ways(folders: Mapping[str, Folder]) -> Mapping[str, Sequence[str]]:
+    """Every folder and every one that leads to it, with the names directly below."""
+    inner: dict[str, set[str]] = {"/": set()}
+    for path in folders:
+        parent = "/"
+        for name in path.strip("/").split("/"):
+            inner[parent].add(name)
+            parent = f"{parent.rstrip('/')}/{name}"
+            inner.setdefault(parent, set())
+    return {path: sorted(names) for path, names in inner.items()}

@@ -6,12 +6,14 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 from os import stat_result
 
 VERSION = 3
 LARGEST_PACKET = 262_144 + 1_024
 _U32 = struct.Struct(">I")
 _U64 = struct.Struct(">Q")
+_HANDLE_HEAD = _DATA_HEAD = struct.Struct(">IBII")
 _ATTRIBUTES = struct.Struct(">IQIIIII")
 _SIZE, _OWNER, _MODE, _TIMES, _EXTENDED = 1, 2, 4, 8, 0x80000000
 
@@ -71,6 +73,7 @@ class Refused(Exception):
 
 
 NOT_THERE = "no such file"
+_SHORT = "a request is shorter than it says"
 
 
 def not_there() -> Refused:
@@ -86,37 +89,45 @@ class Reader:
 
     __slots__ = ("_at", "_packet")
 
-    def __init__(self, packet: bytes) -> None:
-        self._packet, self._at = packet, 0
+    def __init__(self, packet: bytes, at: int = 0) -> None:
+        self._packet, self._at = packet, at
 
     def byte(self) -> int:
         """One byte."""
-        return self._take(1)[0]
+        at = self._at
+        self._at += 1
+        if at >= len(self._packet):
+            raise ProtocolBroken(_SHORT)
+        return self._packet[at]
 
     def u32(self) -> int:
         """Four bytes."""
-        value: int = _U32.unpack(self._take(4))[0]
-        return value
+        return self._number(_U32)
 
     def u64(self) -> int:
         """Eight bytes."""
-        value: int = _U64.unpack(self._take(8))[0]
-        return value
+        return self._number(_U64)
 
     def string(self) -> bytes:
         """A counted string."""
-        return self._take(self.u32())
+        start = self._at + 4
+        end = start + self._number(_U32)
+        if end > len(self._packet):
+            raise ProtocolBroken(_SHORT)
+        self._at = end
+        return self._packet[start:end]
 
     def size_attribute(self) -> int | None:
         """The size in an attribute block, if it holds one; the rest of the block is left."""
         return self.u64() if self.u32() & _SIZE else None
 
-    def _take(self, count: int) -> bytes:
-        taken = self._packet[self._at : self._at + count]
-        if len(taken) != count:
-            raise ProtocolBroken("a request is shorter than it says")
-        self._at += count
-        return taken
+    def _number(self, form: struct.Struct) -> int:
+        try:
+            value: int = form.unpack_from(self._packet, self._at)[0]
+        except struct.error:
+            raise ProtocolBroken(_SHORT) from None
+        self._at += form.size
+        return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +135,7 @@ class Listed:
     """One name in a listing."""
 
     name: str
-    attributes: stat_result | None
+    attributes: stat_result
 
 
 def packet(kind: Kind, *parts: bytes) -> bytes:
@@ -145,28 +156,44 @@ def status(request: int, code: Code, text: str) -> bytes:
     )
 
 
+_DONE = status(0, Code.OK, "done")
+_DONE_HEAD, _DONE_TAIL = _DONE[:5], _DONE[9:]
+
+
+def done(request: int) -> bytes:
+    """The status reply of everything that went well."""
+    return _DONE_HEAD + _U32.pack(request) + _DONE_TAIL
+
+
 def handle(request: int, value: bytes) -> bytes:
     """A handle reply."""
-    return packet(Kind.HANDLE, _U32.pack(request), string(value))
+    size = len(value)
+    return _HANDLE_HEAD.pack(9 + size, Kind.HANDLE, request, size) + value
 
 
-def data(request: int, value: bytes) -> bytes:
-    """A data reply."""
-    return packet(Kind.DATA, _U32.pack(request), string(value))
+def data_head(request: int, size: int) -> bytes:
+    """What stands before the bytes in a data reply."""
+    return _DATA_HEAD.pack(9 + size, Kind.DATA, request, size)
 
 
-def attrs(request: int, found: stat_result | None) -> bytes:
+def attrs(request: int, found: stat_result) -> bytes:
     """An attribute reply."""
     return packet(Kind.ATTRS, _U32.pack(request), attributes(found))
 
 
 def names(request: int, listed: Sequence[Listed]) -> bytes:
-    """A listing, or the one name of REALPATH."""
+    """A listing."""
     rows = b"".join(
         string(one.name.encode()) + string(_long_name(one)) + attributes(one.attributes)
         for one in listed
     )
     return packet(Kind.NAME, _U32.pack(request), _U32.pack(len(listed)), rows)
+
+
+def real_name(request: int, path: str) -> bytes:
+    """The one name of REALPATH, without attributes."""
+    shown = string(path.encode())
+    return packet(Kind.NAME, _U32.pack(request), _U32.pack(1), shown, shown, _U32.pack(0))
 
 
 def version(extensions: Sequence[tuple[bytes, bytes]]) -> bytes:
@@ -175,23 +202,29 @@ def version(extensions: Sequence[tuple[bytes, bytes]]) -> bytes:
     return packet(Kind.VERSION_REPLY, _U32.pack(VERSION), rows)
 
 
-def limits(request: int, largest_packet: int, read: int, write: int, handles: int) -> bytes:
-    """The answer to limits@openssh.com."""
-    values = b"".join(_U64.pack(value) for value in (largest_packet, read, write, handles))
-    return packet(Kind.EXTENDED_REPLY, _U32.pack(request), values)
+def numbers(request: int, *values: int) -> bytes:
+    """An extended reply of whole numbers: limits@openssh.com, statvfs@openssh.com."""
+    return packet(Kind.EXTENDED_REPLY, _U32.pack(request), *map(_U64.pack, values))
 
 
-def attributes(found: stat_result | None) -> bytes:
-    """Size, mode and times of a file; a virtual folder for `None`."""
-    if found is None:
-        return _U32.pack(_MODE) + _U32.pack(stat.S_IFDIR | 0o555)
+def attributes(found: stat_result) -> bytes:
+    """Size, owner, mode and times; everything belongs to nobody in particular."""
     when = int(found.st_mtime) & 0xFFFFFFFF
     flags = _SIZE | _OWNER | _MODE | _TIMES
     return _ATTRIBUTES.pack(flags, found.st_size, 0, 0, found.st_mode, when, when)
 
 
 def _long_name(one: Listed) -> bytes:
-    mode = stat.filemode(one.attributes.st_mode if one.attributes else stat.S_IFDIR | 0o555)
-    size = one.attributes.st_size if one.attributes else 0
-    when = time.gmtime(one.attributes.st_mtime if one.attributes else 0)
-    return f"{mode} 1 drop drop {size:>10} {time.strftime('%b %d %H:%M', when)} {one.name}".encode()
+    found = one.attributes
+    kind, minute = _kind(found.st_mode), _minute(int(found.st_mtime) // 60)
+    return f"{kind} 1 drop drop {found.st_size:>10} {minute} {one.name}".encode()
+
+
+@lru_cache(maxsize=64)
+def _kind(mode: int) -> str:
+    return stat.filemode(mode)
+
+
+@lru_cache(maxsize=256)
+def _minute(count: int) -> str:
+    return time.strftime("%b %d %H:%M", time.gmtime(count * 60))

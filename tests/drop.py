@@ -22,7 +22,8 @@ from gateway.contracts.drop import (
 )
 from gateway.simulation.keyring import Keyring
 from sftp_drop.drop_store import DropStore
-from sftp_drop.server import DropServer, Limits
+from sftp_drop.limits import Limits
+from sftp_drop.server import DropServer
 
 FLOW = "jobbonusplus-mutaties"
 USER, TYPIST, STAFF = "wewis", "zele-financien", "vutg"

@@ -1,7 +1,8 @@
 """What the drop server asks and tells while somebody is in: reading under the law, files up and down."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from gateway.contracts.clock import Clock
 from gateway.contracts.drop import (
@@ -13,11 +14,12 @@ from gateway.contracts.drop import (
     Outcome,
     Transfer,
 )
+from gateway.domain.bundle import Bundle
 from gateway.domain.lifecycle import Status
-from gateway.domain.log_entry import UNKNOWN, Event, EventKind
+from gateway.domain.log_entry import UNKNOWN, Entry, Event, EventKind
 from gateway.domain.request import Caller
 from gateway.domain.upload_name import flow_of_parcel, is_told
-from gateway.ports import DecisionLog, ProtocolLibrary
+from gateway.ports import OrderedDecisionLog, ProtocolLibrary
 
 _OUT = "/uit/"
 _DISTRIBUTED = (_OUT, f"{ARCHIVE}/")
@@ -28,20 +30,21 @@ class GatewayDesk:
     """Implements `gateway.contracts.drop.DropDesk` for one space.
 
     `is_known(owner, file)` tells the files of the ledger (other names may hold anything and are not
-    written down); `later` runs something on the space's worker, in order; the other callables hand over
-    what happened.
+    written down); the other callables hand over what happened.
     """
 
     space: str
     callers: Mapping[str, Caller]
     protocols: ProtocolLibrary
-    log: DecisionLog
+    log: OrderedDecisionLog
     clock: Clock
     is_known: Callable[[str, str], bool]
-    later: Callable[[Callable[[], object]], None]
     on_upload: Callable[[CompletedUpload], None]
     on_collected: Callable[[DropAccount, str], None]
     on_acknowledged: Callable[[DropAccount, str], None]
+    _verdicts: "dict[tuple[str, str], tuple[Bundle, datetime, str | None]]" = field(
+        default_factory=dict
+    )
 
     def refuse_reading(self, account: DropAccount, path: str, /) -> str | None:
         """Why a distributed file may not be read now, also once it is archived; that is entered."""
@@ -73,13 +76,14 @@ class GatewayDesk:
         return name if self.is_known(account.owner, file) else UNKNOWN
 
     def _refusal(self, party: str, flow: str) -> str | None:
+        """The law of this instant; a file is read in many pieces, and most of them at one instant."""
         bundle, at = self.protocols.bundle(), self.clock.now()
-        for document in bundle.open_to(party, flow, at):
-            state = bundle.state(document, at, party, flow)
-            if state.status is Status.IN_FORCE:
-                return None
-            return f"protocol {document.ref} is {state.status.value} ({state.article})"
-        return f"no protocol gives this account the flow `{flow}`"
+        known = self._verdicts.get((party, flow))
+        if known is not None and known[0] is bundle and known[1] == at:
+            return known[2]
+        why = _refusal(bundle, party, flow, at)
+        self._verdicts[party, flow] = bundle, at, why
+        return why
 
     def transferred(self, account: DropAccount, transfer: Transfer, /) -> None:
         """Enter a file that went up or down; one that was distributed and read whole was collected."""
@@ -87,18 +91,22 @@ class GatewayDesk:
         if _is_collected(transfer):
             self.on_collected(account, name)
         else:
-            self.later(lambda: self._enter_transfer(account, transfer))
+            self.note(account, transfer)
 
-    def _enter_transfer(self, account: DropAccount, transfer: Transfer) -> None:
+    def note(self, account: DropAccount, transfer: Transfer) -> None:
+        """Enter it soon: nobody waits for it, and many small files come one after the other."""
+        self.log.append_soon(self._entry_of(account, transfer, self.clock.now()))
+
+    def _entry_of(self, account: DropAccount, transfer: Transfer, at: datetime) -> Entry:
         words = {
             "credential": account.user,
             "file": self._told(account, transfer.path.rpartition("/")[2]),
             "bytes": transfer.size,
             "outcome": transfer.outcome.value,
         }
-        kind = EventKind.RECEIVED if transfer.is_upload else EventKind.SENT
         digest = {"sha256": transfer.sha256} if transfer.sha256 else {}
-        self._enter(kind, words | digest)
+        kind = EventKind.RECEIVED if transfer.is_upload else EventKind.SENT
+        return Event(kind, at, self.space, words | digest).entry()
 
     def uploaded(self, upload: CompletedUpload, /) -> None:
         """Hand the upload to the worker; returns at once."""
@@ -110,6 +118,15 @@ class GatewayDesk:
 
     def _enter(self, kind: EventKind, words: Mapping[str, object]) -> None:
         self.log.append_all([Event(kind, self.clock.now(), self.space, words).entry()])
+
+
+def _refusal(bundle: Bundle, party: str, flow: str, at: datetime) -> str | None:
+    for document in bundle.open_to(party, flow, at):
+        state = bundle.state(document, at, party, flow)
+        if state.status is Status.IN_FORCE:
+            return None
+        return f"protocol {document.ref} is {state.status.value} ({state.article})"
+    return f"no protocol gives this account the flow `{flow}`"
 
 
 def _is_collected(transfer: Transfer) -> bool:

@@ -9,6 +9,7 @@ from concurrent.futures import Future
 from typing import TypeVar
 
 _LOG = logging.getLogger(__name__)
+_LONG_S = 0.5
 T = TypeVar("T")
 
 
@@ -29,6 +30,19 @@ class Worker:
         future: Future[T] = Future()
         self.submit(lambda: _fulfil(future, task))
         return future
+
+    def submit_and_wait(self, task: Callable[[], object]) -> None:
+        """Queue a task and wait until it is done, unless what is before it takes long."""
+        done = threading.Event()
+
+        def do() -> None:
+            try:
+                task()
+            finally:
+                done.set()
+
+        self.submit(do)
+        done.wait(_LONG_S)
 
     def settle(self) -> None:
         """Wait until every task queued so far is done."""

@@ -1,5 +1,6 @@
 """The composition root: settings and the outside's parts in, a wired gateway out."""
 
+import contextlib
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from gateway.adapters.credentials import CredentialDirectory
 from gateway.adapters.database import open_database
 from gateway.adapters.facts import JoinedFacts
 from gateway.adapters.ledger import SqlLedger
-from gateway.adapters.log import SequencedLog, SqliteDisclosures, SqliteLog
+from gateway.adapters.log import OrderedLog, SequencedLog, SqliteDisclosures, SqliteLog
 from gateway.adapters.metered_log import MeteredLog
 from gateway.adapters.protocol_events import SqlEventStore
 from gateway.adapters.protocol_files import FileProtocolLibrary, initial_events
@@ -31,6 +32,7 @@ from gateway.adapters.usage import SqlUsage
 from gateway.bootstrap.files import FileFlows, FileParts, build_file_flows
 from gateway.bootstrap.outside import Outside
 from gateway.bootstrap.tokens import TokenParts, build_tokens
+from gateway.contracts.faults import LogUnavailable
 from gateway.domain.lifecycle import LifecycleEvent
 from gateway.domain.protocol_document import ProtocolDocument
 from gateway.domain.services import REGISTRATION_FLOW
@@ -63,7 +65,7 @@ class Gateway:
     """A wired gateway, and the parts that its surroundings need."""
 
     engine: Engine
-    log: SequencedLog | SqliteLog
+    log: OrderedLog
     notary: LogNotary
     credentials: CredentialDirectory
     tokens: TokenParts
@@ -87,6 +89,12 @@ class Gateway:
     rights: RightsDesk
     texts: ProtocolTexts
 
+    def flush(self) -> None:
+        """Enter what is counted for a minute, or was to be entered soon."""
+        self.attempts.flush()
+        with contextlib.suppress(LogUnavailable):
+            self.log.flush()
+
     def close(self) -> None:
         """Enter what is still only counted, then let go of the files."""
         self.attempts.flush(closing=True)
@@ -100,7 +108,8 @@ def build_gateway(settings: Settings, outside: Outside) -> Gateway:
     law = _law_folder(settings, outside.data)
     documents = outside.kept or law.load()
     engine = open_database(outside.data / "space.db")
-    log = _LOGS[settings.log](outside.data / LOG, new_salt=outside.secrets.new_salt)
+    writer = _LOGS[settings.log](outside.data / LOG, new_salt=outside.secrets.new_salt)
+    log = OrderedLog(writer)
     notary = LogNotary(outside.log_key, _origin(space), log.head)
     credentials = CredentialDirectory(clock, WallClock())
     store = SqlEventStore(engine)

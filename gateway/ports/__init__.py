@@ -1,6 +1,6 @@
 """Every hole in the wall: what the flows need from outside, by role; files have a page of their own."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -190,7 +190,7 @@ class Sources(Protocol):
 class DecisionLog(Protocol):
     """The append-only log. An entry has a place once it is durable, and not before."""
 
-    async def append(self, entry: Entry) -> int:
+    def append(self, entry: Entry) -> Awaitable[int]:
         """Append one entry; its position, counted from 1.
 
         Raises:
@@ -200,6 +200,14 @@ class DecisionLog(Protocol):
 
     def append_all(self, entries: Sequence[Entry]) -> Sequence[int]:
         """The same for several at once, blocking the calling thread; all or none."""
+        ...
+
+
+class OrderedDecisionLog(DecisionLog, Protocol):
+    """The same for those who bring many entries that nobody waits for."""
+
+    def append_soon(self, entry: Entry) -> None:
+        """Append one: before the next that somebody waits for, or a moment later."""
         ...
 
 

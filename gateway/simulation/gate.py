@@ -1,17 +1,19 @@
-"""The drop server's gate of a space: what each account shows to come in, derived from its secret."""
+"""The drop server's gate and desk of a space: what each account shows to come in, and what it tells."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
 from gateway.adapters.clock import WallClock
+from gateway.adapters.drop_desk import GatewayDesk
 from gateway.adapters.drop_gate import GatewayGate, of_password
 from gateway.adapters.drop_secrets import OneTimeCodes, PasswordBook
+from gateway.adapters.worker import Worker
 from gateway.bootstrap import Gateway
 from gateway.contracts.clock import Clock
-from gateway.contracts.drop import DropAccount, Factor
+from gateway.contracts.drop import CompletedUpload, DropAccount, Factor
 from gateway.domain.request import Proof, ProofKind
-from gateway.simulation.accounts import drop_accounts
+from gateway.simulation.accounts import callers, drop_accounts
 from gateway.simulation.keyring import Keyring
 from sftp_drop.drop_store import DropStore
 
@@ -41,6 +43,32 @@ def open_gate(
         log=gateway.log,
         attempts=gateway.attempts,
         clock=clock,
+    )
+
+
+def open_desk(
+    space: str,
+    clock: Clock,
+    gateway: Gateway,
+    worker: Worker,
+    on_upload: Callable[[CompletedUpload], None],
+) -> GatewayDesk:
+    """The desk. What becomes of a file is noted on the worker, after what the worker has in hand."""
+    closing, ledger, soon = gateway.files.closing, gateway.ledger, worker.submit_and_wait
+    return GatewayDesk(
+        space=space,
+        callers=callers(),
+        protocols=gateway.protocols,
+        log=gateway.log,
+        clock=clock,
+        is_known=lambda owner, name: ledger.state_of(owner, name) is not None,
+        on_upload=on_upload,
+        on_collected=lambda account, name: soon(
+            lambda: closing.collected(account.owner, name, by=account.user)
+        ),
+        on_acknowledged=lambda account, name: soon(
+            lambda: closing.acknowledged(account.owner, name, by=account.user)
+        ),
     )
 
 

@@ -30,7 +30,8 @@ from gateway.web.dispatcher import AsgiApp, Dispatcher
 from gateway.web.door_limits import DoorLimits
 from gateway.web.proxied import behind_proxies, parse_networks
 from gateway.web.tls import PeerCertificateProtocol
-from sftp_drop.server import DropServer, Limits
+from sftp_drop.limits import Limits
+from sftp_drop.server import DropServer
 
 DEFAULT_SPACE = "demo"
 _KEPT_ON_RESET = frozenset({"keys", NAME, CACHE})

@@ -9,7 +9,6 @@ from threading import Lock, Thread
 from typing import Any
 
 from gateway.adapters.clock import SpaceClock, WallClock
-from gateway.adapters.drop_desk import GatewayDesk
 from gateway.adapters.facts import Keepers
 from gateway.adapters.ids import RandomSecrets, SeededSecrets
 from gateway.adapters.sources import HttpSources, LocalSources
@@ -31,7 +30,7 @@ from gateway.simulation.authority import TestAuthority
 from gateway.simulation.certificate_desk import open_certificates
 from gateway.simulation.client_key_desk import open_client_keys
 from gateway.simulation.file_watch import FileWatch
-from gateway.simulation.gate import drop_proofs, open_gate
+from gateway.simulation.gate import drop_proofs, open_desk, open_gate
 from gateway.simulation.job_queue import SqlJobQueue
 from gateway.simulation.jobs import Done, Job, Scheduler
 from gateway.simulation.keyring import Keyring
@@ -79,7 +78,7 @@ class Space:
         self.gateway = self._build(kept)
         self.automatic = {PARTY: True}
         self._moving = Lock()
-        self.desk = self._open_desk()
+        self.desk = open_desk(self.key, self.clock, self.gateway, self._worker, self._distribute)
         self.gate = open_gate(
             self.key, self.clock, self.data, self.keyring, self.store, self.gateway
         )
@@ -148,6 +147,7 @@ class Space:
     def settle(self) -> None:
         """Wait until every file in hand is done."""
         self._worker.settle()
+        self.gateway.flush()
 
     def personas(self) -> list[dict[str, Any]]:
         """The named people of this world."""
@@ -199,25 +199,6 @@ class Space:
             return LocalSources(self.source_desk.answer)
         url = f"{self.doors.http}/bronnen"
         return HttpSources(url, self.source_key, self.settings.source_timeout)
-
-    def _open_desk(self) -> GatewayDesk:
-        gateway, later = self.gateway, self._worker.submit
-        return GatewayDesk(
-            space=self.key,
-            callers=self.callers,
-            protocols=gateway.protocols,
-            log=gateway.log,
-            clock=self.clock,
-            is_known=lambda owner, name: gateway.ledger.state_of(owner, name) is not None,
-            later=later,
-            on_upload=self._distribute,
-            on_collected=lambda account, name: later(
-                lambda: gateway.files.closing.collected(account.owner, name, by=account.user)
-            ),
-            on_acknowledged=lambda account, name: later(
-                lambda: gateway.files.closing.acknowledged(account.owner, name, by=account.user)
-            ),
-        )
 
     def _open_schedule(self) -> Scheduler:
         queue = SqlJobQueue(self.gateway.engine)
@@ -282,7 +263,7 @@ class Space:
     def _tick(self) -> None:
         """In machine time: enter counted attempts, and run what falls due while the clock runs."""
         while not self._stopping.wait(_TICK_S):
-            self.gateway.attempts.flush()
+            self.gateway.flush()
             if self.clock.mode == "running":
                 with self._moving:
                     self._scheduler.run_until(self.clock.now())

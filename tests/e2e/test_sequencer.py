@@ -44,7 +44,7 @@ def test_the_same_commands_leave_the_same_bytes_whoever_writes_the_log(tmp_path:
     with a_space(tmp_path / "one", "inline") as one:
         inline = use(one)
     with a_space(tmp_path / "other", "sequencer") as other:
-        assert isinstance(other.host.space.gateway.log, SequencedLog)
+        assert isinstance(other.host.space.gateway.log.inner, SequencedLog)
         sequenced = use(other)
 
     assert inline == sequenced
@@ -55,7 +55,7 @@ def test_no_entry_no_disclosure_when_the_sequencer_dies_and_it_comes_back_by_its
     tmp_path: Path,
 ) -> None:
     with a_space(tmp_path / "space", "sequencer") as space:
-        log = space.host.space.gateway.log
+        log = space.host.space.gateway.log.inner
         assert isinstance(log, SequencedLog)
         space.register(AHOVOKS, NOOR)
         answered = [space.post(AHOVOKS, CARE, ASK_NOOR) for _ in range(3)]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from gateway.adapters.log import SequencedLog, SqliteLog
+from gateway.adapters.log import OrderedLog
 from gateway.contracts.drop import CompletedUpload
 from gateway.settings import DEMO_CLOCK, Settings
 from gateway.simulation.space import Doors, Space
@@ -94,7 +94,7 @@ def shown(space: Space) -> dict[str, list[bytes]]:
     }
 
 
-def leaves(log: SequencedLog | SqliteLog) -> list[dict[str, Any]]:
+def leaves(log: OrderedLog) -> list[dict[str, Any]]:
     return [json.loads(one.leaf) for one in log.reader.entries(1, log.size)]
 
 

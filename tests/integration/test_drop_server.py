@@ -19,7 +19,7 @@ from gateway.adapters.ids import SeededSecrets
 from gateway.contracts.drop import Outcome
 from gateway.simulation.keyring import Keyring
 from sftp_drop.core import SftpCore
-from sftp_drop.server import Limits
+from sftp_drop.limits import Limits
 from sftp_drop.session import DropSession
 from sftp_drop.wire import ProtocolBroken
 from tests.drop import FLOW, USER, Drop, RecordingDesk, transport_of
@@ -333,7 +333,8 @@ def test_any_bytes_are_answered_or_break_the_protocol_and_nothing_else(
 
     try:
         for chunk in [greeting, *(len(c).to_bytes(4, "big") + c for c in chunks)]:
-            list(core.feed(chunk))
+            core.take_in(chunk)
+            core.work()
     except ProtocolBroken:
         pass
     finally:
