@@ -2,7 +2,8 @@
 
 import io
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
@@ -14,22 +15,33 @@ _CHUNK = 262_144
 _KEY_KINDS = (paramiko.Ed25519Key, paramiko.ECDSAKey, paramiko.RSAKey)
 
 
-class SftpClient:
-    """One log-in to the drop server, by a private key in PEM or by a password; `host_key` is OpenSSH text."""
+@dataclass(frozen=True, slots=True)
+class Password:
+    """A password instead of a key."""
 
-    def __init__(
-        self,
-        host: str,
-        port: int,
-        host_key: str,
-        user: str,
-        key: str | None = None,
-        password: str | None = None,
-    ) -> None:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeyAndCode:
+    """A private key in PEM, and after it a one-time code, asked for when it is needed."""
+
+    key: str
+    code: Callable[[], str]
+
+
+Secret = str | Password | KeyAndCode
+"""What opens an account: a private key in PEM, or one of the others."""
+
+
+class SftpClient:
+    """One log-in to the drop server. `host_key` is OpenSSH text."""
+
+    def __init__(self, host: str, port: int, host_key: str, user: str, key: Secret) -> None:
         connection = socket.create_connection((host, port), timeout=_TIMEOUT_S)
         self._transport = paramiko.Transport(connection)
         try:
-            self._log_in(host_key, user, key, password)
+            self._log_in(host_key, user, key)
             self._sftp = self._session()
         except BaseException:
             self._transport.close()
@@ -100,14 +112,11 @@ class SftpClient:
     def _names(self, folder: str) -> Sequence[str]:
         return sorted(name for name in self._sftp.listdir(folder) if name.endswith(".json"))
 
-    def _log_in(self, host_key: str, user: str, key: str | None, password: str | None) -> None:
+    def _log_in(self, host_key: str, user: str, secret: Secret) -> None:
         self._transport.start_client(timeout=_TIMEOUT_S)
         if self._transport.get_remote_server_key().get_base64() != host_key.split()[1]:
             raise paramiko.SSHException("the server shows another host key than the one given")
-        if key is not None:
-            self._transport.auth_publickey(user, private_key(key))
-        else:
-            self._transport.auth_password(user, password or "", fallback=False)
+        self._show(user, secret)
 
     def _session(self) -> paramiko.SFTPClient:
         client = paramiko.SFTPClient.from_transport(self._transport)
@@ -116,6 +125,16 @@ class SftpClient:
         assert channel is not None
         channel.settimeout(_TIMEOUT_S)  # a server that says nothing more is gone
         return client
+
+    def _show(self, user: str, secret: Secret) -> None:
+        match secret:
+            case Password(text):
+                self._transport.auth_password(user, text, fallback=False)
+            case KeyAndCode(key, code):
+                self._transport.auth_publickey(user, private_key(key))
+                self._transport.auth_interactive(user, lambda *_: [code()])
+            case str(key):
+                self._transport.auth_publickey(user, private_key(key))
 
 
 def private_key(text: str) -> paramiko.PKey:

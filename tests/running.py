@@ -1,5 +1,6 @@
 """A running space, and the hands to use it with: HTTP, SFTP, clock and log."""
 
+import base64
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,8 +14,10 @@ from consumers.errand import Sender
 from consumers.references import numbered
 from consumers.wire_http import HttpWire, Patience
 from consumers.wire_rest import RestClient
-from consumers.wire_sftp import SftpClient
+from consumers.wire_sftp import KeyAndCode, Password, Secret, SftpClient
 from consumers.wire_soap import SoapClient
+from gateway.adapters.clock import WallClock
+from gateway.adapters.drop_secrets import STEP_S, code_at
 from gateway.adapters.log import LogReader
 from gateway.domain.log_check import Verification
 from gateway.flows.audit_check import check_log
@@ -108,8 +111,15 @@ class RunningSpace:
     def sftp(self, unit: str) -> SftpClient:
         """The typed client, logged in."""
         door = self.ready["sftp"]
-        key = Path(self.credential(unit)["sftp_key"]).read_text("utf-8")
-        return SftpClient(door["host"], door["port"], door["host_key"], unit, key)
+        return SftpClient(door["host"], door["port"], door["host_key"], unit, self.secret(unit))
+
+    def secret(self, unit: str) -> Secret:
+        """What opens a unit's account: key, password, or key and one-time code."""
+        one = self.credential(unit)
+        if one["sftp_password"] is not None:
+            return Password(one["sftp_password"])
+        key, totp = Path(one["sftp_key"]).read_text("utf-8"), one["sftp_totp"]
+        return key if totp is None else KeyAndCode(key, lambda: a_code(totp))
 
     def upload(
         self, name: str, content: bytes, *, user: str = "wewis", flow: str = FLOW
@@ -138,6 +148,12 @@ class RunningSpace:
             return check_log(reader)
         finally:
             reader.close()
+
+
+def a_code(text: str) -> str:
+    """The one-time code of now, in machine time, for a secret as the ready file has it."""
+    secret = base64.b32decode(text + "=" * (-len(text) % 8))
+    return code_at(secret, int(WallClock().now().timestamp()) // STEP_S)
 
 
 def a_batch(

@@ -8,7 +8,7 @@ import json
 import mmap
 import re
 from array import array
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from hashlib import file_digest
@@ -123,15 +123,15 @@ class JsonBatchReader:
                 with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
                     return self._reading(content, name, sha256, legal_day(at))
             except (ValueError, UnicodeDecodeError, RecursionError) as error:
-                why = str(error) if isinstance(error, Hopeless) else _words(error)
+                why = str(error) if isinstance(error, Hopeless) else words_of(error)
                 return BatchReading(sha256=sha256, hopeless=why)
 
     def _reading(
         self, content: mmap.mmap, name: UploadName, sha256: str, today: date
     ) -> BatchReading:
         tally = _Tally(self._test_numbers_only)
-        members = _read_members(content, tally)
-        _require_agreement(members, name, tally, today)
+        members = read_members(content, lambda all_, at: _read_records(all_, at, tally))
+        require_agreement(members, name, tally.received, today)
         return BatchReading(
             sha256=sha256,
             day=name.day,
@@ -142,7 +142,8 @@ class JsonBatchReader:
         )
 
 
-def _words(error: Exception) -> str:
+def words_of(error: Exception) -> str:
+    """What is wrong with a file, without anything of it."""
     if isinstance(error, UnicodeDecodeError):
         return "the file is not UTF-8"
     if isinstance(error, RecursionError):
@@ -150,8 +151,12 @@ def _words(error: Exception) -> str:
     return str(error) if "empty file" not in str(error) else "the file is empty"
 
 
-def _read_members(content: mmap.mmap, tally: _Tally) -> dict[str, Any]:
-    """The members of the top-level object, records excepted: those go into the tally."""
+ReadRecords = Callable[[mmap.mmap, int], int]
+"""Reads a list of records from a place on; where it ends."""
+
+
+def read_members(content: mmap.mmap, read_records: ReadRecords) -> dict[str, Any]:
+    """The members of the top-level object, `records` excepted: those are read on the way."""
     members: dict[str, Any] = {}
     at = expect(content, 0, b"{", "the file is a JSON object")
     while True:
@@ -161,7 +166,7 @@ def _read_members(content: mmap.mmap, tally: _Tally) -> dict[str, Any]:
             raise Hopeless("a member stands twice in the file")
         if key == "records":
             members[key] = None
-            at = _read_records(content, at, tally)
+            at = read_records(content, at)
         else:
             members[key], at = value_at(content, at)
         at = skip(content, at)
@@ -233,20 +238,20 @@ def _why_not(number: int) -> Reason:
     return Reason.INSZ_INVALID if kind is InszKind.TEST else Reason.NOT_A_TEST_NUMBER
 
 
-def _require_agreement(
-    members: dict[str, Any], name: UploadName, tally: _Tally, today: date
+def require_agreement(
+    members: dict[str, Any], name: UploadName, received: int, today: date
 ) -> None:
     """Content, file name and calendar must tell the same story.
 
     Raises:
         Hopeless: they do not.
     """
-    for problem in _disagreements(members, name, tally, today):
+    for problem in _disagreements(members, name, received, today):
         raise Hopeless(problem)
 
 
 def _disagreements(
-    members: dict[str, Any], name: UploadName, tally: _Tally, today: date
+    members: dict[str, Any], name: UploadName, received: int, today: date
 ) -> Iterator[str]:
     expected = {"schema", "dag", "volgnummer", "aantal", "records"}
     if members.keys() != expected:
@@ -257,7 +262,7 @@ def _disagreements(
         yield "`dag` is not the day in the file's name"
     if members.get("volgnummer") != name.number or members.get("volgnummer") is True:
         yield "`volgnummer` is not the number in the file's name"
-    if members.get("aantal") != tally.received or isinstance(members.get("aantal"), bool):
+    if members.get("aantal") != received or isinstance(members.get("aantal"), bool):
         yield "`aantal` is not the number of records"
     if name.day > today:
         yield "the day is still to come"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from gateway.adapters.facts import KeptMembers
 from gateway.adapters.handled_uploads import ReadAgain
 from gateway.adapters.mutation_json import JsonBatchReader
+from gateway.adapters.payment_json import FlowBatchReader, PaymentBatchReader
 from gateway.adapters.worker import Worker
 from gateway.bootstrap.outside import Directories, Outside, Units
 from gateway.flows.arrears import ArrearsFlow
@@ -51,8 +52,11 @@ def build_file_flows(settings: Settings, outside: Outside, parts: FileParts) -> 
     """Wire them. What makes files runs on the space's worker, one at a time."""
     line, ledger = parts.line, parts.ledger
     units, folders = Units(outside.callers, outside.subscribers), Directories(outside.folders)
-    reader = JsonBatchReader(test_numbers_only=settings.strict)
-    contents = Contents(parts.repertory, KeptMembers(outside.keepers.member))
+    reader = FlowBatchReader(
+        JsonBatchReader(test_numbers_only=settings.strict),
+        PaymentBatchReader(test_numbers_only=settings.strict),
+    )
+    contents = Contents(parts.repertory, KeptMembers(outside.keepers.member), ledger)
     parcels = Parcels(
         ledger=ledger, placement=outside.placement, usage=line.usage, log=line.log,
         records=parts.records, notary=parts.notary,

@@ -116,6 +116,12 @@ def _telling(notices: tuple[Notice, ...], standing: tuple[str, ...]) -> tuple[No
     return tuple(one for one in notices if one.about is None or one.about in standing)
 
 
+def keep_listed(row: Tree, paths: FieldPaths, permit: Permit) -> Tree:
+    """A row that its provider made whole itself, cut down to the permitted fields."""
+    kept: Tree = _cut(row, paths.branches(permit.fields))
+    return kept
+
+
 def _discharged(permit: Permit) -> frozenset[ObligationKind]:
     """What this answer fulfils; by its own evidence a look in session ends with the session."""
     return _DISCHARGED_IN_SESSION if Fact.IN_SESSION in permit.evidence else DISCHARGED_BY_ANSWER

@@ -1,10 +1,11 @@
 """An uploaded batch after validation, and what became of each of its records."""
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
 
 class LineStatus(StrEnum):
@@ -29,8 +30,9 @@ class Line:
 class BatchReading:
     """An upload after validation.
 
-    `subjects` holds each accepted number once, ascending, as unsigned 64-bit integers. `hopeless` says
-    why nothing in the file can be used (then the rest is empty).
+    `subjects` holds each accepted number once, ascending, as unsigned 64-bit integers; `rows` are the
+    accepted records of a payment file. `hopeless` says why nothing in the file can be used (then the
+    rest is empty).
     """
 
     sha256: str
@@ -39,6 +41,7 @@ class BatchReading:
     received: int = 0
     subjects: Sequence[int] = field(default_factory=lambda: array("Q"))
     lines: Sequence[Line] = ()
+    rows: Sequence[Mapping[str, Any]] = ()
     hopeless: str | None = None
 
     @property

@@ -12,9 +12,11 @@ _NUMBERS_AT_ONCE = 50_000
 
 
 class ParcelContent(Protocol):
-    """One file's content. `subjects` are the numbers in it, ascending; `count` its rows.
+    """One file's content, with what its entry and its ledger row need to know of it.
 
-    `discharges` are the obligations that its making fulfils beside those of every file.
+    `subjects` are the numbers in it, ascending; `count` its rows; `once` who may stand in one such
+    file a calendar year. `discharges` are the obligations that its making fulfils beside those of
+    every file.
     """
 
     @property
@@ -22,6 +24,9 @@ class ParcelContent(Protocol):
 
     @property
     def count(self) -> int: ...  # noqa: D102  idem
+
+    @property
+    def once(self) -> tuple[str, ...]: ...  # noqa: D102  idem
 
     @property
     def discharges(self) -> frozenset[ObligationKind]: ...  # noqa: D102  idem
@@ -36,6 +41,7 @@ class NumberList:
     """A list of numbers and nothing beside them (contract section 7)."""
 
     subjects: Sequence[int]
+    once: tuple[str, ...] = ()
     discharges: frozenset[ObligationKind] = frozenset()
 
     @property

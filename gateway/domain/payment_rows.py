@@ -10,7 +10,7 @@ from typing import Any
 from gateway.domain.decision import Permit
 from gateway.domain.decision_terms import ObligationKind
 from gateway.domain.derivations import PointsImpossible
-from gateway.domain.field_filter import SourceRecord, keep_permitted
+from gateway.domain.field_filter import SourceRecord, keep_listed, keep_permitted
 from gateway.domain.services import PAYMENT_FILE
 
 _BY_FILE = frozenset({ObligationKind.DROP_TERM})
@@ -26,7 +26,7 @@ class PaymentRows:
     year: int
     rows: Sequence[Mapping[str, Any]]
     subjects: Sequence[int]
-    children: tuple[str, ...] = ()
+    once: tuple[str, ...] = ()
     refused: int = 0
     discharges: frozenset[ObligationKind] = frozenset({ObligationKind.DERIVE})
 
@@ -59,6 +59,17 @@ def payment_rows(year: int, records: Sequence[dict[str, Any]], permit: Permit) -
     rows = [row for _, row in made]
     refused = len(records) - len(rows)
     return PaymentRows(year, rows, array("Q", sorted(subjects)), children, refused)
+
+
+def ready_rows(
+    year: int, rows: Sequence[Mapping[str, Any]], permit: Permit, had: frozenset[str]
+) -> PaymentRows:
+    """The rows of a file that the provider made itself, without who stood in a file of the year."""
+    new = [row for row in rows if row["kind"]["insz"] not in had]
+    subjects = {int(row[who]["insz"]) for row in new for who in ("kind", "begunstigde")}
+    children = tuple(row["kind"]["insz"] for row in new)
+    listed = [keep_listed(row, PAYMENT_FILE.paths, permit) for row in new]
+    return PaymentRows(year, listed, array("Q", sorted(subjects)), children)
 
 
 def _row(record: dict[str, Any], permit: Permit) -> Mapping[str, Any] | None:

@@ -17,6 +17,7 @@ from gateway.domain.decision import STEP_NEEDS, candidate, decide, first_missing
 from gateway.domain.decision_terms import Ask, Candidate
 from gateway.domain.log_entry import UNKNOWN, EventKind
 from gateway.domain.protocol_document import Authentication, Fact, Flow
+from gateway.domain.share import file_ask
 from gateway.domain.weighed import PERMIT, REFUSAL, Words, file_told, told
 
 FILES = frozenset({EventKind.FILE_DELIVERED.value, EventKind.FILE_REFUSED.value})
@@ -118,13 +119,8 @@ def recorded(leaf: Mapping[str, Any]) -> Recorded:
 
 
 def _file_ask(leaf: Mapping[str, Any]) -> Ask:
-    return Ask(
-        party=leaf["party"],
-        unit=leaf["unit"],
-        flow=leaf["flow"],
-        fields=frozenset(leaf["asked"]),
-        used=leaf.get("used", 0),
-    )
+    fields, used = frozenset(leaf["asked"]), leaf.get("used", 0)
+    return file_ask(leaf["party"], leaf["unit"], leaf["flow"], fields, used)
 
 
 def _ask(leaf: Mapping[str, Any]) -> Ask | None:

@@ -9,6 +9,7 @@ from gateway.domain.bundle import Bundle
 from gateway.domain.decision import candidate
 from gateway.domain.decision_terms import Ask, Candidate, ObligationKind
 from gateway.domain.legal_day import period_later
+from gateway.domain.protocol_document import Authentication
 from gateway.domain.receipt import ShareStatus
 from gateway.domain.request import Caller
 from gateway.domain.services import GIVEN
@@ -71,8 +72,16 @@ def share_of(bundle: Bundle, consumer: Caller, flow: str, at: datetime, *, used:
     flow can hold.
     """
     fields = _fields(bundle, flow)
-    ask = Ask(party=consumer.party, unit=consumer.unit, flow=flow, fields=fields, used=used)
+    ask = file_ask(consumer.party, consumer.unit, flow, fields, used)
     return Share(consumer, candidate(bundle, ask, at), fields, used)
+
+
+def file_ask(party: str, unit: str, flow: str, fields: frozenset[str], used: int) -> Ask:
+    """A file as the decision sees it: whoever fetches it has logged in with a password at least."""
+    return Ask(
+        party=party, unit=unit, flow=flow, fields=fields, used=used,
+        authentication=Authentication.PASSWORD,
+    )  # fmt: skip
 
 
 def _fields(bundle: Bundle, flow: str) -> frozenset[str]:

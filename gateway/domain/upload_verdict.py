@@ -78,7 +78,7 @@ def _untimely(flow: Flow, reading: BatchReading, today: date, used: int) -> Verd
             detail=f"the list is about {reference} of a year ({selection.article})",
             remedy=f"name the file after the list's own day, with the form {flow.key}_<yyyy>-{reference}.json",
         )
-    if rhythm.months and today.month not in rhythm.months:
+    if rhythm.months and not rhythm.months >= {today.month, reading.day.month}:
         return _refused(
             Reason.OUTSIDE_WINDOW, rhythm.months_article, "send it in the months agreed"
         )

@@ -120,8 +120,8 @@ class DistributionFlow:
     ) -> Part:
         used = self._used(consumer, batch.flow, law.at)
         share = share_of(law.bundle, consumer, batch.flow, law.at, used=used)
-        content = self.contents.of_numbers(reading.subjects, share, law.at)
-        return Part(share, self.folders.of(consumer.key), content)
+        owner = self.folders.of(consumer.key)
+        return Part(share, owner, self.contents.of(reading, share, law.at))
 
     def _entries(self, at: datetime) -> BatchEntries:
         """What one pass goes by: the law is taken once, so that entries name the one that decided."""

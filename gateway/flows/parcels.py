@@ -24,14 +24,12 @@ NOTHING: Sequence[int] = ()
 class Part:
     """One consumer's part of a batch: what was decided, whose folder, and what goes into its file.
 
-    `content` is `None` where the decision gives the consumer nothing. `once` are the persons in it
-    who may stand in one file a calendar year.
+    `content` is `None` where the decision gives the consumer nothing.
     """
 
     share: Share
     folder: str
     content: ParcelContent | None
-    once: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +149,7 @@ class Parcels:
         return replace(
             delivery, sequence=sequence, previous=previous, name=name, sha256=digest,
             protocol=chosen.protocol, persons=content.count, flow_article=chosen.flow_article,
-            expires_at=expiry(chosen, at), once=part.once,
+            expires_at=expiry(chosen, at), once=content.once,
         )  # fmt: skip
 
 

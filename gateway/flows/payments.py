@@ -81,7 +81,7 @@ class PaymentsFlow:
         records = chosen(children, rule, about, had if rule.once_a_year else _NOBODY)
         content = payment_rows(about.year, records, permit)
         share = Share(asked.caller, may, asked.ask.fields)
-        return Part(share, self.files.folders.of(may.unit), content, content.children)
+        return Part(share, self.files.folders.of(may.unit), content)
 
 
 def _rule(permit: Permit) -> Selection:

@@ -13,7 +13,7 @@ from consumers.errand import Sender
 from consumers.references import random_reference
 from consumers.wire_http import HttpWire
 from consumers.wire_rest import RestClient
-from consumers.wire_sftp import SftpClient
+from consumers.wire_sftp import Password, Secret, SftpClient
 from consumers.wire_soap import SoapClient
 
 _TIMEOUT_S = 60
@@ -75,11 +75,10 @@ class Desk:
         own, door = self._own, self.ready["sftp"]
         if own["sftp_user"] is None:
             raise NoAccount(f"`{self.unit}` has no account on the drop server")
-        key = Path(own["sftp_key"]).read_text("utf-8") if own["sftp_key"] else None
-        return SftpClient(
-            door["host"], door["port"], door["host_key"], own["sftp_user"], key,
-            own["sftp_password"],
-        )  # fmt: skip
+        secret: Secret = Password(own["sftp_password"] or "")
+        if own["sftp_key"]:
+            secret = Path(own["sftp_key"]).read_text("utf-8")
+        return SftpClient(door["host"], door["port"], door["host_key"], own["sftp_user"], secret)
 
     @property
     def _own(self) -> Mapping[str, Any]:
