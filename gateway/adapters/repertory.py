@@ -20,7 +20,6 @@ from gateway.domain.request import Caller, Request
 from gateway.ports import Fetched
 
 _Sender = tuple[str, str]
-_FIRST_DAY = date(1, 1, 1)
 
 
 class SqlRepertory:
@@ -107,12 +106,16 @@ def _planned(
     before: tuple[Period, ...], question: RegistrationQuestion
 ) -> tuple[tuple[Period, ...], bool]:
     """The periods afterwards, and whether a registration was there already."""
-    asked = Period(
-        date.fromisoformat(question.begin) if question.begin else _FIRST_DAY,
-        date.fromisoformat(question.end) if question.end else None,
-    )
+    asked = _period(question)
     if question.removes:
         return cut(before, asked), False
     if any(period.covers(asked) for period in before):
         return before, True
     return join(before, asked), False
+
+
+def _period(question: RegistrationQuestion) -> Period:
+    """What is not said is open; so is an end on the last day of the calendar, as some clients write it."""
+    begin = date.fromisoformat(question.begin) if question.begin else date.min
+    end = date.fromisoformat(question.end) if question.end else date.max
+    return Period(begin, None if end == date.max else end)

@@ -35,6 +35,8 @@ from gateway.domain.services import (
     TRANSACTION_PATHS,
 )
 
+PERSON_KIND = "PERS"
+"""The one kind of subject that can be registered; enterprises (`OND`) are refused."""
 LANGUAGES = frozenset({"nl", "fr", "de", "en"})
 _RECOGNITION_FIELDS = CARE_ALLOWANCE_PATHS.keys() - {"insz", "statusAanvraag"}
 _APPLICATION = frozenset({"insz", "statusAanvraag"})
@@ -178,31 +180,30 @@ class RegistrationQuestion(PlainQuestion):
     removes: bool = False
     uri: str | None = None
     hoedanigheid: str | None = None
-    subject_kind: str = "PERS"
+    subject_kind: str = PERSON_KIND
     subject_count: int = 1
 
     def problems(self, today: Today) -> tuple[Ground, ...]:
         """Subject, INSZ and period; a registration may start in the future."""
-        return (
-            *self._subject_problems(),
-            *insz_problems(self.insz, today),
-            *self._period_problems(),
-        )
+        subject = self._subject_problems()
+        if self.subject_kind == PERSON_KIND:
+            subject = (*subject, *insz_problems(self.insz, today))
+        return (*subject, *self._period_problems())
 
     def _subject_problems(self) -> tuple[Ground, ...]:
         found = []
         if self.subject_count != 1:
             found.append(problem(Reason.TOO_MANY_SUBJECTS, "subjecten", "give one subject"))
-        if self.subject_kind != "PERS":
+        if self.subject_kind != PERSON_KIND:
             found.append(problem(Reason.SUBJECT_KIND_REFUSED, "type", "only PERS is accepted"))
         return tuple(found)
 
     def _period_problems(self) -> tuple[Ground, ...]:
-        if self.begin is None:
-            return () if self.removes else (MISSING_BEGIN,)
-        return form_problems(self.begin, "periode.begin") or (
-            () if self.end is None else period_problems(self.begin, self.end)
-        )
+        """A registration has a begin; what is taken back may start and end anywhere."""
+        if self.begin is None and not self.removes:
+            return (MISSING_BEGIN,)
+        wrong = () if self.begin is None else form_problems(self.begin, "periode.begin")
+        return wrong or (() if self.end is None else period_problems(self.begin or "", self.end))
 
     def asked(self) -> frozenset[str]:
         """The result."""

@@ -48,14 +48,15 @@ def is_registered(periods: Sequence[Period], day: date) -> bool:
 
 
 def _reaches(first: Period, second: Period) -> bool:
-    return first.end is None or second.begin <= first.end + _DAY
+    """NOTE: the last day that there is has no next one, so days are subtracted and not added."""
+    return first.end is None or second.begin - first.end <= _DAY
 
 
 def _without(period: Period, removed: Period) -> Iterable[Period]:
     if period.begin < removed.begin:
         before = removed.begin - _DAY
         yield Period(period.begin, before if period.end is None else min(period.end, before))
-    if removed.end is not None and (period.end is None or period.end > removed.end):
+    if removed.end is not None and removed.end < (period.end or date.max):
         yield Period(max(period.begin, removed.end + _DAY), period.end)
 
 

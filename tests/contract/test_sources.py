@@ -5,7 +5,8 @@ import json
 import threading
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -108,6 +109,46 @@ def test_a_recognition_comes_whole_for_the_filter_to_cut(ask: Ask) -> None:
     (recognition,) = record.data["erkenningen"]
     assert (recognition["pijler1"], recognition["pijler2"], recognition["pijler3"]) == (4, 3, 5)
     assert recognition["totaal"] == 12
+
+
+def test_of_more_than_ten_recognitions_the_last_ten_come() -> None:
+    world = World(1)
+    noor = world.find(NOOR)
+    assert noor is not None
+    (one,) = noor.recognitions
+    years = [replace(one, begin=date(y, 1, 1), end=date(y, 12, 31)) for y in range(2012, 2024)]
+    world._people[NOOR] = replace(noor, recognitions=tuple(years))
+    desk = SourceDesk(world, SpaceClock(datetime(2025, 3, 10, 11, tzinfo=UTC)))
+    question = CareAllowanceQuestion(insz=NOOR, begin="2000-01-01", end="2025-03-10")
+
+    record = asyncio.run(LocalSources(desk.answer).fetch(*a_permit(question))).record
+
+    begins = [one["periode"]["begin"] for one in record.data["erkenningen"]]
+    assert begins == [f"{year}-01-01" for year in range(2014, 2024)]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"pijler1": 7}, {"pijler1": -1}, {"pijler2": 13}, {"pijler3": 19}, {"totaal": 37}, {"pijler1": "4"},
+        {"subpijlers2": {"5": 1}}, {"subpijlers3": {"4": 1}}, {"periode": {"begin": "gisteren"}},
+        {"wetgeving": {"code": 101}}, {"wetgeving": {"code": 2, "omschrijving": "Groeipakket"}},
+        {"wetgeving": {"code": 2, "omschrijving": {"tekst": "x", "taal": "xx"}}},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_recognition_that_no_answer_could_hold_is_garbled(wrong: dict[str, Any]) -> None:
+    recognition = {"pijler1": 4, "periode": {"begin": "2023-09-01", "einde": None}}
+
+    def answer(change: dict[str, Any]) -> bytes:
+        record = {"insz": NOOR, "erkenningen": [recognition | change]}
+        return json.dumps({"status": "found", "record": record}).encode()
+
+    with pytest.raises(GatewayFault) as caught:
+        asyncio.run(LocalSources(lambda *_: answer(wrong)).fetch(*a_permit(care(NOOR))))
+    assert caught.value.refusal.reason is Reason.SOURCE_GARBLED
+    without = LocalSources(lambda *_: answer({"pijler1": None}))
+    assert asyncio.run(without.fetch(*a_permit(care(NOOR)))).record.data["insz"] == NOOR
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,11 @@ LAID_OUT = [name.service for name in SOAP_NAMES if name.service.name in LAYOUTS]
 days = st.dates(date(1950, 1, 1), date(2099, 12, 31)).map(str)
 words = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Cn")), min_size=1, max_size=40)  # fmt: skip
 legislation = st.fixed_dictionaries(
-    {"code": st.integers(1, 20)}, optional={"omschrijving": st.none() | st.just("") | words}
+    {"code": st.integers(1, 20)},
+    optional={
+        "omschrijving": st.none()
+        | st.fixed_dictionaries({"tekst": words, "taal": st.sampled_from(["nl", "fr", "de", "en"])})
+    },
 )
 sums = st.integers(-9_999_999_00, 9_999_999_00).map(lambda n: f"{n / 100:.2f}")
 

@@ -52,3 +52,14 @@ def test_covering_is_having_every_day(one: Period, other: Period) -> None:
     assert open_ended.covers(Period(max(one.begin, other.begin), other.end))
     if one.covers(other):
         assert {d for d in DAYS if other.holds(d)} <= {d for d in DAYS if one.holds(d)}
+
+
+@given(st.lists(st.tuples(st.booleans(), periods()), max_size=5))
+def test_the_ends_of_the_calendar_are_days_like_others(steps: list[tuple[bool, Period]]) -> None:
+    found: tuple[Period, ...] = (Period(date.max, date.max), Period(date.min, date.min))
+    for adds, period in steps:
+        found = join(found, period) if adds else cut(found, period)
+    whole = join(found, Period(date.min, date.max))
+
+    assert whole in ((Period(date.min, date.max),), (Period(date.min, None),))
+    assert cut(whole, Period(date.min, None)) == cut(found, Period(date.min, date.max)) == ()

@@ -40,6 +40,12 @@ NOOR = "12631400209"
             RegistrationQuestion(insz=NOOR, begin="2025-01-01", subject_kind="OND", subject_count=2),
             [Reason.TOO_MANY_SUBJECTS, Reason.SUBJECT_KIND_REFUSED],
         ),
+        (RegistrationQuestion(insz="0683590375", begin="2025-01-01", subject_kind="OND"), [Reason.SUBJECT_KIND_REFUSED]),
+        (RegistrationQuestion(insz=NOOR, begin=None, end="2025-02-30", removes=True), [Reason.DATE_INVALID]),
+        (RegistrationQuestion(insz=NOOR, begin=None, end="2025-02-28", removes=True), []),
+        (RegistrationQuestion(insz=NOOR, begin="2025-02-28", end="2025-02-27", removes=True), [Reason.PERIOD_INVALID]),
+        (RegistrationQuestion(insz=NOOR, begin="2025-00-00"), [Reason.DATE_INVALID]),
+        (RegistrationQuestion(insz=NOOR, begin="2025-01-01", end="9999-12-31"), []),
     ],
 )  # fmt: skip
 def test_every_problem_is_told(question: CareAllowanceQuestion, expected: list[Reason]) -> None:

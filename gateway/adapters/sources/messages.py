@@ -43,11 +43,34 @@ class Period(msgspec.Struct):
     einde: Day | None = None
 
 
-class Recognition(msgspec.Struct):
-    """What the gateway relies on in a recognition; further members are left alone and cut later."""
+class Description(msgspec.Struct):
+    """Words of the source, in the language that was asked or in its own."""
 
-    pijler1: Points
+    tekst: Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
+    taal: Literal["nl", "fr", "de", "en"]
+
+
+class Legislation(msgspec.Struct):
+    """The law that was applied."""
+
+    code: Annotated[int, msgspec.Meta(ge=0, le=100)]
+    omschrijving: Description | None = None
+
+
+class Recognition(msgspec.Struct):
+    """What the gateway relies on in a recognition; further members are left alone and cut later.
+
+    Points are told or not, but never out of range (`magda.md` 2.1).
+    """
+
     periode: Period
+    pijler1: Annotated[int, msgspec.Meta(ge=0, le=6)] | None = None
+    pijler2: Annotated[int, msgspec.Meta(ge=0, le=12)] | None = None
+    pijler3: Annotated[int, msgspec.Meta(ge=0, le=18)] | None = None
+    subpijlers2: dict[Literal["1", "2", "3", "4"], Points] | None = None
+    subpijlers3: dict[Literal["1", "2", "3"], Points] | None = None
+    totaal: Points | None = None
+    wetgeving: Legislation | None = None
 
 
 class CareAllowanceRecord(msgspec.Struct):
@@ -183,9 +206,9 @@ def _more(question: Question) -> dict[str, Any]:
     said: dict[str, Any] = {}
     match question:
         case CareAllowanceQuestion(reference_date=None):
-            said = {"begin": question.begin, "end": question.end}
+            said = {"begin": question.begin, "end": question.end, "language": question.language}
         case CareAllowanceQuestion(reference_date=day):
-            said = {"begin": day, "end": day}
+            said = {"begin": day, "end": day, "language": question.language}
         case StatisticsQuestion() | TransactionQuestion():
             said = {"fiscal_year": question.fiscal_year}
         case PaymentFileQuestion():

@@ -78,7 +78,7 @@ class SoapCodec:
         if request is None or level in (None, Level.FAULT):
             return self._fault(refusal)
         moment = self._moment()
-        found = exceptions(refusal, moment, annotated=self._annotated)
+        found = exceptions(refusal, moment, request.service, annotated=self._annotated)
         if level is Level.QUESTION:
             found = (
                 f"<Antwoorden><Antwoord><Referte>{escape(request.question_reference)}</Referte>"

@@ -8,20 +8,31 @@ from gateway.domain.field_filter import Notice
 from gateway.domain.services import Service
 from gateway.web.soap.envelope import enveloped
 from gateway.web.soap.layout import LAYOUTS
+from gateway.web.soap.names import BY_SERVICE, PLATFORM_ORIGIN
 from gateway.web.soap.place import element_path
 from gateway.web.soap.xml import escape
 
 HOLE = "\x00"
 """Where the decision's number goes; XML text cannot hold this character, so no content can forge it."""
 _CLIENT_STATUS = range(400, 500)
+_JUDGED_BY_SOURCE = frozenset(
+    {Reason.INSZ_INVALID, Reason.NOT_A_TEST_NUMBER, Reason.DATE_IN_FUTURE, Reason.NO_GROUP_ASKED}
+)
+"""`magda.md` 2.1: at a service that has an origin of its own, these carry it."""
 _LATER = frozenset({Reason.TOO_MANY_REQUESTS})
 """Where the same message may do better later: not the client's fault, says SOAP 1.1."""
 
 
-def exceptions(refusal: Refusal, moment: str, *, annotated: bool) -> str:
+def exceptions(refusal: Refusal, moment: str, service: Service, *, annotated: bool) -> str:
     """Uitzonderingen for every ground. `moment` is a rendered Tijdstip."""
     rendered = (
-        _exception(g.reason, "FOUT", moment, _said(g, refusal) if annotated else "")
+        _exception(
+            g.reason,
+            "FOUT",
+            moment,
+            _said(g, refusal) if annotated else "",
+            _origin(g.reason, service),
+        )
         for g in refusal.grounds
     )
     return f"<Uitzonderingen>{''.join(rendered)}</Uitzonderingen>"
@@ -94,10 +105,17 @@ def _detail(ground: Ground, refusal: Refusal) -> str:
     return f"<detail>{rendered}</detail>"
 
 
-def _exception(reason: Reason, kind: str, moment: str, more: str) -> str:
+def _origin(reason: Reason, service: Service) -> str:
+    """Who says so: of some content the source, which is where the real platform has it judged."""
+    return BY_SERVICE[service.key].origin if reason in _JUDGED_BY_SOURCE else PLATFORM_ORIGIN
+
+
+def _exception(
+    reason: Reason, kind: str, moment: str, more: str, origin: str = PLATFORM_ORIGIN
+) -> str:
     wire = WIRE[reason]
     return (
-        f"<Uitzondering><Identificatie>{wire.code}</Identificatie><Oorsprong>MAGDA</Oorsprong>"
+        f"<Uitzondering><Identificatie>{wire.code}</Identificatie><Oorsprong>{origin}</Oorsprong>"
         f"<Type>{kind}</Type>{moment}<Diagnose>{escape(wire.text)}</Diagnose>"
         f"{more}</Uitzondering>"
     )

@@ -7,9 +7,10 @@ from gateway.web.soap.platform_layout import PLATFORM_LAYOUTS
 from gateway.web.soap.xml import escape
 
 
-def _dutch(element: str, value: object) -> str:
-    """A description, if it says anything."""
-    return f'<{element} Taal="nl">{escape(str(value))}</{element}>' if value else ""
+def _described(element: str, value: Mapping[str, str]) -> str:
+    """A description in the language that it says it is in."""
+    language, words = escape(value["taal"]), escape(value["tekst"])
+    return f'<{element} Taal="{language}">{words}</{element}>'
 
 
 def _result(element: str, value: object) -> str:
@@ -21,7 +22,7 @@ def _legislation() -> Place:
     return group(
         "Wetgeving",
         leaf("Code", "code"),
-        leaf("Omschrijving", "omschrijving", _dutch),
+        leaf("Omschrijving", "omschrijving", _described),
         key="wetgeving",
     )
 

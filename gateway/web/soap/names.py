@@ -25,13 +25,21 @@ HEADER = f"{{{ENVELOPE_NS}}}Header"
 BODY = f"{{{ENVELOPE_NS}}}Body"
 
 
+PLATFORM_ORIGIN = "MAGDA"
+"""`Oorsprong` of an exception; clients tell exceptions apart by it together with the code."""
+
+
 @dataclass(frozen=True, slots=True)
 class SoapName:
-    """What a service is called on the wire. `root` is the request element in Clark notation."""
+    """What a service is called on the wire. `root` is the request element in Clark notation.
+
+    `origin` is who says what is wrong with the content of a question: the platform, or the source.
+    """
 
     service: Service
     domain: str
     namespace: str
+    origin: str = PLATFORM_ORIGIN
 
     @property
     def root(self) -> str:
@@ -52,7 +60,10 @@ class SoapName:
 _OLD = "http://webservice.{}dienst-{}.repertorium-{}.vip.vlaanderen.be"
 SOAP_NAMES = (
     SoapName(
-        CARE_ALLOWANCE, "Gezin", "http://magda.vlaanderen.be/gezin/soap/geefzorgtoeslag/v02_00"
+        CARE_ALLOWANCE,
+        "Gezin",
+        "http://magda.vlaanderen.be/gezin/soap/geefzorgtoeslag/v02_00",
+        origin="KENG",
     ),
     SoapName(
         TRANSACTIONS,

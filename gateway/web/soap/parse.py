@@ -9,6 +9,7 @@ from gateway.contracts.faults import RefusedFault, refuse
 from gateway.contracts.reasons import Reason
 from gateway.domain.protocol_document import Authentication
 from gateway.domain.questions import (
+    PERSON_KIND,
     AdviceQuestion,
     CareAllowanceQuestion,
     PlainQuestion,
@@ -227,7 +228,7 @@ def _registration(content: etree._Element) -> Question:
     registration = content[0]
     period = registration.find("Periode")
     subjects = registration.findall("BetrokkenSubject/Subjecten/Subject")
-    kinds = [registration.findtext("BetrokkenSubject/Type") or "PERS"]
+    kinds = [registration.findtext("BetrokkenSubject/Type") or PERSON_KIND]
     kinds += [subject.findtext("Type") or "" for subject in subjects]
     return RegistrationQuestion(
         insz=registration.findtext("INSZ") or _key_of(subjects),
@@ -236,7 +237,7 @@ def _registration(content: etree._Element) -> Question:
         removes=registration.tag == "Uitschrijving",
         uri=registration[0].text or "",
         hoedanigheid=registration[1].text or "",
-        subject_kind=next((kind for kind in kinds if kind != "PERS"), "PERS"),
+        subject_kind=next((kind for kind in kinds if kind != PERSON_KIND), PERSON_KIND),
         subject_count=len(subjects) if subjects else 1,
     )
 
