@@ -26,6 +26,7 @@ from consumers.contents import (
     Transactions,
 )
 from consumers.errand import NO_ERRAND, Errand, Sender
+from consumers.platform_contents import Disclosures, Rights
 from consumers.references import random_reference
 from consumers.rest_reading import read_answer
 from consumers.wire_http import HttpWire
@@ -143,6 +144,14 @@ class RestClient:
     def payment_file(self, errand: Errand = NO_ERRAND) -> Answer[RequestedFile]:
         """Request the payment file of 003; again in the same window: the same file."""
         return self._ask("/v1/gezin/betaalbestand/aanvragen", {}, RequestedFile, errand)
+
+    def rights(self) -> Answer[Rights]:
+        """What this unit may do now, and why not where it may not."""
+        return self._ask("/v1/rechten", None, Rights, NO_ERRAND)
+
+    def disclosures(self, insz: Insz | str) -> Answer[Disclosures]:
+        """What this unit was told of a person, as the platform entered it."""
+        return self._ask("/v1/auditlogging/bevraging", {"insz": str(insz)}, Disclosures, NO_ERRAND)
 
     def given_files(self) -> Answer[GivenFiles]:
         """Every file that was placed for this unit, so that a gap can be seen."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -278,6 +278,33 @@ def test_003_the_payment_file_is_asked_for_and_collected_with_a_password(
         "BE71096123456769",
     )
     assert NOOR not in repr(file)
+
+
+def test_a_unit_sees_what_it_may_and_what_it_was_told(space: RunningSpace) -> None:
+    notice = {"soort": "opzegging", "stuk": f"sha256:{'a' * 64}"}
+    path = "/v1/protocollen/001/gebeurtenissen"
+    given = space.post("infino", path, notice, content_type="application/json")
+    assert given.status_code == 201, given.text
+    with space.rest_client("infino") as infino:
+        rights = require(infino.rights())
+        none = infino.disclosures(KARIM)
+        infino.register(KARIM, TODAY)
+        asked = infino.transactions(KARIM)
+        told = require(infino.disclosures(KARIM)).disclosures
+
+    by_flow = {one.flow: one for one in rights.rights}
+    assert by_flow["jobbonusplus-verrichtingen"].is_open
+    assert "verrichtingbedrag" in {one.name for one in by_flow["jobbonusplus-verrichtingen"].fields}
+    end = by_flow["jobbonusplus-verrichtingen"].until
+    assert end == datetime.fromisoformat(given.json()["van_kracht"])
+    closed = by_flow["jobbonusplus-statistiek"]
+    assert (closed.is_open, closed.obstacles[0].code) == (False, "13001")
+    assert isinstance(none, Refused)
+    assert none.code == "30001"
+    (disclosure,) = told
+    assert (disclosure.kind, disclosure.protocol) == ("bevraging", "001")
+    assert (disclosure.reference, disclosure.decision) == (asked.reference, asked.decision)
+    assert disclosure.at == space.host.space.clock.now()
 
 
 def test_000_a_look_into_a_file_is_typed(space: RunningSpace) -> None:
