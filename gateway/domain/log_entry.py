@@ -247,7 +247,10 @@ class Draft:
 
 
 def _derives(permit: Permit) -> bool:
-    return any(o.kind is ObligationKind.DERIVE for o in permit.candidate.obligations)
+    for obligation in permit.candidate.obligations:
+        if obligation.kind is ObligationKind.DERIVE:
+            return True
+    return False
 
 
 @dataclass(frozen=True, slots=True)

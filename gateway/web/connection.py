@@ -16,6 +16,7 @@ from uvicorn.server import ServerState
 from gateway.contracts.faults import Ground, Refusal
 from gateway.contracts.reasons import Reason
 from gateway.web.door_limits import DoorLimits, DoorState, Phase
+from gateway.web.one_write import OneWrite
 from gateway.web.receiving import BROKEN
 from gateway.web.rest.problems import body_of, problem
 
@@ -55,6 +56,7 @@ class LimitedProtocol(HttpToolsProtocol):
         """Make room for it, or turn it away."""
         super().connection_made(transport)
         transport.set_write_buffer_limits(high=self.limits.unsent)
+        self.transport = OneWrite(transport, self.loop)  # type: ignore[assignment]  # passes all on
         if len(self.connections) > self.limits.connections:
             self._make_room()
 
