@@ -12,6 +12,7 @@ def welcome(ready: dict[str, Any]) -> str:
         _heading(ready),
         f"  REST     {ready['http']}/v1      docs {ready['http']}/docs",
         f"  SOAP     {ready['http']}/soap    wsdl {ready['http']}/soap?wsdl",
+        f"  OAuth    {ready['http']}/oauth/token    magda-sim keys token <credential>",
         f"  mTLS     {ready['https']}    ca {ready['ca']}    certificates keys/<credential>.crt.pem with .pem",
         f"  files    sftp -P {sftp['port']} <user>@{sftp['host']}",
         f"  control  {ready['control']}    token {ready['control_token']}",

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-_DEFAULT = {"http": 80, "https": 443}
+from gateway.domain.public_address import bare_netloc
+
 _LOCAL = ("localhost", "127.0.0.1", "[::1]")
 
 
@@ -23,7 +24,7 @@ class Addresses:
 
     def base(self, scope: Mapping[str, Any]) -> str:
         """The address that was called, or else that of the socket that was reached; no slash after it."""
-        called = _netloc(scope["scheme"], _host_header(scope["headers"]))
+        called = bare_netloc(scope["scheme"], _host_header(scope["headers"]))
         for base in self.public:
             if urlsplit(base).netloc == called:
                 return base + _root(scope)
@@ -39,8 +40,12 @@ class Addresses:
 
     def tls_base(self, scope: Mapping[str, Any]) -> str:
         """The address of the door that asks for certificates."""
-        base = self.base(scope)
-        return base if scope["scheme"] == "https" else self.doors()[1] + _root(scope)
+        base = self.base(scope).removesuffix(_root(scope))
+        if base in self.public:
+            secure = [one for one in self.public if one.startswith("https:")]
+            return (secure or [base])[0] + _root(scope)
+        host, port = _bracketed(urlsplit(base).hostname or ""), urlsplit(self.doors()[1]).port
+        return f"https://{bare_netloc('https', f'{host}:{port}')}{_root(scope)}"
 
     def _own(self, scope: Mapping[str, Any]) -> set[str]:
         doors = [urlsplit(door) for door in self.doors() if door]
@@ -49,7 +54,7 @@ class Addresses:
         if hosts.intersection(_LOCAL):
             hosts.update(_LOCAL)
         return {
-            f"{door.scheme}://{_netloc(door.scheme, f'{host.lower()}:{door.port}')}"
+            f"{door.scheme}://{bare_netloc(door.scheme, f'{host.lower()}:{door.port}')}"
             for door in doors
             for host in hosts
             if host
@@ -63,12 +68,7 @@ def _host_header(headers: Iterable[tuple[bytes, bytes]]) -> str:
 
 def _reached(scope: Mapping[str, Any]) -> str:
     host, port = scope.get("server") or ("localhost", None)
-    return _netloc(scope["scheme"], f"{_bracketed(str(host))}:{port}" if port else str(host))
-
-
-def _netloc(scheme: str, netloc: str) -> str:
-    """Without the port that goes without saying."""
-    return netloc.removesuffix(f":{_DEFAULT.get(scheme)}")
+    return bare_netloc(scope["scheme"], f"{_bracketed(str(host))}:{port}" if port else str(host))
 
 
 def _bracketed(host: str) -> str:

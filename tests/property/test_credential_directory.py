@@ -135,3 +135,20 @@ def test_of_too_many_tokens_the_oldest_goes_and_of_the_expired_none_stays() -> N
     assert len(directory._known) == 2
     with pytest.raises(RefusedFault, match="credential-invalid"):
         directory.identify(proofs[-1])
+
+
+def test_a_token_ends_at_its_instant_and_not_a_moment_before() -> None:
+    clock = SpaceClock(START)
+    directory = CredentialDirectory(SpaceClock(START), clock)
+    token = AccessToken(credential="a", claims={}, expires=START + LIFETIME, key=None, certificate=None)  # fmt: skip
+    directory.issue("t", CALLERS["a"], token)
+    proof = Proof(ProofKind.TOKEN, b"t")
+
+    clock.move_to(START + LIFETIME - timedelta(milliseconds=1))
+    before = directory.identify(proof).key, directory.find(proof), directory.token(proof)
+    clock.move_to(START + LIFETIME)
+
+    assert before == ("a", CALLERS["a"], token)
+    assert (directory.find(proof), directory.token(proof)) == (None, None)
+    with pytest.raises(RefusedFault, match="credential-invalid"):
+        directory.identify(proof)
