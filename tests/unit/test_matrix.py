@@ -43,7 +43,7 @@ def is_open(cell: list[str]) -> bool:
     return isinstance(candidate(BUNDLE, ask_of_cell(cell), instant(cell[2])), Candidate)
 
 
-def test_over_every_team_flow_and_purpose_exactly_the_reviewed_cells_are_open() -> None:
+def test_x_01_over_every_team_flow_and_purpose_exactly_the_reviewed_cells_are_open() -> None:
     opened = [
         [party, unit, flow, purpose]
         for (party, unit), flow, purpose in product(TEAMS, FLOWS, PURPOSES)
