@@ -12,6 +12,7 @@ for name in (
     "bench_log_growth",
     "bench_http",
     "bench_tls",
+    "bench_wss",
     "bench_distribution",
     "bench_sftp",
     "bench_whatif",

@@ -102,6 +102,10 @@ class Settings(BaseSettings):
     soap_signature: Literal["optional", "required"] = Field(
         "optional", description="`required` refuses SOAP messages that are not signed"
     )
+    answer_key: Literal["as-client", "p256"] = Field(
+        "as-client",
+        description="`p256` signs every answer with the P-256 key, also to clients with RSA",
+    )
     signature_lifetime: float = Field(
         300.0, gt=0, le=86_400, description="How long a signed Timestamp counts after its Created"
     )

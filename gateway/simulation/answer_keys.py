@@ -1,6 +1,5 @@
 """The keys that sign answers: one on a curve, and an RSA key once a client with such a key is known."""
 
-from base64 import b64encode
 from collections.abc import Callable
 from threading import Lock
 
@@ -14,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from gateway.simulation.authority import TestAuthority
 from gateway.web.soap.wss.names import ECDSA_SHA256, RSA_SHA256
-from gateway.web.soap.wss.seal import AnswerSigner
+from gateway.web.soap.wss.seal import AnswerSigner, answer_signer
 
 _HALF = 32
 
@@ -54,12 +53,8 @@ class AnswerKeys:
         self, algorithm: str, certificate: x509.Certificate, sign: Callable[[bytes], bytes]
     ) -> AnswerSigner:
         above = (self._authority.root, self._authority.issuing)
-        return AnswerSigner(
-            algorithm=algorithm,
-            certificate=b64encode(certificate.public_bytes(Encoding.DER)).decode(),
-            path=b64encode(pki_path((*above, certificate))).decode(),
-            sign=sign,
-        )
+        path = pki_path((*above, certificate))
+        return answer_signer(algorithm, certificate.public_bytes(Encoding.DER), path, sign)
 
 
 def pki_path(chain: tuple[x509.Certificate, ...]) -> bytes:

@@ -98,9 +98,10 @@ def _signed_messages(space: Space) -> SignedMessages:
     settings, now = space.settings, WallClock().now
     lifetime = timedelta(seconds=settings.signature_lifetime)
     verifier = SignatureVerifier(space.gateway.credentials, Freshness(now, lifetime))
+    keys, follows = space.certificates.answers, settings.answer_key == "as-client"
     return SignedMessages(
         verifier,
-        Seal(space.certificates.answers.signer, now, lifetime),
+        Seal(lambda is_rsa: keys.signer(is_rsa and follows), now, lifetime),
         settings.body_limit,
         required=settings.soap_signature == "required",
     )

@@ -408,6 +408,28 @@ def test_where_signatures_are_required_nothing_else_opens_the_soap_door(tmp_path
     assert (well.status_code, rest.status_code) == (200, 403)
 
 
+def test_answers_can_be_signed_on_a_curve_for_everybody(tmp_path: Path) -> None:
+    settings = Settings(
+        data=tmp_path / "s",
+        http_port=0,
+        sftp_port=0,
+        clock=DEMO_CLOCK,
+        demo=True,
+        answer_key="p256",
+    )
+    host = Host(settings)
+    try:
+        space = RunningSpace(host, host.start())
+        who, _ = issued_signatory(space, UNIT, key="rsa")
+        answer = send(space, sign(question(space), who))
+        covered = parts_signed(space, answer)
+    finally:
+        host.stop()
+
+    assert covered == {"Body"}
+    assert b"#ecdsa-sha256" in answer.content
+
+
 def test_after_a_reset_with_another_seed_signatures_of_before_are_strangers(
     space: RunningSpace,
 ) -> None:

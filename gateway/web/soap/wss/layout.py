@@ -4,7 +4,6 @@ INVARIANT: the Body here is the Body that the codec reads. No element is ever lo
 no second element with the same Id, and no moved one, can pass for it.
 """
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import cast
 
@@ -81,8 +80,8 @@ def _security(envelope: Element) -> Element | None:
 
 def _require_unique_ids(envelope: Element) -> None:
     """Ids of the whole message, whatever they stand on: nobody must be able to take one for another."""
-    counts = Counter(cast("list[str]", _IDS(envelope)))
-    require(all(count == 1 for count in counts.values()), "an Id stands on more than one element")
+    found = cast("list[str]", _IDS(envelope))
+    require(len(found) == len(set(found)), "an Id stands on more than one element")
 
 
 def _layout(body: Element, signature: Element, security: Element | None) -> Layout:
@@ -99,6 +98,6 @@ def _layout(body: Element, signature: Element, security: Element | None) -> Layo
 
 
 def _one(security: Element | None, tag: str) -> Element | None:
-    found = [] if security is None else security.findall(tag)
+    found = [] if security is None else list(security.iterchildren(tag))
     require(len(found) <= 1, "the Security header holds something twice")
     return found[0] if found else None

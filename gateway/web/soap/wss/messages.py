@@ -45,7 +45,8 @@ class SignedMessages:
         found = self._found(envelope)
         if found is None:
             return _opened(message, message.proof, Opened(envelope, None))
-        proof = replace(found.proof, beside=message.proof)
+        shown = found.proof
+        proof = Proof(shown.kind, shown.value, message.proof, shown.defect)
         return _opened(message, proof, Opened(envelope, found.style))
 
     def seal(self, message: Message, answer: bytes) -> bytes:

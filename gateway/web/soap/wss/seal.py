@@ -20,31 +20,26 @@ from gateway.web.soap.wss.names import (
 )
 from gateway.web.soap.wss.opened import AnswerStyle
 
-_BODY = f'<soapenv:Body xmlns:soapenv="{ENVELOPE_NS}" xmlns:wsu="{WSU_NS}" wsu:Id="Body">'.encode()
-_END = b"</soapenv:Body>"
-_REFERENCE = (
-    '<ds:Reference URI="#{name}"><ds:Transforms>'
-    f'<ds:Transform Algorithm="{EXCLUSIVE}"></ds:Transform></ds:Transforms>'
-    f'<ds:DigestMethod Algorithm="{SHA256}"></ds:DigestMethod>'
-    "<ds:DigestValue>{digest}</ds:DigestValue></ds:Reference>"
-)
-_TIMESTAMP = (
-    f'<wsu:Timestamp xmlns:wsu="{WSU_NS}" wsu:Id="Timestamp"><wsu:Created>{{created}}</wsu:Created>'
-    "<wsu:Expires>{expires}</wsu:Expires></wsu:Timestamp>"
-)
-
 
 @dataclass(frozen=True, slots=True)
 class AnswerSigner:
-    """A key of the gateway's: its algorithm, its certificate and path as base64, and its hand.
+    """A key of the gateway's. `sign` gives the bytes that XML Signature wants.
 
-    `sign` gives the bytes that XML Signature wants.
+    `head` and `info` are what its answers and their SignedInfo begin with, whatever they say.
     """
 
-    algorithm: str
-    certificate: str
-    path: str
+    head: bytes
+    head_with_path: bytes
+    info: bytes
     sign: Callable[[bytes], bytes]
+
+
+def answer_signer(
+    algorithm: str, certificate: bytes, path: bytes, sign: Callable[[bytes], bytes]
+) -> AnswerSigner:
+    """The signer with this certificate (DER), at the end of this PKIPath."""
+    heads = _head(X509_V3, certificate), _head(PKI_PATH, path)
+    return AnswerSigner(*heads, _info(algorithm), sign)
 
 
 class Seal:
@@ -60,56 +55,67 @@ class Seal:
 
     def sealed(self, answer: bytes, style: AnswerStyle) -> bytes:
         """The answer, signed. It is an envelope of ours (`gateway.web.soap.envelope`)."""
-        opening, closing = OPENING.encode(), CLOSING.encode()
-        body = _BODY + answer[len(opening) : -len(closing)] + _END
-        timestamp = self._timestamp() if style.is_timed else ""
         signer = self._signer(style.is_rsa)
-        signature = _signature(signer, body, timestamp)
-        security = f"{_token(signer, is_path=style.is_path)}{timestamp}{signature}"
-        return b"%b%b%b%b</soapenv:Envelope>" % (
-            _HEAD.encode(), security.encode(), _HEAD_END.encode(), body,
-        )  # fmt: skip
+        body = b"%b%b</soapenv:Body>" % (_BODY, answer[_START:_STOP])
+        timestamp = self._timestamp() if style.is_timed else b""
+        head = signer.head_with_path if style.is_path else signer.head
+        info = _signed_info(signer, body, timestamp)
+        value = b64encode(signer.sign(info))
+        return b"".join((head, timestamp, _SIGNATURE, info, _VALUE, value, _KEY_INFO, body, _END))
 
-    def _timestamp(self) -> str:
+    def _timestamp(self) -> bytes:
         now = self._now()
         created, expires = (
             at.strftime("%Y-%m-%dT%H:%M:%S.%fZ") for at in (now, now + self._lifetime)
         )
-        return _TIMESTAMP.format(created=created, expires=expires)
+        return _TIMESTAMP.format(created=created, expires=expires).encode()
 
 
-def _signature(signer: AnswerSigner, body: bytes, timestamp: str) -> str:
-    references = _reference("Body", body)
+def _signed_info(signer: AnswerSigner, body: bytes, timestamp: bytes) -> bytes:
+    references = _reference(b"Body", body)
     if timestamp:
-        references += _reference("Timestamp", timestamp.encode())
-    info = (
+        references += _reference(b"Timestamp", timestamp)
+    return b"%b%b</ds:SignedInfo>" % (signer.info, references)
+
+
+def _reference(name: bytes, part: bytes) -> bytes:
+    return _REFERENCE % (name, b64encode(sha256(part).digest()))
+
+
+def _info(algorithm: str) -> bytes:
+    return (
         f'<ds:SignedInfo xmlns:ds="{DS_NS}">'
         f'<ds:CanonicalizationMethod Algorithm="{EXCLUSIVE}"></ds:CanonicalizationMethod>'
-        f'<ds:SignatureMethod Algorithm="{signer.algorithm}"></ds:SignatureMethod>'
-        f"{references}</ds:SignedInfo>"
-    )
-    value = b64encode(signer.sign(info.encode())).decode()
+        f'<ds:SignatureMethod Algorithm="{algorithm}"></ds:SignatureMethod>'
+    ).encode()
+
+
+def _head(kind: str, token: bytes) -> bytes:
+    """All that stands before the Timestamp or Signature, the same for each answer of a signer."""
     return (
-        f'<ds:Signature xmlns:ds="{DS_NS}">{info}<ds:SignatureValue>{value}</ds:SignatureValue>'
-        '<ds:KeyInfo><wsse:SecurityTokenReference><wsse:Reference URI="#Token"/>'
-        "</wsse:SecurityTokenReference></ds:KeyInfo></ds:Signature>"
-    )
-
-
-def _reference(name: str, part: bytes) -> str:
-    return _REFERENCE.format(name=name, digest=b64encode(sha256(part).digest()).decode())
-
-
-def _token(signer: AnswerSigner, *, is_path: bool) -> str:
-    kind, text = (PKI_PATH, signer.path) if is_path else (X509_V3, signer.certificate)
-    return (
+        f'<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope xmlns:soapenv="{ENVELOPE_NS}">'
+        f'<soapenv:Header><wsse:Security xmlns:wsse="{WSSE_NS}" xmlns:wsu="{WSU_NS}">'
         f'<wsse:BinarySecurityToken EncodingType="{BASE64}" ValueType="{kind}" wsu:Id="Token">'
-        f"{text}</wsse:BinarySecurityToken>"
-    )
+        f"{b64encode(token).decode()}</wsse:BinarySecurityToken>"
+    ).encode()
 
 
-_HEAD = (
-    f'<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope xmlns:soapenv="{ENVELOPE_NS}">'
-    f'<soapenv:Header><wsse:Security xmlns:wsse="{WSSE_NS}" xmlns:wsu="{WSU_NS}">'
+_START, _STOP = len(OPENING), -len(CLOSING)
+_BODY = f'<soapenv:Body xmlns:soapenv="{ENVELOPE_NS}" xmlns:wsu="{WSU_NS}" wsu:Id="Body">'.encode()
+_SIGNATURE = f'<ds:Signature xmlns:ds="{DS_NS}">'.encode()
+_VALUE = b"<ds:SignatureValue>"
+_KEY_INFO = (
+    b'</ds:SignatureValue><ds:KeyInfo><wsse:SecurityTokenReference><wsse:Reference URI="#Token"/>'
+    b"</wsse:SecurityTokenReference></ds:KeyInfo></ds:Signature></wsse:Security></soapenv:Header>"
 )
-_HEAD_END = "</wsse:Security></soapenv:Header>"
+_END = b"</soapenv:Envelope>"
+_REFERENCE = (
+    '<ds:Reference URI="#%b"><ds:Transforms>'
+    f'<ds:Transform Algorithm="{EXCLUSIVE}"></ds:Transform></ds:Transforms>'
+    f'<ds:DigestMethod Algorithm="{SHA256}"></ds:DigestMethod>'
+    "<ds:DigestValue>%b</ds:DigestValue></ds:Reference>"
+).encode()
+_TIMESTAMP = (
+    f'<wsu:Timestamp xmlns:wsu="{WSU_NS}" wsu:Id="Timestamp"><wsu:Created>{{created}}</wsu:Created>'
+    "<wsu:Expires>{expires}</wsu:Expires></wsu:Timestamp>"
+)
