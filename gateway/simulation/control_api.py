@@ -2,11 +2,13 @@
 
 import asyncio
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
-from fastapi import APIRouter, Depends, Header
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+from fastapi.routing import APIRoute
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from gateway.contracts.faults import RefusedFault, refuse
@@ -17,6 +19,7 @@ from gateway.simulation.law_api import add_law
 from gateway.simulation.rights_api import add_rights
 from gateway.simulation.space import Space
 from gateway.simulation.throttle_api import add_throttle
+from gateway.web.bearer import bearer
 
 
 class _Body(BaseModel):
@@ -67,7 +70,7 @@ def control_router(
     space: Callable[[], Space], reset: Callable[[int | None, datetime | None], dict[str, Any]]
 ) -> APIRouter:
     """The routes. `space` gives the space as it is now, since a reset replaces it."""
-    router = APIRouter(prefix="/_sim", tags=["simulation"], dependencies=[Depends(_guard(space))])
+    router = APIRouter(prefix="/_sim", tags=["simulation"], route_class=_guarded(space))
     _add_clock(router, space)
     _add_personas(router, space)
     _add_providers(router, space)
@@ -148,21 +151,32 @@ def _unknown(what: str, remedy: str) -> RefusedFault:
     return refuse(Reason.SERVICE_UNKNOWN, f"there is no {what} with this key", remedy=remedy)
 
 
-def _guard(space: Callable[[], Space]) -> Callable[[str], None]:
-    def require_control_token(authorization: Annotated[str, Header()] = "") -> None:
-        """Refuse whoever does not show the control token."""
-        expected = f"Bearer {space().control_token}"
-        if not authorization:
-            raise refuse(
-                Reason.CREDENTIAL_MISSING,
-                "the control API wants the control token",
-                remedy="send `Authorization: Bearer <control_token>` of the ready file",
-            )
-        if not hmac.compare_digest(authorization.encode(), expected.encode()):
-            raise refuse(
-                Reason.CREDENTIAL_INVALID,
-                "this is not the control token of this space",
-                remedy="use `control_token` of the ready file",
-            )
+def _guarded(space: Callable[[], Space]) -> type[APIRoute]:
+    """A class of routes that look at the control token before anything else."""
 
-    return require_control_token
+    class GuardedRoute(APIRoute):
+        def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+            handle = super().get_route_handler()
+
+            async def guarded(request: Request) -> Response:
+                _require_control_token(bearer(request), space().control_token)
+                return await handle(request)
+
+            return guarded
+
+    return GuardedRoute
+
+
+def _require_control_token(shown: str, expected: str) -> None:
+    if not shown:
+        raise refuse(
+            Reason.CREDENTIAL_MISSING,
+            "the control API wants the control token",
+            remedy="send `Authorization: Bearer <control_token>` of the ready file",
+        )
+    if not hmac.compare_digest(shown.encode(), expected.encode()):
+        raise refuse(
+            Reason.CREDENTIAL_INVALID,
+            "this is not the control token of this space",
+            remedy="use `control_token` of the ready file",
+        )

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from importlib.metadata import version
 from typing import Any, TypeVar
 
+from fastapi import APIRouter
+
 from gateway.adapters.clock import WallClock
 from gateway.contracts.quirks import parse_quirks
 from gateway.domain.log_entry import Event, EventKind
@@ -29,6 +31,7 @@ from gateway.web.receiving import BodyLimits, Receive, Scope, Send
 from gateway.web.rest.bodies import PATHS as REST_PATHS
 from gateway.web.rest.bodies import READ_PATHS
 from gateway.web.rest.codec import RestCodec
+from gateway.web.rest.files import PATHS as FILE_PATHS
 from gateway.web.rights import RightsDoor, rights_router
 from gateway.web.soap.codec import SoapCodec
 from gateway.web.soap.names import PATHS as SOAP_PATHS
@@ -50,9 +53,23 @@ def space_app(space: Space, current: Callable[[], Space], reset: Reset) -> Space
     settings, gateway, secrets = space.settings, space.gateway, space.keyring.secrets
     limits = BodyLimits(settings.body_limit, settings.body_timeout)
     rest = RestCodec(secrets.new_id, settings.body_limit, settings.fidelity)
+    routers = (*_routers(space), control_router(current, reset), pki_router(current))
+    app = create_app(version("magda-sim"), secrets.new_id, routers, settings.fidelity)
+    door = InteractiveDoor(gateway.interactive, rest, limits)
+    read = {
+        path: HotEndpoint(gateway.consultation, rest, limits, service)
+        for path, service in READ_PATHS.items()
+    }
+    hot = _hot(space, rest, limits)
+    return SpaceApp(hot, _WithSources(app, _source_door(space)), door, limits, read)
+
+
+def _hot(space: Space, rest: RestCodec, limits: BodyLimits) -> dict[str, HotEndpoint]:
+    """What is posted: questions over REST, files on request, and all of SOAP."""
+    gateway, settings = space.gateway, space.settings
     soap = SoapCodec(
         space.clock,
-        secrets.new_id,
+        space.keyring.secrets.new_id,
         settings.body_limit,
         settings.fidelity,
         parse_quirks(settings.quirks),
@@ -65,32 +82,24 @@ def space_app(space: Space, current: Callable[[], Space], reset: Reset) -> Space
     signed = _signed_messages(space)
     for path in SOAP_PATHS:
         hot[path] = HotEndpoint(gateway.consultation, soap, limits, security=signed)
-    routers = (
+    return hot
+
+
+def _routers(space: Space) -> tuple[APIRouter, ...]:
+    gateway, posted = space.gateway, (*REST_PATHS, *FILE_PATHS)
+    workflows = _desk(space, WorkflowDesk, onward=gateway.onward, workflow=gateway.workflow)
+    return (
         platform_router(
-            gateway.protocols,
-            gateway.notary,
-            tuple(REST_PATHS),
-            tuple(READ_PATHS),
+            gateway.protocols, gateway.notary, posted, tuple(READ_PATHS), tuple(SOAP_PATHS)
         ),
         descriptions_router(_rights_door(space, DescriptionDoor), tuple(SOAP_PATHS)),
         protocols_router(gateway.protocols, space.clock, gateway.texts.content),
         rights_router(_rights_door(space, RightsDoor)),
         acts_router(_desk(space, ActsDesk)),
-        workflows_router(
-            _desk(space, WorkflowDesk, onward=gateway.onward, workflow=gateway.workflow)
-        ),
+        workflows_router(workflows),
         delivered_router(_delivered_door(space)),
-        control_router(current, reset),
-        pki_router(current),
         oauth_router(_oauth_door(space)),
     )
-    app = create_app(version("magda-sim"), secrets.new_id, routers, settings.fidelity)
-    door = InteractiveDoor(gateway.interactive, rest, limits)
-    read = {
-        path: HotEndpoint(gateway.consultation, rest, limits, service)
-        for path, service in READ_PATHS.items()
-    }
-    return SpaceApp(hot, _WithSources(app, _source_door(space)), door, limits, read)
 
 
 def _signed_messages(space: Space) -> SignedMessages:

@@ -18,6 +18,7 @@ from gateway.simulation.certificate_desk import FIRST_END
 from gateway.simulation.client_keys_api import add_client_keys, shown_key
 from gateway.simulation.space import Space
 
+_DER: dict[int | str, dict[str, Any]] = {200: {"content": {"application/pkix-crl": {}}}}
 _REASONS = Literal[
     "unspecified", "keyCompromise", "cACompromise", "affiliationChanged", "superseded",
     "cessationOfOperation", "privilegeWithdrawn",
@@ -132,7 +133,7 @@ def pki_router(space: Callable[[], Space]) -> APIRouter:
         """The certificates that signed answers are signed with, and what leads to the root."""
         return space().certificates.answers.pem()
 
-    @router.get("/crl")
+    @router.get("/crl", response_class=Response, responses=_DER)
     async def revoked() -> Response:
         """The revocation list (DER), dated on the space's clock."""
         listed = space().certificates.revocation_list().public_bytes(Encoding.DER)

@@ -23,6 +23,7 @@ from gateway.flows.throttle import Throttle
 from gateway.ports import Credentials
 from gateway.web.bearer import bearer, proof_of
 from gateway.web.entered import entered, refused
+from gateway.web.openapi_problems import SECURED
 
 _PATH = "/v1/protocollen/{key}/gebeurtenissen"
 _KINDS = Literal[
@@ -105,7 +106,7 @@ def acts_router(desk: ActsDesk) -> APIRouter:
     route_class = entered(desk.admit, desk.enter, desk.new_id, desk.fidelity)
     router = APIRouter(tags=["protocols"], route_class=route_class)
 
-    @router.post(_PATH, status_code=201)
+    @router.post(_PATH, status_code=201, openapi_extra=SECURED)
     async def act(key: str, body: ActBody, request: Request) -> Response:
         """Do something to a protocol; the answer says from when it counts and what is due."""
         wanted = _act(body, desk.acting(request, body.door))

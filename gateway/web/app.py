@@ -1,5 +1,6 @@
 """The FastAPI application of one space: everything over HTTP but the hot endpoints."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -12,9 +13,10 @@ from gateway.contracts.faults import GatewayFault, Ground, Refusal
 from gateway.contracts.reasons import Reason
 from gateway.domain.request import Reply
 from gateway.domain.services import PLATFORM
-from gateway.web.openapi import describe_hot_routes
+from gateway.web.openapi import describe
 from gateway.web.rest.problems import body_of, problem
 
+_PLACE = re.compile(r"\{[^}]*\}")
 _REASON_OF_STATUS = {
     401: Reason.CREDENTIAL_INVALID,
     404: Reason.SERVICE_UNKNOWN,
@@ -43,7 +45,7 @@ def create_app(
     for router in routers:
         app.include_router(router)
     _answer_with_problems(app, new_id, fidelity)
-    describe_hot_routes(app)
+    describe(app)
     return app
 
 
@@ -56,12 +58,16 @@ def _answer_with_problems(app: FastAPI, new_id: Callable[[], str], fidelity: str
         return render(fault.refusal)
 
     @app.exception_handler(HTTPException)
-    async def on_status(_: Request, error: HTTPException) -> Response:
+    async def on_status(request: Request, error: HTTPException) -> Response:
         if isinstance(
             error.__cause__, GatewayFault
         ):  # FastAPI dresses up what a body was refused for
             return render(error.__cause__.refusal)
-        return render(_refusal_of_status(error.status_code), error.status_code)
+        answer = render(_refusal_of_status(error.status_code), error.status_code)
+        answer.headers.update(error.headers or {})
+        if error.status_code == 405:  # noqa: PLR2004  method not allowed
+            answer.headers["allow"] = ", ".join(sorted(_allowed(app, request, error)))
+        return answer
 
     @app.exception_handler(RequestValidationError)
     async def on_invalid(_: Request, error: RequestValidationError) -> Response:
@@ -70,6 +76,19 @@ def _answer_with_problems(app: FastAPI, new_id: Callable[[], str], fidelity: str
     @app.exception_handler(Exception)
     async def on_surprise(_: Request, error: Exception) -> Response:
         return render(Refusal((Ground(reason=Reason.INTERNAL, detail=type(error).__name__),)))
+
+
+def _allowed(app: FastAPI, request: Request, error: HTTPException) -> set[str]:
+    """Every method of the path: of several routes with one path, the framework names the first's only."""
+    path = request.scope["path"][len(request.scope.get("root_path", "")) :]
+    told = (error.headers or {}).get("Allow", "")
+    methods = {
+        method.upper()
+        for template, operations in app.openapi()["paths"].items()
+        if re.fullmatch(_PLACE.sub("[^/]+", template), path)
+        for method in operations
+    }
+    return methods | {method.strip() for method in told.split(",") if method.strip()}
 
 
 def _refusal_of_status(status: int) -> Refusal:

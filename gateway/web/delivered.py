@@ -18,6 +18,7 @@ from gateway.flows.redelivery import RedeliveryFlow, Told
 from gateway.flows.throttle import Throttle
 from gateway.ports import Credentials
 from gateway.web.entered import entered
+from gateway.web.openapi_problems import SECURED
 from gateway.web.proofs import proof_of
 
 _GIVEN = "/v1/bestanden"
@@ -57,14 +58,14 @@ def delivered_router(door: DeliveredDoor) -> APIRouter:
     route_class = entered(door.admit, door.enter, door.new_id, door.fidelity)
     router = APIRouter(tags=["files"], route_class=route_class)
 
-    @router.get(_GIVEN)
+    @router.get(_GIVEN, openapi_extra=SECURED)
     async def given(request: Request) -> Response:
         """Every file of the caller's folder with its sequence and state, so that a gap can be seen."""
         door.throttle.take(request.state.caller)
         told = await asyncio.to_thread(door.flow.given, request.state.caller)
         return _answer({"bestanden": [_shown(one) for one in told.deliveries]}, 200, told)
 
-    @router.post(_AGAIN, status_code=201)
+    @router.post(_AGAIN, status_code=201, openapi_extra=SECURED)
     async def again(bestand: str, request: Request) -> Response:
         """The same file once more where it is fetched."""
         caller = request.state.caller

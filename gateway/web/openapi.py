@@ -1,43 +1,47 @@
-"""Describes the hot routes in OpenAPI, where FastAPI cannot see them."""
+"""The description of the API: the hot routes, which FastAPI cannot see, and what can go wrong."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
 from fastapi import FastAPI
 
-from gateway.contracts.reasons import WIRE
+from gateway.domain.protocol_document import Authentication
 from gateway.domain.services import Service
+from gateway.web.openapi_problems import SECURED, tell_problems
+from gateway.web.rest.answers import ANSWER_OF, ANSWERS, STEP_ANSWERS
 from gateway.web.rest.bodies import BODY_OF, PATHS, READ_PATHS
+from gateway.web.rest.codec import CORRELATION, JSON
 from gateway.web.rest.dossier import ROOT, STEP_BODIES
 from gateway.web.rest.files import FILE_BODIES
 from gateway.web.rest.files import PATHS as FILE_PATHS
 
-_HEADERS = (
-    ("X-Magda-Sender-ID", "the sender's URI; the credential's if absent"),
-    ("X-Magda-Sender-QualityCode", "the hoedanigheid; the credential's if absent"),
-    ("X-Magda-Enduser-ID", "the person behind the call, eleven digits"),
-    ("x-correlation-id", "the sender's reference; generated if absent, always echoed"),
-    ("Sim-Purpose", "the purpose; the only shared one if absent"),
-    ("Sim-Case", "the file that the question belongs to"),
-    ("Sim-Authentication", "eid, digital-key or password; the credential's if absent"),
-)
-_SECURITY: Mapping[str, Any] = {
-    "token": {"type": "http", "scheme": "bearer"},
-    "oauth": {
-        "type": "oauth2",
-        "description": "client credentials with `private_key_jwt`, or a client certificate",
-        "flows": {"clientCredentials": {"tokenUrl": "oauth/token", "scopes": {}}},
-    },
-    "certificate": {"type": "mutualTLS"},
+_PRINTABLE = {"pattern": "^[ -~]*$"}
+_HEADERS: Sequence[tuple[str, str, Mapping[str, Any]]] = (
+    ("X-Magda-Sender-ID", "the sender's URI; the credential's if absent", _PRINTABLE),
+    ("X-Magda-Sender-QualityCode", "the hoedanigheid; the credential's if absent", _PRINTABLE),
+    ("X-Magda-Enduser-ID", "the person behind the call", {"pattern": "^[0-9]{11}$"}),
+    (CORRELATION, "the sender's reference; generated if absent, always echoed",
+     {"pattern": "^[!-~]([ -~]{0,62}[!-~])?$"}),
+    ("Sim-Purpose", "the purpose; the only shared one if absent", _PRINTABLE),
+    ("Sim-Case", "the file that the question belongs to", _PRINTABLE),
+    ("Sim-Authentication", "how the person logged in; the credential's if absent",
+     {"enum": [one.value for one in Authentication]}),
+)  # fmt: skip
+_ECHOED = (CORRELATION, "Sim-Decision", "Sim-Protocol")
+_KEY = {
+    "name": "vraag",
+    "in": "path",
+    "required": True,
+    "schema": {"type": "string", "pattern": "^V-[0-9]{1,18}$"},
 }
 _NO_WORD = re.compile(r"\W+")
 _SCHEMAS = "#/components/schemas/{name}"
 
 
-def describe_hot_routes(app: FastAPI) -> None:
-    """Make `/openapi.json` list the hot routes beside FastAPI's own."""
+def describe(app: FastAPI) -> None:
+    """Make `/openapi.json` list the hot routes beside FastAPI's own, and tell what can go wrong."""
     own = app.openapi
 
     def openapi() -> dict[str, Any]:
@@ -46,7 +50,7 @@ def describe_hot_routes(app: FastAPI) -> None:
             document["paths"] |= _paths()
             components = document.setdefault("components", {})
             components.setdefault("schemas", {}).update(_schemas())
-            components.setdefault("securitySchemes", {}).update(_SECURITY)
+            tell_problems(document)
         assert app.openapi_schema is not None
         return app.openapi_schema
 
@@ -54,13 +58,11 @@ def describe_hot_routes(app: FastAPI) -> None:
 
 
 def _schemas() -> dict[str, Any]:
+    bodies = (*BODY_OF.values(), *STEP_BODIES, *FILE_BODIES.values())
     _, schemas = msgspec.json.schema_components(
-        sorted(
-            (*BODY_OF.values(), *STEP_BODIES, *FILE_BODIES.values()), key=lambda body: body.__name__
-        ),
-        ref_template=_SCHEMAS,
+        sorted(bodies, key=lambda body: body.__name__), ref_template=_SCHEMAS
     )
-    return schemas
+    return schemas | {name: dict(schema) for name, schema in ANSWERS.items()}
 
 
 def _paths() -> dict[str, Any]:
@@ -73,64 +75,71 @@ def _files() -> dict[str, Any]:
     """Files on request: the answer tells where the file is, and a repeated question the same with 200."""
     found = {}
     for path, service in FILE_PATHS.items():
-        operation = _described(service.key, service.key, FILE_BODIES[service.key].__name__)
-        operation["responses"]["201"] = {"description": "the file lies in its folder"}
+        body, answer = FILE_BODIES[service.key].__name__, ANSWER_OF[service.key]
+        operation = _described(service.key, service.key, body, ("200", answer))
+        operation["responses"]["201"] = _answer(answer)
         found[path] = {"post": operation}
     return found
 
 
 def _operation(service: Service) -> dict[str, Any]:
-    return _described(service.key, service.key, BODY_OF[service.key].__name__)
+    body, answer = BODY_OF[service.key].__name__, ANSWER_OF[service.key]
+    return _described(service.key, service.key, body, ("200", answer))
 
 
 def _reading(service: Service) -> dict[str, Any]:
     """What anybody may read, without a credential."""
-    return _described(service.key, service.key, None) | {"security": []}
+    answer = ("200", ANSWER_OF[service.key])
+    return _described(service.key, service.key, None, answer) | {"security": []}
 
 
 def _steps() -> dict[str, Any]:
     """The look into a jobbonus file (000), step by step."""
+    question, identity, look = STEP_ANSWERS
     steps = (
-        ("", "post", "Record a citizen's question", "QuestionBody"),
-        ("/{vraag}/identificatie", "post", "Identify the citizen against the file", "IdentityBody"),
-        ("/{vraag}/dossier", "get", "Look into the file, for fifteen minutes", None),
-    )
-    key = {"name": "vraag", "in": "path", "required": True, "schema": {"type": "string"}}
+        ("", "post", "Record a citizen's question", "QuestionBody", ("201", question)),
+        ("/{vraag}/identificatie", "post", "Identify the citizen against the file", "IdentityBody", ("200", identity)),
+        ("/{vraag}/dossier", "get", "Look into the file, for fifteen minutes", None, ("200", look)),
+    )  # fmt: skip
     found = {}
-    for suffix, method, summary, body in steps:
-        operation = _described(f"jobbonus_dossier{suffix}", summary, body)
-        operation["parameters"] += [key] if suffix else []
+    for suffix, method, summary, body, answer in steps:
+        operation = _described(f"jobbonus_dossier{suffix}", summary, body, answer)
+        operation["parameters"] += [_KEY] if suffix else []
         found[ROOT + suffix] = {method: operation}
     return found
 
 
-def _described(key: str, summary: str, body: str | None) -> dict[str, Any]:
+def _described(key: str, summary: str, body: str | None, answer: tuple[str, str]) -> dict[str, Any]:
     schema = {"schema": {"$ref": _SCHEMAS.format(name=body)}}
-    content = {"requestBody": {"required": True, "content": {"application/json": schema}}}
+    content = {"requestBody": {"required": True, "content": {JSON: schema}}}
+    status, name = answer
     return {
         "operationId": _NO_WORD.sub("_", key.replace(".", "")).strip("_"),
         "summary": summary,
         "tags": ["consultation"],
-        "security": [{name: []} for name in _SECURITY],
-        "parameters": [_header(name, text) for name, text in _HEADERS],
+        **SECURED,
+        "parameters": [_header(*words) for words in _HEADERS],
         **(content if body else {}),
-        "responses": {
-            "200": {"description": "what the protocol in force lists, and what it withholds"},
-            **{str(status): {"description": _reasons(status)} for status in _statuses()},
-        },
+        "responses": {status: _answer(name)},
     }
 
 
-def _header(name: str, text: str) -> dict[str, Any]:
-    return {"name": name, "in": "header", "required": False, "description": text,
-            "schema": {"type": "string"}}  # fmt: skip
+def _answer(name: str) -> dict[str, Any]:
+    """What the protocol in force lists, and what it withholds."""
+    schema = {"$ref": _SCHEMAS.format(name=name)}
+    headers = {header: {"schema": {"type": "string"}} for header in _ECHOED}
+    return {
+        "description": "what the protocol in force lists, and what it withholds",
+        "content": {JSON: {"schema": schema}},
+        "headers": headers,
+    }
 
 
-def _statuses() -> list[int]:
-    return sorted({wire.status for wire in WIRE.values() if wire.level is not None} - {200})
-
-
-def _reasons(status: int) -> str:
-    return "problem document: " + ", ".join(
-        reason.value for reason, wire in WIRE.items() if wire.status == status
-    )
+def _header(name: str, text: str, schema: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "name": name,
+        "in": "header",
+        "required": False,
+        "description": text,
+        "schema": {"type": "string", **schema},
+    }

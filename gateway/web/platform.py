@@ -9,7 +9,7 @@ from fastapi.responses import PlainTextResponse
 from gateway.flows.protocol_reload import LawLibrary
 from gateway.web.protocols import LAST_GOOD
 
-_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 
 
 class LogDesk(Protocol):
@@ -27,14 +27,16 @@ class LogDesk(Protocol):
 def platform_router(
     protocols: LawLibrary,
     log: LogDesk,
-    rest_paths: Sequence[str],
-    read_paths: Sequence[str] = (),
+    posted: Sequence[str],
+    read: Sequence[str],
+    described: Sequence[str],
 ) -> APIRouter:
-    """The routes that need no credential."""
+    """The routes that need no credential; what stands open is `read`, SOAP paths are `described` too."""
     router = APIRouter(tags=["platform"])
     _add_log(router, log)
-    _add_refusals(router, rest_paths, "POST")
-    _add_refusals(router, read_paths, "GET")
+    _add_refusals(router, posted, "POST")
+    _add_refusals(router, read, "GET")
+    _add_refusals(router, described, "GET, POST")
 
     @router.get("/health")
     async def health() -> dict[str, str]:
@@ -58,11 +60,11 @@ def _add_log(router: APIRouter, log: LogDesk) -> None:
 
 
 def _add_refusals(router: APIRouter, paths: Sequence[str], allowed: str) -> None:
-    """A question is posted, what is open is read; any other method on such a path is told so."""
+    """Any other method on these paths is told which are allowed."""
 
     async def refuse_method() -> None:
         raise HTTPException(405, headers={"Allow": allowed})
 
-    others = [method for method in _METHODS if method != allowed]
+    others = [method for method in _METHODS if method not in allowed]
     for path in paths:
         router.add_api_route(path, refuse_method, methods=others, include_in_schema=False)

@@ -21,6 +21,7 @@ from gateway.flows.throttle import Throttle
 from gateway.ports import Credentials
 from gateway.web.bearer import proof_of
 from gateway.web.entered import entered
+from gateway.web.openapi_problems import SECURED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +56,7 @@ def rights_router(door: RightsDoor) -> APIRouter:
     route_class = entered(door.admit, door.enter, door.new_id, door.fidelity)
     router = APIRouter(tags=["protocols"], route_class=route_class)
 
-    @router.get("/v1/rechten")
+    @router.get("/v1/rechten", openapi_extra=SECURED)
     async def rights(request: Request) -> Response:
         """The rights of the caller's own unit, now; entered in the log."""
         door.throttle.take(request.state.caller)

@@ -20,6 +20,7 @@ from gateway.flows.onward import OnwardFlow
 from gateway.flows.workflow import View, Workflow
 from gateway.web.acts import ActsDesk
 from gateway.web.entered import entered, refused
+from gateway.web.openapi_problems import SECURED
 
 _DUTIES = "/v1/protocollen/{key}/taken"
 _ONWARD = "/v1/protocollen/{key}/doorgiften"
@@ -69,7 +70,7 @@ def _add_onward(router: APIRouter, desk: WorkflowDesk) -> None:
     route_class = entered(desk.admit, desk.enter, desk.new_id, desk.fidelity)
     own = APIRouter(route_class=route_class)
 
-    @own.post(_ONWARD)
+    @own.post(_ONWARD, openapi_extra=SECURED)
     async def onward(key: str, body: OnwardBody, request: Request) -> Response:
         """May this be passed on to a third party; entered either way."""
         by = desk.acting(request, body.door)

@@ -145,7 +145,8 @@ class DossierCodec:
     def refuse(self, message: Message, request: Request | None, refusal: Refusal) -> Reply:
         """The problem document; nothing of a look is ever stored."""
         reply = self.rest.refuse(message, request, refusal)
-        headers = (*reply.headers, ("Cache-Control", "no-store"))
+        allowed = (("Allow", self.place.method),) if refusal.reason is Reason.READ_ONLY else ()
+        headers = (*reply.headers, ("Cache-Control", "no-store"), *allowed)
         return Reply(reply.status, reply.media_type, reply.parts, headers)
 
 
