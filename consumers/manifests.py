@@ -59,6 +59,22 @@ class ManifestKeys:
         parts = (verifier.rsplit("+", 2) for verifier in verifiers)
         return cls({kid: _key(b64decode(encoded)[1:]) for _, kid, encoded in parts})
 
+    @classmethod
+    def told(cls, text: bytes) -> Self:
+        """The keys in whatever tells them: a key set, a ready file, or one `<origin>+<id>+<base64>`.
+
+        Raises:
+            ValueError: none of these.
+        """
+        try:
+            if not text.lstrip().startswith(b"{"):
+                return cls.pinned(text.decode().strip())
+            members = json.loads(text)
+            own = members.get("log_key")
+            return cls.published(text) if own is None else cls.pinned(own)
+        except (KeyError, TypeError, AttributeError):
+            raise ValueError("neither a key set nor a ready file") from None
+
     def read(self, text: str) -> Manifest:
         """The manifest in a compact JWS.
 
@@ -81,6 +97,19 @@ class ManifestKeys:
         if header.kid not in self._keys:
             raise ManifestInvalid("signed by a key that is not known")
         return self._keys[header.kid]
+
+
+def unverified(text: str) -> Manifest:
+    """What a manifest says of itself, whoever signed it.
+
+    Raises:
+        ManifestInvalid: another form.
+    """
+    try:
+        _, payload, _ = text.strip().split(".")
+        return msgspec.json.decode(_decoded(payload), type=Manifest)
+    except (ValueError, msgspec.DecodeError) as error:
+        raise ManifestInvalid(str(error)) from None
 
 
 def _is_ours(key: Mapping[str, str]) -> bool:
