@@ -13,6 +13,7 @@ for name in (
     "bench_http",
     "bench_tls",
     "bench_wss",
+    "bench_oauth",
     "bench_distribution",
     "bench_sftp",
     "bench_whatif",

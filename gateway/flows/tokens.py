@@ -10,7 +10,7 @@ from gateway.contracts.faults import GatewayFault, LogUnavailable, Refusal, Refu
 from gateway.domain.client_assertion import invalid
 from gateway.domain.log_entry import Event, EventKind
 from gateway.domain.oauth import AccessToken, OAuthError, OAuthFault, client_id, error_of
-from gateway.domain.request import Proof, ProofKind
+from gateway.domain.request import Caller, Proof, ProofKind
 from gateway.domain.services import PLATFORM
 from gateway.domain.token_request import require_grant
 from gateway.flows.attempts import AttemptGate
@@ -21,6 +21,7 @@ from gateway.ports.oauth import MachineClock, TokenMint, TokenRegister
 
 LISTENER = "oauth"
 Content = Mapping[str, Any]
+Take = Callable[[Caller], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,10 @@ class Done:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenDesk:
-    """The collaborators, wired once at start-up. `lifetime` is in seconds of machine time."""
+    """The collaborators, wired once at start-up. `lifetime` is in seconds of machine time.
+
+    Each act is told how to take one from a caller's share of requests (`take`).
+    """
 
     space: str
     identity: ClientIdentity
@@ -60,17 +64,17 @@ class TokenDesk:
     machine: MachineClock
     lifetime: int
 
-    def issue(self, asked: Asked) -> Told:
+    def issue(self, asked: Asked, take: Take) -> Told:
         """A token for the client that asks, bound to the certificate that it shows, if it shows one."""
-        return self._answer(EventKind.TOKEN_ISSUED, asked, self._issue)
+        return self._answer(EventKind.TOKEN_ISSUED, asked, take, self._issue)
 
-    def introspect(self, asked: Asked) -> Told:
+    def introspect(self, asked: Asked, take: Take) -> Told:
         """What a token of the client's own says; of any other only that it is not active."""
-        return self._answer(EventKind.TOKEN_INTROSPECTED, asked, self._introspect)
+        return self._answer(EventKind.TOKEN_INTROSPECTED, asked, take, self._introspect)
 
-    def revoke(self, asked: Asked) -> Told:
+    def revoke(self, asked: Asked, take: Take) -> Told:
         """End a token of the client's own; of any other it is not told whether there is one."""
-        return self._answer(EventKind.TOKEN_REVOKED, asked, self._revoke)
+        return self._answer(EventKind.TOKEN_REVOKED, asked, take, self._revoke)
 
     def _issue(self, asked: Asked, client: Client) -> Done:
         grant = require_grant(asked.form, asked.bases)
@@ -112,10 +116,17 @@ class TokenDesk:
             return Done({}, {"ended": False})
         return Done({}, {"ended": True}, effect=_withdrawal(self.credentials, text))
 
-    def _answer(self, kind: EventKind, asked: Asked, act: Callable[[Asked, Client], Done]) -> Told:
+    def _answer(
+        self,
+        kind: EventKind,
+        asked: Asked,
+        take: Take,
+        act: Callable[[Asked, Client], Done],
+    ) -> Told:
         client = None
         try:
             client = self.identity.identify(asked)
+            take(client.caller)
             done = act(asked, client)
         except Exception as error:  # noqa: BLE001  whatever it is, the attempt is entered
             return self._refused(kind, client, error)

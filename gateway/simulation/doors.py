@@ -165,6 +165,7 @@ def _oauth_door(space: Space) -> OAuthDoor:
     return OAuthDoor(
         desk=space.gateway.tokens.desk,
         addresses=addresses,
+        throttle=space.gateway.throttle,
         keys=space.gateway.tokens.mint.keys,
         fidelity=settings.fidelity,
     )

@@ -11,9 +11,11 @@ from fastapi.responses import JSONResponse, Response
 from gateway.contracts.faults import GatewayFault, Refusal
 from gateway.contracts.reasons import WIRE
 from gateway.domain.oauth import ALGORITHMS, CLIENT_CREDENTIALS, Method, OAuthError
+from gateway.domain.request import Caller
 from gateway.domain.services import PLATFORM
 from gateway.flows.client_identity import Asked
-from gateway.flows.tokens import TokenDesk, Told
+from gateway.flows.throttle import Throttle
+from gateway.flows.tokens import Take, TokenDesk, Told
 from gateway.web.addresses import Addresses
 from gateway.web.client_certificate import client_certificate
 from gateway.web.forms import read_form
@@ -42,21 +44,31 @@ class OAuthDoor:
 
     desk: TokenDesk
     addresses: Addresses
+    throttle: Throttle
     keys: Callable[[], Mapping[str, Any]]
     fidelity: str
 
     async def answer(
-        self, request: Request, act: Callable[[Asked], Told], *, has_body: bool = True
+        self, request: Request, act: Callable[[Asked, Take], Told], *, has_body: bool = True
     ) -> Response:
         """Read, act on a worker thread, render."""
         asked = await self._asked(request)
-        told = await asyncio.to_thread(act, asked)
+        told = await asyncio.to_thread(act, asked, self._taker())
         if told.refusal is not None:
             return self._refusal(request, told, told.refusal)
         headers = _UNKEPT | _cited(told)
         if not has_body:
             return Response(status_code=200, headers=headers)
         return JSONResponse(told.content, headers=headers)
+
+    def _taker(self) -> Take:
+        """The throttle is asked in the event loop and nowhere else."""
+        loop = asyncio.get_running_loop()
+
+        async def take(caller: Caller) -> None:
+            self.throttle.take(caller)
+
+        return lambda caller: asyncio.run_coroutine_threadsafe(take(caller), loop).result()
 
     async def _asked(self, request: Request) -> Asked:
         scope, flaw, form = request.scope, None, {}
@@ -90,6 +102,8 @@ class OAuthDoor:
             headers["www-authenticate"] = _challenge(request, error)
         if status == _NOT_ALLOWED:
             headers["allow"] = "POST"
+        if refusal.retry_after is not None:
+            headers["retry-after"] = str(refusal.retry_after)
         return JSONResponse(content, status, headers)
 
     def described(self, request: Request) -> Mapping[str, Any]:

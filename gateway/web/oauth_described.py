@@ -42,6 +42,7 @@ _REFUSALS = {
     "401": "it is not clear which client asks",
     "405": "only POST",
     "413": "the form is too large",
+    "429": "too many requests of this client",
     "503": "the log cannot be written, so nothing is answered",
 }
 

@@ -25,6 +25,8 @@ from tests.property.test_client_assertion import GOOD, NOW, Memory, asked, desk
 
 CERTIFICATE = b"a certificate"
 DIGEST = sha256(CERTIFICATE).digest()
+_TAKEN: list[Caller] = []
+SHARE: Callable[[Caller], object] = _TAKEN.append
 
 
 @dataclass
@@ -102,7 +104,7 @@ def test_a_key_that_is_revoked_while_its_token_is_made_gets_none(bench: Bench) -
 
     bench.directory.first = revoke
 
-    told = bench.desk.issue(posted())
+    told = bench.desk.issue(posted(), SHARE)
 
     assert (told.content, told.error) == (None, OAuthError.INVALID_CLIENT)
     assert bench.tokens() == 0
@@ -116,7 +118,7 @@ def test_a_certificate_that_is_revoked_while_its_token_is_made_gets_none(bench: 
 
     bench.directory.first = revoke
 
-    told = bench.desk.issue(posted(CERTIFICATE))
+    told = bench.desk.issue(posted(CERTIFICATE), SHARE)
 
     assert told.error is OAuthError.INVALID_CLIENT
     assert bench.tokens() == 0
@@ -125,7 +127,7 @@ def test_a_certificate_that_is_revoked_while_its_token_is_made_gets_none(bench: 
 def test_a_token_that_cannot_be_entered_is_forgotten(bench: Bench) -> None:
     bench.log.broken = True
 
-    told = bench.desk.issue(posted())
+    told = bench.desk.issue(posted(), SHARE)
 
     assert (told.content, told.error, told.decision) == (
         None,
@@ -138,7 +140,7 @@ def test_a_token_that_cannot_be_entered_is_forgotten(bench: Bench) -> None:
 
 
 def test_a_token_is_given_up_only_once_that_is_entered(bench: Bench) -> None:
-    issued = bench.desk.issue(posted())
+    issued = bench.desk.issue(posted(), SHARE)
     assert issued.content is not None
     token = issued.content["access_token"]
     bench.log.broken = True
@@ -148,7 +150,7 @@ def test_a_token_is_given_up_only_once_that_is_entered(bench: Bench) -> None:
     asking = Asked(form=form, flaw=None, certificate=None, has_authorization=False, issuer="",
                    audiences=one.audiences, bases=frozenset())  # fmt: skip
 
-    told = bench.desk.revoke(asking)
+    told = bench.desk.revoke(asking, SHARE)
 
     assert told.error is OAuthError.TEMPORARILY_UNAVAILABLE
     assert bench.tokens() == 1
@@ -162,7 +164,7 @@ def test_what_nobody_foresaw_is_entered_and_told_as_our_own_fault(
 
     bench.directory.first = fail
 
-    told = bench.desk.issue(posted())
+    told = bench.desk.issue(posted(), SHARE)
 
     assert (told.error, told.decision) == (OAuthError.SERVER_ERROR, "D-1")
     assert bench.log.leaves[0]["reasons"] == ["internal"]
@@ -170,7 +172,7 @@ def test_what_nobody_foresaw_is_entered_and_told_as_our_own_fault(
 
 
 def test_a_token_says_when_it_ends_by_the_machine(bench: Bench) -> None:
-    told = bench.desk.issue(posted())
+    told = bench.desk.issue(posted(), SHARE)
 
     assert told.content is not None
     proof = Proof(ProofKind.TOKEN, told.content["access_token"].encode())
