@@ -44,7 +44,7 @@ format: setup  ## Format the code
 
 coverage: setup  ## Tests with the two coverage gates
 	@rm -f .coverage*
-	@$(BIN)/coverage run -m pytest -p no:randomly -q
+	@$(BIN)/coverage run -m pytest -n 2 -q
 	@$(BIN)/coverage combine -q
 	@$(BIN)/coverage report --fail-under=90
 	@$(BIN)/coverage report --include='gateway/domain/*,gateway/flows/*' --fail-under=98
