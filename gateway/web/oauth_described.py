@@ -43,6 +43,7 @@ _REFUSALS = {
     "405": "only POST",
     "413": "the form is too large",
     "429": "too many requests of this client",
+    "500": "something went wrong in the gateway itself",
     "503": "the log cannot be written, so nothing is answered",
 }
 

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from gateway.settings import DEMO_CLOCK, Settings
 from gateway.simulation.host import Host
+from tests.assertions import good
 from tests.people import KARIM
 from tests.running import TRANSACTIONS, RunningSpace
 from tests.tls import client
@@ -62,6 +63,29 @@ def test_a_chain_beside_it_is_read_and_may_come_in_pieces(proxied: RunningSpace)
     )  # fmt: skip
 
     assert answer.json()["reason"] == "not-registered"
+
+
+def test_a_token_got_behind_a_proxy_is_bound_to_the_certificate_that_the_proxy_saw(
+    proxied: RunningSpace,
+) -> None:
+    own, other = header(proxied, "infino"), header(proxied, "kidslife")
+    got = httpx.post(
+        f"{proxied.http}/oauth/token", data=good(proxied).posted(), headers={"Client-Cert": own},
+        trust_env=False,
+    )  # fmt: skip
+    token = ("Authorization", f"Bearer {got.json()['access_token']}")
+
+    answers = [
+        ask(proxied, token, *more)
+        for more in ([("Client-Cert", own)], [], [("Client-Cert", other)], [("Client-Cert", "x")])
+    ]
+    mixed = httpx.post(
+        f"{proxied.http}/oauth/token", data=good(proxied).posted(), headers={"Client-Cert": other},
+        trust_env=False,
+    )  # fmt: skip
+
+    assert [one.status_code for one in answers] == [403, 401, 401, 401]
+    assert (mixed.status_code, mixed.json()["error"]) == (401, "invalid_client")
 
 
 @pytest.mark.parametrize("proxies", ["", "10.9.8.0/24"])

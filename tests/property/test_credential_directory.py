@@ -152,3 +152,23 @@ def test_a_token_ends_at_its_instant_and_not_a_moment_before() -> None:
     assert (directory.find(proof), directory.token(proof)) == (None, None)
     with pytest.raises(RefusedFault, match="credential-invalid"):
         directory.identify(proof)
+
+
+def test_a_bound_token_needs_its_certificate_behind_a_signature_too() -> None:
+    clock = SpaceClock(START)
+    directory = CredentialDirectory(clock, clock)
+    for one in "ab":
+        directory.register(certificate(one), CALLERS[one])
+        directory.register(Proof(ProofKind.SIGNATURE, CERTIFICATES[one]), CALLERS[one])
+    bound = sha256(CERTIFICATES["a"]).digest()
+    token = AccessToken(credential="a", claims={}, expires=START + LIFETIME, key=None, certificate=bound)  # fmt: skip
+    directory.issue("t", CALLERS["a"], token)
+
+    def signed(beside: Proof | None, by: str = "a") -> Proof:
+        shown = Proof(ProofKind.TOKEN, b"t", beside)
+        return Proof(ProofKind.SIGNATURE, CERTIFICATES[by], shown)
+
+    assert directory.identify(signed(certificate("a"))) is CALLERS["a"]
+    for wrong in (signed(None), signed(certificate("b")), signed(certificate("a"), by="b")):
+        with pytest.raises(RefusedFault, match="credential-invalid"):
+            directory.identify(wrong)
