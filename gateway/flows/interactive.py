@@ -71,6 +71,12 @@ class InteractiveFlow:
         """The file, down the line: its facts are the question, the identification and the session."""
         return await self.line.consult(message, codec)
 
+    async def turn_away(self, message: Message, codec: MessageCodec, why: RefusedFault) -> Exchange:
+        """Somebody who may not even come in: an attempt, entered as such."""
+        async with self._exchange(message, codec) as exchange:
+            raise why
+        return exchange
+
     def _exchange(self, message: Message, codec: MessageCodec) -> Exchange:
         line = self.line
         draft = Draft(at=line.clock.now(), space=line.space, channel=codec.channel)

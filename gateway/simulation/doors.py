@@ -18,6 +18,8 @@ from gateway.simulation.space import Space
 from gateway.web.acts import ActsDesk, acts_router
 from gateway.web.addresses import Addresses
 from gateway.web.app import create_app
+from gateway.web.counter.door import CounterDoor
+from gateway.web.counter.router import counter_router
 from gateway.web.delivered import DeliveredDoor, delivered_router
 from gateway.web.descriptions import DescriptionDoor, descriptions_router
 from gateway.web.dispatcher import AsgiApp, SpaceApp
@@ -55,13 +57,16 @@ def space_app(space: Space, current: Callable[[], Space], reset: Reset) -> Space
     rest = RestCodec(secrets.new_id, settings.body_limit, settings.fidelity)
     routers = (*_routers(space), control_router(current, reset), pki_router(current))
     app = create_app(version("magda-sim"), secrets.new_id, routers, settings.fidelity)
-    door = InteractiveDoor(gateway.interactive, rest, limits)
+    steps = (
+        InteractiveDoor(gateway.interactive, rest, limits),
+        CounterDoor(gateway.interactive, rest, limits, space.clock.now),
+    )
     read = {
         path: HotEndpoint(gateway.consultation, rest, limits, service)
         for path, service in READ_PATHS.items()
     }
     hot = _hot(space, rest, limits)
-    return SpaceApp(hot, _WithSources(app, _source_door(space)), door, limits, read)
+    return SpaceApp(hot, _WithSources(app, _source_door(space)), steps, limits, read)
 
 
 def _hot(space: Space, rest: RestCodec, limits: BodyLimits) -> dict[str, HotEndpoint]:
@@ -98,6 +103,7 @@ def _routers(space: Space) -> tuple[APIRouter, ...]:
         acts_router(_desk(space, ActsDesk)),
         workflows_router(workflows),
         delivered_router(_delivered_door(space)),
+        counter_router(),
         oauth_router(_oauth_door(space)),
     )
 

@@ -1,12 +1,12 @@
 """In front of everything: finds the space, then its hot endpoint, then its FastAPI application."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from gateway.flows.audited import STOPPED
 from gateway.web.hot import HotEndpoint
-from gateway.web.interactive import InteractiveDoor
 from gateway.web.receiving import BodyLimits, Receive, Scope, Send, WholeBody
 from gateway.web.rest.problems import body_of, problem
 
@@ -16,22 +16,30 @@ WELL_KNOWN = "/.well-known/oauth-authorization-server"
 WELL_KNOWN_SPACES = WELL_KNOWN + SPACES
 
 
+class StepDoor(Protocol):
+    """A door to paths with a question in them, found before FastAPI."""
+
+    def endpoint(self, method: str, path: str) -> AsgiApp | None:
+        """What answers behind a method and path, or `None` where the path is not of here."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class SpaceApp:
     """One space's doors: hot endpoints by path, those that are read, and everything else."""
 
     hot: Mapping[str, HotEndpoint]
     rest: AsgiApp
-    interactive: InteractiveDoor | None = None
+    steps: Sequence[StepDoor] = ()
     limits: BodyLimits | None = None
     read: Mapping[str, HotEndpoint] = field(default_factory=dict)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer from the hot endpoint of the path and method, from FastAPI for all else."""
         path = scope["path"][len(scope.get("root_path", "")) :]
-        endpoint = self._of_method(scope["method"]).get(path)
-        if endpoint is None and self.interactive is not None:
-            endpoint = self.interactive.endpoint(scope["method"], path)
+        endpoint: AsgiApp | None = self._of_method(scope["method"]).get(path)
+        for door in self.steps if endpoint is None else ():
+            endpoint = endpoint or door.endpoint(scope["method"], path)
         if endpoint is not None:
             await endpoint(scope, receive, send)
         else:

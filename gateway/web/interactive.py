@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 from gateway.domain.request import Message
 from gateway.flows.audited import Exchange
-from gateway.flows.interactive import InteractiveFlow
+from gateway.flows.interactive import InteractiveFlow, Tell
 from gateway.ports import DecisionLog, MessageCodec
 from gateway.web.hot import HotEndpoint
 from gateway.web.receiving import BodyLimits
 from gateway.web.rest.codec import RestCodec
-from gateway.web.rest.dossier import DossierCodec, place_of
+from gateway.web.rest.dossier import DossierCodec, Place, place_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +26,16 @@ class InteractiveDoor:
         if place is None:
             return None
         codec = DossierCodec(self.rest, place, method, self.flow.questions.find)
-        return HotEndpoint(_Step(self.flow, codec), codec, self.limits)
+        return HotEndpoint(Step(self.flow, place, codec.told), codec, self.limits)
 
 
 @dataclass(frozen=True, slots=True)
-class _Step:
-    """One place of the flow, as an endpoint calls it."""
+class Step:
+    """One place of the flow, as an endpoint calls it; `told` renders the outcome of a step."""
 
     flow: InteractiveFlow
-    own: DossierCodec
+    place: Place
+    told: Tell
 
     @property
     def log(self) -> DecisionLog:
@@ -43,9 +44,8 @@ class _Step:
 
     async def consult(self, message: Message, codec: MessageCodec) -> Exchange:
         """Take the step that the place stands for."""
-        place = self.own.place
-        if place.key is None:
-            return await self.flow.open(message, codec, self.own.told)
-        if place.step == "identificatie":
-            return await self.flow.identify(message, codec, self.own.told)
+        if self.place.key is None:
+            return await self.flow.open(message, codec, self.told)
+        if self.place.step == "identificatie":
+            return await self.flow.identify(message, codec, self.told)
         return await self.flow.look(message, codec)

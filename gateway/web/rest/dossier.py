@@ -114,7 +114,7 @@ class DossierCodec:
             RefusedFault: `read-only`, `too-large` or `message-invalid`.
         """
         if self.method != self.place.method:
-            _refuse_method(self.place.method)
+            refuse_method(self.place.method)
         self.rest.require_size(message)
         return self.rest.request(message, DOSSIER, self._question)
 
@@ -150,7 +150,12 @@ class DossierCodec:
         return Reply(reply.status, reply.media_type, reply.parts, headers)
 
 
-def _refuse_method(allowed: str) -> NoReturn:
+def refuse_method(allowed: str) -> NoReturn:
+    """Say that a file can only be read, on any wire.
+
+    Raises:
+        RefusedFault: `read-only`.
+    """
     raise refuse(
         Reason.READ_ONLY,
         "a file can be looked into, and not changed",
