@@ -1,6 +1,7 @@
 """Accepted uploads, read again where they were put when they were handled."""
 
-from collections.abc import Callable, Sequence
+from array import array
+from collections.abc import Callable
 
 from gateway.contracts.drop import CompletedUpload
 from gateway.domain.batch import Batch
@@ -17,7 +18,7 @@ class ReadAgain:
     def __init__(self, find: Find, reader: BatchReader) -> None:
         self._find, self._reader = find, reader
 
-    def numbers(self, batch: Batch) -> Sequence[int]:
+    def numbers(self, batch: Batch) -> "array[int]":
         """The accepted numbers of an upload, each once, ascending."""
         path = self._find(batch.user, batch.flow, batch.name)
         if path is None:

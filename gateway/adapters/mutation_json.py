@@ -1,15 +1,12 @@
 """Reads an uploaded mutation file record by record, never holding more than a piece of it.
 
-Runs of clean records are taken at the speed of the regular-expression engine; a record that looks
-any other way is looked at by itself, judged on its own line, and the rest of the file goes on.
+Runs of clean records are taken at a stroke; a record that looks any other way is looked at by
+itself, judged on its own line, and the rest of the file goes on.
 """
 
 import json
 import mmap
-import re
-from array import array
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from hashlib import file_digest
 from pathlib import Path
@@ -24,19 +21,15 @@ from gateway.adapters.json_scan import (
     string_at,
     value_at,
 )
+from gateway.adapters.number_tally import NumberTally
+from gateway.adapters.record_runs import next_run
 from gateway.contracts.drop import CompletedUpload
-from gateway.contracts.insz import InszInvalid, InszKind, parse_insz
-from gateway.contracts.reasons import WIRE, Reason
+from gateway.contracts.reasons import Reason
 from gateway.domain.legal_day import legal_day
-from gateway.domain.mutation import BatchReading, Line, LineStatus
+from gateway.domain.mutation import BatchReading
 from gateway.domain.upload_name import UploadName, parse_upload_name
 
 LARGEST_RECORD = 4_096
-_RUN = re.compile(rb'(?>\s*\{\s*"insz"\s*:\s*"[0-9]{11}"\s*\}\s*,){1,8192}+')
-_NUMBER = re.compile(rb"[0-9]{11}")
-_TEST_MONTHS = frozenset(range(60, 73))
-_MONTHS = _TEST_MONTHS.union(range(13), range(20, 33), range(40, 53))
-_MODULUS, _FROM_2000 = 97, 2_000_000_000
 
 
 class _Record(ValueError):
@@ -45,67 +38,6 @@ class _Record(ValueError):
     def __init__(self, reason: Reason) -> None:
         self.reason = reason
         super().__init__(reason.value)
-
-
-@dataclass(slots=True)
-class _Tally:
-    """What is known of the records so far."""
-
-    test_numbers_only: bool
-    seen: set[int] = field(default_factory=set)
-    received: int = 0
-    lines: list[Line] = field(default_factory=list)
-
-    def add_many(self, numbers: list[int]) -> None:
-        """Count a run of well-formed records: at once if all are good and new, else one by one."""
-        fresh = set(numbers)
-        if (
-            len(fresh) == len(numbers)
-            and fresh.isdisjoint(self.seen)
-            and not _suspects(numbers, test_numbers_only=self.test_numbers_only)
-        ):
-            self.seen |= fresh
-            self.received += len(numbers)
-        else:
-            for number in numbers:
-                self.add(number)
-
-    def add(self, number: int) -> None:
-        """Count a well-formed record."""
-        self.received += 1
-        if number in self.seen:
-            self._note(LineStatus.MERGED, None, "staat al in dit bestand")
-        elif not _suspects([number], test_numbers_only=self.test_numbers_only):
-            self.seen.add(number)
-        else:
-            self.reject(_why_not(number))
-
-    def reject(self, reason: Reason) -> None:
-        """Note that the present record is refused (it must be counted by the caller)."""
-        self._note(LineStatus.REJECTED, WIRE[reason].code, reason.value)
-
-    def reject_next(self, reason: Reason) -> None:
-        """Count a record and refuse it."""
-        self.received += 1
-        self.reject(reason)
-
-    def _note(self, status: LineStatus, code: str | None, reason: str) -> None:
-        self.lines.append(Line(self.received, status, code, reason))
-
-
-def _suspects(numbers: list[int], *, test_numbers_only: bool) -> list[int]:
-    """Those that fail the checks of `parse_insz`, made on whole numbers in one expression each."""
-    months = _TEST_MONTHS if test_numbers_only else _MONTHS
-    return [
-        number
-        for number in numbers
-        if (
-            (rest := _MODULUS - number % 100) != (nine := number // 100) % _MODULUS
-            and rest != (nine + _FROM_2000) % _MODULUS
-        )
-        or nine // 100_000 % 100 not in months
-        or nine // 1_000 % 100 > 31  # noqa: PLR2004  days
-    ]
 
 
 class JsonBatchReader:
@@ -129,16 +61,17 @@ class JsonBatchReader:
     def _reading(
         self, content: mmap.mmap, name: UploadName, sha256: str, today: date
     ) -> BatchReading:
-        tally = _Tally(self._test_numbers_only)
+        tally = NumberTally(len(content), test_numbers_only=self._test_numbers_only)
         members = read_members(content, lambda all_, at: _read_records(all_, at, tally))
         require_agreement(members, name, tally.received, today)
+        subjects, lines = tally.close()
         return BatchReading(
             sha256=sha256,
             day=name.day,
             volgnummer=name.number,
             received=tally.received,
-            subjects=array("Q", sorted(tally.seen)),
-            lines=tally.lines,
+            subjects=subjects,
+            lines=lines,
         )
 
 
@@ -178,24 +111,40 @@ def read_members(content: mmap.mmap, read_records: ReadRecords) -> dict[str, Any
     return members
 
 
-def _read_records(content: mmap.mmap, at: int, tally: _Tally) -> int:
+def _read_records(content: mmap.mmap, at: int, tally: NumberTally) -> int:
     at = expect(content, at, b"[", "`records` is a list")
     if content[(end := skip(content, at)) : end + 1] == b"]":
         return end + 1
     while True:
-        while (run := _RUN.match(content, at)) is not None:
-            tally.add_many([int(number) for number in _NUMBER.findall(run[0])])
-            at = run.end()
+        at = _read_runs(content, at, tally)
         at = skip(content, at)
         end = end_of_value(content, at)
         _judge_record(bytes(content[at : min(end, at + LARGEST_RECORD + 1)]), tally)
+        _let_go(content, at, end)
         at = skip(content, end)
         if content[at : at + 1] == b"]":
             return at + 1
         at = expect(content, at, b",", "records are parted by commas")
 
 
-def _judge_record(raw: bytes, tally: _Tally) -> None:
+def _read_runs(content: mmap.mmap, at: int, tally: NumberTally) -> int:
+    """All clean records from here to the next that is not."""
+    while (run := next_run(content, at)) is not None:
+        numbers, end = run
+        tally.add_many(numbers)
+        _let_go(content, at, end)
+        at = end
+    return at
+
+
+def _let_go(content: mmap.mmap, begin: int, end: int) -> None:
+    """Give back the memory of what was read; it is still in the file."""
+    first, last = begin // mmap.PAGESIZE * mmap.PAGESIZE, end // mmap.PAGESIZE * mmap.PAGESIZE
+    if last > first:
+        content.madvise(mmap.MADV_DONTNEED, first, last - first)
+
+
+def _judge_record(raw: bytes, tally: NumberTally) -> None:
     try:
         tally.add(_number_in(raw))
     except _Record as refused:
@@ -228,14 +177,6 @@ def _single(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(members) != len(pairs):
         raise _Record(Reason.MESSAGE_INVALID)
     return members
-
-
-def _why_not(number: int) -> Reason:
-    try:
-        kind = parse_insz(f"{number:011d}").kind
-    except InszInvalid:
-        return Reason.INSZ_INVALID
-    return Reason.INSZ_INVALID if kind is InszKind.TEST else Reason.NOT_A_TEST_NUMBER
 
 
 def require_agreement(

@@ -21,7 +21,7 @@ from gateway.contracts.drop import CompletedUpload
 from gateway.contracts.insz import InszInvalid, InszKind, parse_insz
 from gateway.contracts.reasons import WIRE, Reason
 from gateway.domain.legal_day import legal_day
-from gateway.domain.mutation import BatchReading, Line, LineStatus
+from gateway.domain.mutation import BatchReading, Lines, LineStatus
 from gateway.domain.services import PAYMENT_FILE
 from gateway.domain.upload_name import UploadName, parse_upload_name
 from gateway.ports import BatchReader
@@ -71,7 +71,7 @@ class _Rows:
     test_numbers_only: bool
     rows: dict[str, dict[str, Any]] = field(default_factory=dict)
     received: int = 0
-    lines: list[Line] = field(default_factory=list)
+    lines: Lines = field(default_factory=Lines)
 
     def read(self, content: mmap.mmap, at: int) -> int:
         """Read a list of rows; where it ends."""
@@ -119,7 +119,7 @@ class _Rows:
         return None if is_test or not self.test_numbers_only else Reason.NOT_A_TEST_NUMBER
 
     def _note(self, status: LineStatus, code: str | None, reason: str) -> None:
-        self.lines.append(Line(self.received, status, code, reason))
+        self.lines.add(self.received, (status, code, reason))
 
 
 class PaymentBatchReader:

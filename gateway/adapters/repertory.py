@@ -1,5 +1,6 @@
 """The reference repertory: who states to handle whose file, kept in SQL, looked up in memory."""
 
+from array import array
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from threading import Lock
@@ -7,6 +8,7 @@ from threading import Lock
 from sqlalchemy import Engine, delete, insert, select
 
 from gateway.adapters.database.tables import REGISTRATION
+from gateway.adapters.registered_table import RegisteredTable
 from gateway.contracts.insz import bare
 from gateway.contracts.reasons import Reason
 from gateway.domain.decision import Permit
@@ -25,25 +27,30 @@ _Sender = tuple[str, str]
 class SqlRepertory:
     """Implements `gateway.ports.Repertory`, `FactRegister`, and the plan of a registration.
 
-    INVARIANT: memory and table change together, under one lock; the table first.
+    INVARIANT: memory and table change together, under one lock; the table first. What stands in
+    columns for whole lists is made anew when it is next asked for.
     """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._lock = Lock()
         self._index: dict[_Sender, dict[int, tuple[tuple[int, Period], ...]]] = {}
+        self._tables: dict[_Sender, RegisteredTable] = {}
         with engine.begin() as connection:
             for row in connection.execute(select(REGISTRATION)):
                 kept = (row.id, Period(row.begin, row.end))
                 person = self._index.setdefault((row.uri, row.hoedanigheid), {})
                 person[int(row.insz)] = (*person.get(int(row.insz), ()), kept)
 
-    def registered(self, uri: str, hoedanigheid: str, day: date) -> frozenset[int]:
-        """All numbers that this sender has registered on this day."""
-        people = self._index.get((uri, hoedanigheid), {})
-        return frozenset(
-            number for number, rows in people.items() if any(p.holds(day) for _, p in rows)
-        )
+    def registered(self, uri: str, hoedanigheid: str, day: date) -> "array[int]":
+        """All numbers that this sender has registered on this day, each once, ascending."""
+        with self._lock:
+            table = self._tables.get((uri, hoedanigheid))
+            if table is None:
+                people = self._index.get((uri, hoedanigheid), {})
+                rows = ((number, p) for number, kept in people.items() for _, p in kept)
+                table = self._tables[uri, hoedanigheid] = RegisteredTable(rows)
+        return table.on(day)
 
     def about(
         self, chosen: Candidate, caller: Caller, subject: Subject, at: datetime
@@ -100,6 +107,7 @@ class SqlRepertory:
                 adding = insert(REGISTRATION).values(**values).returning(REGISTRATION.c.id)
                 rows.append((connection.execute(adding).scalar_one(), period))
         self._index.setdefault(sender, {})[int(insz)] = tuple(rows)
+        self._tables.pop(sender, None)
 
 
 def _planned(

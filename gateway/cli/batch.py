@@ -26,7 +26,6 @@ def lint(
     """
     from gateway.adapters.mutation_json import JsonBatchReader
     from gateway.contracts.drop import CompletedUpload
-    from gateway.domain.mutation import LineStatus
 
     upload = CompletedUpload("", flow, file.name, str(file))
     reading = JsonBatchReader().read(upload, datetime.max.replace(tzinfo=UTC, year=9998))
@@ -41,8 +40,7 @@ def lint(
         typer.echo(json.dumps(told))
     else:
         _print(reading.hopeless, counts, lines)
-    refused = any(one.status is LineStatus.REJECTED for one in reading.lines)
-    raise typer.Exit(INVALID if reading.hopeless else FAILED if refused else 0)
+    raise typer.Exit(INVALID if reading.hopeless else FAILED if reading.rejected else 0)
 
 
 @app.command()

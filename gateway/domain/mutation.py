@@ -1,11 +1,13 @@
 """An uploaded batch after validation, and what became of each of its records."""
 
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import Any
+
+import numpy as np
 
 
 class LineStatus(StrEnum):
@@ -26,6 +28,58 @@ class Line:
     reason: str
 
 
+Outcome = tuple[LineStatus, str | None, str]
+"""What became of a record, its code and the reason."""
+
+
+class Lines:
+    """Lines in the order in which they are added, at five bytes each: there may be millions."""
+
+    __slots__ = ("_kinds", "_numbers", "_outcomes")
+
+    def __init__(self) -> None:
+        self._numbers = array("I")
+        self._kinds = bytearray()
+        self._outcomes: list[Outcome] = []
+
+    def add(self, number: int, outcome: Outcome) -> None:
+        """Note one line."""
+        self._numbers.append(number)
+        self._kinds.append(self._kind(outcome))
+
+    def extend(self, numbers: "array[int]", outcome: Outcome) -> None:
+        """Note as many lines that went alike."""
+        self._numbers.extend(numbers)
+        self._kinds.extend(bytes([self._kind(outcome)]) * len(numbers))
+
+    def in_order(self) -> "Lines":
+        """The same lines by number."""
+        numbers = np.asarray(self._numbers)
+        order = np.argsort(numbers, kind="stable")
+        found = Lines()
+        found._numbers.frombytes(numbers[order].tobytes())
+        found._kinds.extend(np.asarray(memoryview(self._kinds))[order].tobytes())
+        found._outcomes = self._outcomes
+        return found
+
+    def count(self, status: LineStatus) -> int:
+        """How many lines have this status."""
+        kinds = [kind for kind, outcome in enumerate(self._outcomes) if outcome[0] is status]
+        return sum(self._kinds.count(kind) for kind in kinds)
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    def __iter__(self) -> Iterator[Line]:
+        for number, kind in zip(self._numbers, self._kinds, strict=True):
+            yield Line(number, *self._outcomes[kind])
+
+    def _kind(self, outcome: Outcome) -> int:
+        if outcome not in self._outcomes:
+            self._outcomes.append(outcome)
+        return self._outcomes.index(outcome)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchReading:
     """An upload after validation.
@@ -39,20 +93,20 @@ class BatchReading:
     day: date | None = None
     volgnummer: int = 1
     received: int = 0
-    subjects: Sequence[int] = field(default_factory=lambda: array("Q"))
-    lines: Sequence[Line] = ()
+    subjects: "array[int]" = field(default_factory=lambda: array("Q"))
+    lines: Lines = field(default_factory=Lines)
     rows: Sequence[Mapping[str, Any]] = ()
     hopeless: str | None = None
 
     @property
     def merged(self) -> int:
         """How many records repeated an earlier one."""
-        return sum(line.status is LineStatus.MERGED for line in self.lines)
+        return self.lines.count(LineStatus.MERGED)
 
     @property
     def rejected(self) -> int:
         """How many records were refused."""
-        return sum(line.status is LineStatus.REJECTED for line in self.lines)
+        return self.lines.count(LineStatus.REJECTED)
 
     @property
     def accepted(self) -> int:

@@ -7,8 +7,7 @@ from datetime import date
 from typing import Protocol
 
 from gateway.domain.decision_terms import ObligationKind
-
-_NUMBERS_AT_ONCE = 50_000
+from gateway.domain.number_lists import common, written
 
 
 class ParcelContent(Protocol):
@@ -40,7 +39,7 @@ class ParcelContent(Protocol):
 class NumberList:
     """A list of numbers and nothing beside them (contract section 7)."""
 
-    subjects: Sequence[int]
+    subjects: "array[int]"
     once: tuple[str, ...] = ()
     discharges: frozenset[ObligationKind] = frozenset()
 
@@ -55,13 +54,15 @@ class NumberList:
             f'{{"schema":"{flow}/1","stroom":"{flow}","dag":"{day.isoformat()}",'
             f'"volgnummer":{sequence},"aantal":{len(self.subjects)},"insz":['
         ).encode()
-        for first in range(0, len(self.subjects), _NUMBERS_AT_ONCE):
-            piece = self.subjects[first : first + _NUMBERS_AT_ONCE]
-            opening = "," if first else ""
-            yield (opening + ",".join([f'"{number:011d}"' for number in piece])).encode()
+        yield from written(self.subjects)
         yield b"]}"
 
 
-def entitled(subjects: Sequence[int], allowed: Container[int]) -> Sequence[int]:
-    """The part of a batch that a consumer may have: what was uploaded *and* what it may see."""
+def entitled(subjects: "array[int]", allowed: "array[int] | Container[int]") -> "array[int]":
+    """The part of a batch that a consumer may have: what was uploaded *and* what it may see.
+
+    `allowed` is a list, ascending, or something that answers for one number at a time.
+    """
+    if isinstance(allowed, array):
+        return common(subjects, allowed)
     return array("Q", [number for number in subjects if number in allowed])

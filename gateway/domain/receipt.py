@@ -87,17 +87,17 @@ class Receipt:
     def as_csv(self) -> Iterator[bytes]:
         """A line for every record, in pieces."""
         yield b"regel;status;code;reden\n"
-        special = {line.number: line for line in self.reading.lines}
+        lines = iter(self.reading.lines)
+        line = next(lines, None)
         for first in range(1, self.reading.received + 1, _LINES_AT_ONCE):
             last = min(first + _LINES_AT_ONCE, self.reading.received + 1)
             rows = []
             for number in range(first, last):
-                line = special.get(number)
-                rows.append(
-                    f"{number};{LineStatus.ACCEPTED};;\n"
-                    if line is None
-                    else f"{number};{line.status};{line.code or ''};{line.reason}\n"
-                )
+                if line is None or line.number != number:
+                    rows.append(f"{number};{LineStatus.ACCEPTED};;\n")
+                else:
+                    rows.append(f"{number};{line.status};{line.code or ''};{line.reason}\n")
+                    line = next(lines, None)
             yield "".join(rows).encode()
 
 

@@ -1,5 +1,6 @@
 """From an entry to what is stored: the leaf's bytes, and salted commitments to what is kept apart."""
 
+import sys
 from array import array
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
@@ -72,11 +73,16 @@ def subjects_root(salt: bytes, packed: bytes) -> bytes:
 
 def pack_subjects(subjects: Sequence[int]) -> bytes:
     """Numbers as 8 bytes each, big-endian."""
-    return b"".join(number.to_bytes(_WIDTH, "big") for number in subjects)
+    return _big_endian(array("Q", subjects)).tobytes()
 
 
-def unpack_subjects(packed: bytes) -> Sequence[int]:
+def unpack_subjects(packed: bytes) -> "array[int]":
     """The numbers of `pack_subjects`."""
-    return array(
-        "Q", [int.from_bytes(packed[i : i + _WIDTH], "big") for i in range(0, len(packed), _WIDTH)]
-    )
+    return _big_endian(array("Q", packed))
+
+
+def _big_endian(numbers: "array[int]") -> "array[int]":
+    """The same with the bytes of each number as they are kept, or back."""
+    if sys.byteorder == "little":
+        numbers.byteswap()
+    return numbers

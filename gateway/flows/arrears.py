@@ -1,7 +1,7 @@
 """What acts on a protocol mean for files: one that catches up once a suspension is lifted, none after the end."""
 
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,6 +9,7 @@ from gateway.contracts.faults import Refusal
 from gateway.domain.batch import Batch, BatchKind, Missed
 from gateway.domain.decision_terms import Candidate
 from gateway.domain.log_entry import Entry, Event, EventKind
+from gateway.domain.number_lists import together
 from gateway.domain.request import Caller
 from gateway.domain.share import ENDED, Share, share_of
 from gateway.flows.batch_entries import BatchEntries
@@ -76,11 +77,10 @@ class ArrearsFlow:
         self.parcels.release(batch, law.at)
         self.ledger.close(batch)
 
-    def _numbers(self, missed: Missed) -> Sequence[int]:
+    def _numbers(self, missed: Missed) -> "array[int]":
         """Each person once; of a day that was corrected, the last list counts."""
         last = {batch.day: batch for batch in missed.batches}
-        found = {number for batch in last.values() for number in self.handled.numbers(batch)}
-        return array("Q", sorted(found))
+        return together(self.handled.numbers(batch) for batch in last.values())
 
     def _opening(self, batch: Batch, missed: Missed, share: Share, law: BatchEntries) -> Entry:
         words = {

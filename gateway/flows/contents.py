@@ -1,6 +1,7 @@
 """What a consumer's file holds of a list of persons, by the rule that its protocol sets."""
 
-from collections.abc import Container, Sequence
+from array import array
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -33,7 +34,7 @@ class Contents:
             return self._of_rows(reading, chosen)
         return self.of_numbers(reading.subjects, share, at)
 
-    def of_numbers(self, subjects: Sequence[int], share: Share, at: datetime) -> NumberList | None:
+    def of_numbers(self, subjects: "array[int]", share: Share, at: datetime) -> NumberList | None:
         """The consumer's part of a list of numbers, or nothing where it was refused.
 
         LAW: 001 art. 6 (registered for the consumer), 002 art. 3 (the whole list) and art. 4 (a
@@ -59,7 +60,9 @@ class Contents:
         had = self.ledger.delivered_once(chosen.flow, *about.days)
         return ready_rows(about.year, reading.rows, permit, had)
 
-    def _allowed(self, rule: SelectionRule, share: Share, at: datetime) -> Container[int]:
+    def _allowed(
+        self, rule: SelectionRule, share: Share, at: datetime
+    ) -> "array[int] | Container[int]":
         consumer, day = share.consumer, legal_day(at)
         if rule is SelectionRule.OWN_MEMBERS:
             return self.members.of(consumer.party, day)

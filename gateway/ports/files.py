@@ -1,5 +1,6 @@
 """What the file flows need from outside."""
 
+from array import array
 from collections.abc import Container, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Protocol
@@ -30,8 +31,8 @@ class Publishers(Protocol):
 class Repertory(Protocol):
     """Who is registered for whom (the reference repertory)."""
 
-    def registered(self, uri: str, hoedanigheid: str, day: date) -> frozenset[int]:
-        """All numbers that this sender has registered on this day, as integers."""
+    def registered(self, uri: str, hoedanigheid: str, day: date) -> "array[int]":
+        """All numbers that this sender has registered on this day, each once, ascending."""
         ...
 
 
@@ -62,7 +63,7 @@ class BatchReader(Protocol):
 class HandledUploads(Protocol):
     """Uploads that were handled, kept as they came."""
 
-    def numbers(self, batch: Batch) -> Sequence[int]:
+    def numbers(self, batch: Batch) -> "array[int]":
         """The accepted numbers of an upload, each once, ascending.
 
         Raises:
