@@ -9,6 +9,7 @@ from paramiko.ssh_exception import SSHException
 
 from gateway.contracts.drop import DropAccount, DropDesk
 from sftp_drop.core import SftpCore
+from sftp_drop.handles import OpenFiles
 from sftp_drop.packets import LARGEST_DATA, Packets
 from sftp_drop.session import DropSession
 from sftp_drop.wire import ProtocolBroken, Reader, string
@@ -34,6 +35,7 @@ class Serving:
     desk: DropDesk
     key: str
     upload_limit: int
+    files: OpenFiles
 
 
 class Wire(Protocol):
@@ -169,7 +171,10 @@ class Channels:
         is_granted = kind == b"subsystem" and asked.string() == b"sftp" and channel.core is None
         if is_granted:
             key = f"{self.serving.key}-{channel.number}"
-            session = DropSession(self.account(), self.serving.desk, key, self.serving.upload_limit)
+            serving = self.serving
+            session = DropSession(
+                self.account(), serving.desk, key, serving.upload_limit, serving.files
+            )
             channel.core = SftpCore(session)
         if wants_reply:
             answer = _GRANTED if is_granted else _NOT_GRANTED

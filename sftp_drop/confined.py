@@ -30,7 +30,10 @@ class _How(ctypes.Structure):
 
 @dataclass(frozen=True, slots=True)
 class ConfinedFolder:
-    """One folder. INVARIANT: names are single components; links are neither opened nor followed."""
+    """One folder. INVARIANT: names are single components; no link is followed or opened.
+
+    A file that has a second name somewhere is a link too: whoever planted it reads or writes elsewhere.
+    """
 
     descriptor: int
 
@@ -38,10 +41,10 @@ class ConfinedFolder:
         """A descriptor of a regular file.
 
         Raises:
-            OSError: as `open` does; `ELOOP` where it is a link, `EINVAL` where it is no regular file.
+            OSError: as `open` does; `ELOOP` where it is a link, `EINVAL` where it is no plain file.
         """
         descriptor = os.open(name, flags | _SAFE, mode, dir_fd=self.descriptor)
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        if not _is_plain(os.fstat(descriptor)):
             os.close(descriptor)
             raise OSError(errno.EINVAL, "not a regular file")
         return descriptor
@@ -53,7 +56,7 @@ class ConfinedFolder:
             FileNotFoundError: there is no such file.
         """
         found = os.stat(name, dir_fd=self.descriptor, follow_symlinks=False)
-        if not stat.S_ISREG(found.st_mode):
+        if not _is_plain(found):
             raise FileNotFoundError(errno.ENOENT, "not a regular file")
         return found
 
@@ -70,7 +73,7 @@ class ConfinedFolder:
         with os.scandir(self.descriptor) as found:
             for entry in found:
                 attributes = entry.stat(follow_symlinks=False)
-                if stat.S_ISREG(attributes.st_mode):
+                if _is_plain(attributes):
                     yield entry.name, attributes
 
     def remove(self, name: str) -> None:
@@ -168,3 +171,7 @@ class ConfinedTree:
                 os.close(here)
             here = deeper
         return here
+
+
+def _is_plain(found: os.stat_result) -> bool:
+    return stat.S_ISREG(found.st_mode) and found.st_nlink == 1

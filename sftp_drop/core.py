@@ -80,7 +80,7 @@ class SftpCore:
 
     def work(self) -> bool:
         """Answer whole requests, as long as not too much waits to be given out; whether that stopped it."""
-        while self.waiting < _MOST_WAITING and self._to - self._from > 4:  # noqa: PLR2004  the length field
+        while self.waiting < _MOST_WAITING and self._to - self._from >= 4:  # noqa: PLR2004  the length field
             length = _U32.unpack_from(self._in, self._from)[0]
             if not 0 < length <= wire.LARGEST_PACKET:
                 raise ProtocolBroken("a packet of impossible length")

@@ -6,7 +6,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from gateway.contracts.drop import ARCHIVE, HANDLED, MANIFEST, CompletedUpload
-from sftp_drop.uploads import KEPT, STAGING
+from sftp_drop.uploads import KEPT, STAGING, after_a_crash, is_rest
 
 
 class DropStore:
@@ -20,17 +20,29 @@ class DropStore:
         return str(self._base / user)
 
     def prepare(self, user: str, folders: Iterable[str]) -> None:
-        """Make an account's folders; what sessions that died with the process left behind goes.
+        """Make an account's folders; what sessions that died with the process had in hand can be resumed.
 
-        What was staged for release stays: after a crash it is what must still be shown. So does what
-        a lost session had sent and may send the rest of.
+        What was staged for release stays: after a crash it is what must still be shown.
         """
         staging = self._base / user / STAGING
         for folder in (staging, *(self._folder(user, folder) for folder in folders)):
             folder.mkdir(parents=True, exist_ok=True)
         for leftover in staging.iterdir():
-            if KEPT not in leftover.name:
-                leftover.unlink()
+            kept = after_a_crash(leftover.name)
+            if kept is not None:
+                leftover.rename(staging / kept)
+
+    def sweep(self, before: float) -> int:
+        """Remove what was left of uploads that nobody resumed since this machine time; how many."""
+        forgotten = [
+            left
+            for staging in self._base.glob(f"*/{STAGING}")
+            for left in staging.iterdir()
+            if is_rest(left.name) and left.stat().st_mtime < before
+        ]
+        for left in forgotten:
+            left.unlink(missing_ok=True)
+        return len(forgotten)
 
     def stage(self, user: str, folder: str, name: str, chunks: Iterable[bytes], /) -> str:
         """Write a file out of the account's sight; its SHA-256 in hex. Again: same result."""

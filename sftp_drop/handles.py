@@ -1,8 +1,9 @@
 """What a session has open: uploads, downloads and listings, by handle."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import TypeVar
 
 from gateway.contracts.drop import DropAccount, DropDesk
@@ -60,19 +61,52 @@ _Kind = TypeVar("_Kind", Upload, Download, Listing)
 
 
 @dataclass(slots=True)
+class OpenFiles:
+    """How many files all sessions of a server have open together; a client cannot use up the rest."""
+
+    most: int = 2_048
+    count: int = 0
+    _lock: Lock = field(default_factory=Lock)
+
+    def take(self) -> None:
+        """Count one more.
+
+        Raises:
+            Refused: there are too many.
+        """
+        with self._lock:
+            if self.count >= self.most:
+                raise Refused(Code.FAILURE, "too many files are open on this server; try again")
+            self.count += 1
+
+    def give_back(self, count: int) -> None:
+        """Count so many less."""
+        with self._lock:
+            self.count -= count
+
+
+@dataclass(slots=True)
 class Handles:
     """The handles of one session; another session's are not known here."""
 
+    files: OpenFiles = field(default_factory=OpenFiles)
     _open: dict[bytes, Open] = field(default_factory=dict)
     _count: int = 0
 
-    def require_room(self) -> None:
-        """Refuse to open more than a session may."""
+    def open(self, do: Callable[[], Open]) -> bytes:
+        """Open something; its handle.
+
+        Raises:
+            Refused: this session, or all together, have too much open.
+        """
         if len(self._open) >= MOST_HANDLES:
             raise Refused(Code.FAILURE, f"at most {MOST_HANDLES} files may be open at once")
-
-    def add(self, opened: Open) -> bytes:
-        """The handle of something that was opened."""
+        self.files.take()
+        try:
+            opened = do()
+        except BaseException:
+            self.files.give_back(1)
+            raise
         self._count += 1
         handle = self._count.to_bytes(4, "big")
         self._open[handle] = opened
@@ -104,6 +138,7 @@ class Handles:
         """What a handle has open; it is closed by that."""
         opened = self.get(handle)
         del self._open[handle]
+        self.files.give_back(1)
         return opened
 
     def uploads(self) -> Iterator[Upload]:
@@ -114,4 +149,5 @@ class Handles:
         """Everything that is still open; nothing is afterwards."""
         left = list(self._open.values())
         self._open.clear()
+        self.files.give_back(len(left))
         return left

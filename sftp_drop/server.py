@@ -14,6 +14,7 @@ from paramiko.ssh_exception import SSHException
 from gateway.contracts.drop import DropAccount, DropDesk, DropGate
 from sftp_drop.channels import Serving
 from sftp_drop.guard import Guard
+from sftp_drop.handles import OpenFiles
 from sftp_drop.limits import Limits
 from sftp_drop.login import Door
 from sftp_drop.packets import Ended
@@ -44,6 +45,7 @@ class DropServer:
     ) -> None:
         self._gate, self._desk, self._limits = gate, desk, limits or Limits()
         self._guard = Guard(self._limits.lockout)
+        self._files = OpenFiles(self._limits.open_files)
         self._host_key = paramiko.Ed25519Key.from_private_key(io.StringIO(host_key))
         self._address = (host, port)
         self._lock = threading.Lock()
@@ -75,6 +77,7 @@ class DropServer:
         self._stopping.set()
         if self._listener is None:
             return
+        self._listener.shutdown(socket.SHUT_RDWR)  # wakes the thread
         self._thread.join(timeout=10)
         self._listener.close()
         for guest in [*self._anteroom.values(), *self._visitors()]:
@@ -126,7 +129,7 @@ class DropServer:
             self._show_out(next(iter(self._anteroom.values())))
         self._accepted += 1
         door = Door(self._gate, self._guard, address, self._has_room)
-        serving = Serving(self._desk, f"{self._accepted}", limits.upload_bytes)
+        serving = Serving(self._desk, f"{self._accepted}", limits.upload_bytes, self._files)
         guest = Visitor(DropTransport(connection, self._host_key, door, serving), limits)
         self._anteroom[connection] = guest
         self._selector.register(connection, selectors.EVENT_READ)

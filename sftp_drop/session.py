@@ -14,7 +14,7 @@ from gateway.contracts.drop import (
     Verb,
 )
 from sftp_drop.confined import ConfinedFolder, ConfinedTree
-from sftp_drop.handles import Download, Handles, Listing
+from sftp_drop.handles import Download, Handles, Listing, OpenFiles
 from sftp_drop.paths import FINAL, is_temporary, split_path
 from sftp_drop.uploads import TAKEN, Upload, Uploads
 from sftp_drop.view import AccountView, Place
@@ -26,7 +26,9 @@ _WRITING = os.O_WRONLY | os.O_RDWR
 
 @dataclass(slots=True)
 class DropSession:
-    """What a logged-in account may do. `key` keeps its hidden files apart from other sessions'.
+    """What a logged-in account may do, whatever the door.
+
+    `key` keeps its hidden files apart from other sessions'; `files` counts what all sessions have open.
 
     Paths are the client's own bytes; flags are the operating system's. What may not be is `Refused`.
     """
@@ -35,30 +37,27 @@ class DropSession:
     desk: DropDesk
     key: str
     upload_limit: int
-    _handles: Handles = field(default_factory=Handles)
+    files: OpenFiles
+    _handles: Handles = field(init=False)
     _finished: dict[str, os.stat_result] = field(default_factory=dict)
     _tree: ConfinedTree = field(init=False)
     _view: AccountView = field(init=False)
     _uploads: Uploads = field(init=False)
 
     def __post_init__(self) -> None:
+        self._handles = Handles(self.files)
         self._tree = ConfinedTree(self.account.root)
         self._view = AccountView(self.account)
         self._uploads = Uploads(self._tree, self.key, self.upload_limit)
 
     def open(self, path: bytes, flags: int) -> bytes:
         """Open a file to read or to upload; its handle."""
-        self._handles.require_room()
         place = self._view.place(split_path(path))
         if flags & _WRITING:
             place.require(Verb.UPLOAD)
-            return self._handles.add(self._uploads.open(place, flags))
+            return self._handles.open(lambda: self._uploads.open(place, flags))
         place.require(Verb.READ)
-        why = self.desk.refuse_reading(self.account, place.shown)
-        if why is not None:
-            raise Refused(Code.PERMISSION_DENIED, why)
-        descriptor = self._folder(place).open(place.name, os.O_RDONLY)
-        return self._handles.add(Download(place, descriptor, os.fstat(descriptor).st_size))
+        return self._handles.open(lambda: self._download(place))
 
     def read(self, handle: bytes, offset: int, count: int) -> bytes:
         """Bytes of a download; empty at its end. A suspension or expiry bites at the next read."""
@@ -107,20 +106,8 @@ class DropSession:
 
     def open_folder(self, path: bytes) -> bytes:
         """Open a folder to list it; its handle."""
-        self._handles.require_room()
         components = split_path(path)
-        folder = self._view.folder(components)
-        inner = [
-            Listed(name, self._folder_attributes((*components, name)))
-            for name in self._view.folders_in(components)
-        ]
-        files: list[Listed] = []
-        if folder is not None:
-            place = Place(folder, "")
-            place.require(Verb.LIST)
-            files = [Listed(*found) for found in self._folder(place).files()]
-        rows = [*inner, *sorted(files, key=lambda one: one.name)]
-        return self._handles.add(Listing(rows, self._folder_attributes(components)))
+        return self._handles.open(lambda: self._listing(components))
 
     def read_folder(self, handle: bytes, most: int) -> Sequence[Listed]:
         """The next names of an open folder; none at its end."""
@@ -160,6 +147,27 @@ class DropSession:
             elif isinstance(opened, Download):
                 self._end_download(opened)
         self._tree.close()
+
+    def _download(self, place: Place) -> Download:
+        why = self.desk.refuse_reading(self.account, place.shown)
+        if why is not None:
+            raise Refused(Code.PERMISSION_DENIED, why)
+        descriptor = self._folder(place).open(place.name, os.O_RDONLY)
+        return Download(place, descriptor, os.fstat(descriptor).st_size)
+
+    def _listing(self, components: tuple[str, ...]) -> Listing:
+        folder = self._view.folder(components)
+        inner = [
+            Listed(name, self._folder_attributes((*components, name)))
+            for name in self._view.folders_in(components)
+        ]
+        files: list[Listed] = []
+        if folder is not None:
+            place = Place(folder, "")
+            place.require(Verb.LIST)
+            files = [Listed(*found) for found in self._folder(place).files()]
+        rows = [*inner, *sorted(files, key=lambda one: one.name)]
+        return Listing(rows, self._folder_attributes(components))
 
     def _rename_upload(self, old: Place, new: Place, attributes: os.stat_result) -> None:
         old.require(Verb.UPLOAD)
@@ -232,7 +240,7 @@ class DropSession:
         except FileNotFoundError:
             if place.shown in self._finished:
                 return self._finished[place.shown]
-            if Verb.UPLOAD in place.folder.verbs and not is_temporary(place.name):
+            if Verb.UPLOAD in place.folder.verbs:
                 return self._uploads.unfinished(place)
             raise
 

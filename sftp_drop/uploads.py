@@ -15,7 +15,8 @@ from sftp_drop.wire import Code, Refused, not_there
 
 STAGING = ".staging"
 KEPT = "~"
-"""Stands in the names of hidden files that outlive their session."""
+"""Stands in the names of hidden files where a path has a slash; those outlive their session."""
+_REST = f"{KEPT}{KEPT}"
 TAKEN = "this name is taken until the file is handled"
 
 
@@ -103,7 +104,7 @@ class Uploads:
         if rest is not None and flags & os.O_EXCL and is_temporary(place.name):
             raise Refused(Code.FAILURE, "this name is taken")
         self._count += 1
-        staged, staging = f"{self._session}-{self._count}", self._staging
+        staged, staging = f"{self._session}-{self._count}{rest_of(place)}", self._staging
         if rest is not None and not flags & (os.O_TRUNC | os.O_EXCL):
             self._tree.move(rest, (staging, staged), replace=True)
             descriptor = staging.open(staged, os.O_RDWR)
@@ -144,7 +145,7 @@ class Uploads:
         self._tree.move((self._staging, upload.staged), kept, replace=True)
 
     def unfinished(self, place: Place) -> os.stat_result:
-        """The attributes of what a lost session had sent of an upload to a final name.
+        """The attributes of what a lost session had sent of an upload.
 
         Raises:
             FileNotFoundError: there is no such thing.
@@ -175,10 +176,20 @@ class Uploads:
         shown = self._tree.folder(place.below), place.name
         replace = is_temporary(place.name)
         self._tree.move((self._staging, upload.staged), shown, replace=replace)
-        if not replace:
-            self._staging.discard(rest_of(place))
+        self._staging.discard(rest_of(place))
 
 
 def rest_of(place: Place) -> str:
-    """Under which name the bytes of a lost upload to a final name are kept, out of sight."""
-    return f"{KEPT}{place.shown.replace('/', KEPT)}"
+    """Under which name the bytes of a lost upload are kept, out of sight."""
+    return f"{_REST}{place.shown.strip('/').replace('/', KEPT)}"
+
+
+def after_a_crash(staged: str) -> str | None:
+    """Under which name a hidden file is kept that a session had in hand when the process died."""
+    session, mark, place = staged.partition(_REST)
+    return f"{_REST}{place}" if session and mark else None
+
+
+def is_rest(hidden: str) -> bool:
+    """Whether a hidden file is what a lost session left."""
+    return hidden.startswith(_REST)

@@ -1,10 +1,12 @@
 """A drop server with a few accounts and a desk that writes down what it is told, and clients to use on it."""
 
+import contextlib
 import io
 import socket
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import paramiko
 
@@ -24,6 +26,7 @@ from gateway.simulation.keyring import Keyring
 from sftp_drop.drop_store import DropStore
 from sftp_drop.limits import Limits
 from sftp_drop.server import DropServer
+from tests.raw_sftp import RawSftp
 
 FLOW = "jobbonusplus-mutaties"
 USER, TYPIST, STAFF = "wewis", "zele-financien", "vutg"
@@ -60,8 +63,8 @@ class RecordingDesk:
         self.uploads: list[str] = []
         self.archived: list[str] = []
         self.why_not: str | None = None
-        self.asked = 0
         self.is_log_there = True
+        self.takes_away = False
 
     def account(self, user: str, *factors: Factor) -> DropAccount:
         self.store.prepare(user, (one.path for one in FOLDERS))
@@ -91,7 +94,6 @@ class RecordingDesk:
         self.factors.append((user, factor, locked))
 
     def refuse_reading(self, account: DropAccount, path: str, /) -> str | None:
-        self.asked += 1
         return self.why_not
 
     def transferred(self, account: DropAccount, transfer: Transfer, /) -> None:
@@ -99,6 +101,8 @@ class RecordingDesk:
 
     def uploaded(self, upload: CompletedUpload, /) -> None:
         self.uploads.append(upload.name)
+        if self.takes_away:
+            self.store.move_upload(upload, "verwerkt")
 
     def acknowledged(self, account: DropAccount, name: str, /) -> None:
         self.archived.append(name)
@@ -116,7 +120,7 @@ Answer = Callable[[str, str, list[tuple[str, bool]]], list[str]]
 class Drop:
     """A server with three accounts, its store, and stock clients to use on it."""
 
-    def __init__(self, folder: Path, limits: Limits) -> None:
+    def __init__(self, folder: Path, limits: Limits, port: int | None = None) -> None:
         self.folder = folder
         self.keys = Keyring(SeededSecrets(b"k" * 32))
         self.desk = RecordingDesk(folder, self.keys)
@@ -124,8 +128,31 @@ class Drop:
         self.root = Path(self.store.root_of(USER))
         host_key = self.keys.ssh_private("host")
         self.server = DropServer(self.desk, self.desk, host_key, limits=limits)
-        self.port = self.server.start()
+        self.port = self.server.start() if port is None else port
         self.key = self.keys.write_ssh_key(USER, folder / "keys")
+        self._connections: list[socket.socket] = []
+
+    def stop(self) -> None:
+        """End the clients' connections and the server."""
+        for connection in self._connections:
+            connection.close()
+        self.server.stop()
+
+    @classmethod
+    def of(cls, folder: Path, port: int) -> "Drop":
+        """The clients' side of a server that runs in another process on this folder."""
+        return cls(folder, Limits(), port)
+
+    def place(self, name: str, content: bytes) -> str:
+        """Put a file in the account's folder to collect it from; its path for clients."""
+        self.store.place(USER, f"/uit/{FLOW}", name, content)
+        return f"/uit/{FLOW}/{name}"
+
+    def raw(self, window: int | None = None) -> RawSftp:
+        """A session of bare requests."""
+        transport = self.transport()
+        transport.auth_publickey(USER, self.private(USER))
+        return RawSftp(transport, window)
 
     def options(self, key: Path | None = None) -> list[str]:
         """What OpenSSH's clients are told."""
@@ -144,7 +171,9 @@ class Drop:
 
     def connect(self, source: str = "127.0.0.1") -> socket.socket:
         """A bare connection, from an address of one's own."""
-        return socket.create_connection(("127.0.0.1", self.port), 10, source_address=(source, 0))
+        made = socket.create_connection(("127.0.0.1", self.port), 10, source_address=(source, 0))
+        self._connections.append(made)
+        return made
 
     def transport(self, source: str = "127.0.0.1") -> paramiko.Transport:
         """A connection that shook hands and did not log in."""
@@ -176,11 +205,17 @@ class Drop:
         return path
 
 
-def transport_of(client: paramiko.SFTPClient) -> paramiko.Transport:
-    """The transport under a client."""
+def transport_of(client: paramiko.SFTPClient) -> Any:
+    """The transport under a client; much of it is used that the stubs leave out."""
     channel = client.get_channel()
     assert channel is not None
     return channel.get_transport()
+
+
+def say(transport: paramiko.Transport, payload: bytes) -> None:
+    """Send a message as it is; a server that hung up before is no surprise here."""
+    with contextlib.suppress(EOFError, OSError):
+        transport._send_message(paramiko.Message(payload))  # type: ignore[attr-defined]  # no public way
 
 
 def answering(*codes: str) -> Answer:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
+from itertools import count
 from threading import Event as Flag
 from threading import Lock, Thread
 from typing import Any
@@ -44,6 +45,8 @@ from providers.world import World
 from sftp_drop.drop_store import DropStore
 
 _TICK_S = 0.25
+_TURNS_TO_SWEEP = 3_600
+_RESUMED_WITHIN = timedelta(days=1)
 
 
 @dataclass(slots=True)
@@ -261,8 +264,12 @@ class Space:
         self._worker.submit(self.gateway.files.arrears.settle)
 
     def _tick(self) -> None:
-        """In machine time: enter counted attempts, and run what falls due while the clock runs."""
-        while not self._stopping.wait(_TICK_S):
+        """In machine time: enter counted attempts, run what falls due while the clock runs, sweep."""
+        for turn in count():
+            if turn % _TURNS_TO_SWEEP == 0:
+                self.store.sweep((WallClock().now() - _RESUMED_WITHIN).timestamp())
+            if self._stopping.wait(_TICK_S):
+                return
             self.gateway.flush()
             if self.clock.mode == "running":
                 with self._moving:

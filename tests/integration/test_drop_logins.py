@@ -23,7 +23,7 @@ FACTORS = {USER: "key", TYPIST: "password", STAFF: "key and code"}
 def drop(tmp_path: Path) -> Iterator[Drop]:
     running = Drop(tmp_path, Limits(sessions_per_account=3, lockout=Lockout(locked_s=600)))
     yield running
-    running.server.stop()
+    running.stop()
 
 
 def password_of(drop: Drop) -> str:
@@ -289,7 +289,7 @@ def test_ten_at_once_get_in_by_password(drop: Drop, tmp_path: Path) -> None:
     for thread in threads:
         thread.join()
 
-    wide.server.stop()
+    wide.stop()
     assert done == [True] * 10
 
 
