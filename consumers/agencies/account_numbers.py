@@ -1,4 +1,4 @@
-"""Finds account numbers in what people write: IBANs in any grouping, also mistyped Belgian ones, and old numbers."""
+"""Account numbers: whether one is right, and where they stand in what people write: IBANs in any grouping, also mistyped Belgian ones, and old numbers."""
 
 import re
 from collections.abc import Iterator
@@ -14,6 +14,7 @@ _LENGTHS = {
     "LI": 21, "LT": 20, "LU": 20, "LV": 21, "MT": 31, "NL": 18, "NO": 15, "PL": 28, "PT": 25,
     "RO": 24, "SE": 24, "SI": 19, "SK": 24,
 }  # fmt: skip
+_BELGIAN_LENGTH = 16
 _MODULUS = 97
 _COUNTRY_AND_CHECK = 4
 
@@ -34,11 +35,22 @@ def occurrences(account: str, text: str) -> Iterator[Span]:
         yield from (match.span() for match in pattern.finditer(text))
 
 
+def iban(written: str) -> str | None:
+    """An account number without its spaces, if it is an IBAN whose length and check digits are right."""
+    bare = "".join(written.split()).upper()
+    length = _LENGTHS.get(bare[:2], _BELGIAN_LENGTH if bare[:2] == "BE" else None)
+    is_one = bare.isascii() and bare.isalnum() and len(bare) == length
+    return bare if is_one and _checks(bare) else None
+
+
 def _is_iban(found: str) -> bool:
     bare = "".join(sign for sign in found if sign.isalnum()).upper()
     length = _LENGTHS.get(bare[:2], len(bare) + 1)
-    iban = bare[:length]
-    return len(iban) == length and int(_as_digits(iban[4:] + iban[:4])) % _MODULUS == 1
+    return len(bare) >= length and _checks(bare[:length])
+
+
+def _checks(bare: str) -> bool:
+    return int(_as_digits(bare[4:] + bare[:4])) % _MODULUS == 1
 
 
 def _as_digits(iban: str) -> str:

@@ -1,23 +1,29 @@
 """`magda-sim agency`: small agencies at work in a running space, with the clients that one would copy."""
 
-import json
-from collections.abc import Callable, Iterable, Mapping
-from datetime import date
-from decimal import Decimal, InvalidOperation
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated
 
 import typer
 
-from gateway.cli.running import FAILED, INVALID, REFUSED, control
+from gateway.cli.agency_desk import (
+    AsJson,
+    Data,
+    State,
+    Told,
+    day,
+    files,
+    money,
+    number_of,
+    of_files,
+    run,
+    tell,
+)
+from gateway.cli.agency_payments import zele
+from gateway.cli.running import REFUSED
 
 app = typer.Typer(no_args_is_help=True)
-Told = Mapping[str, Any]
-Data = Annotated[Path, typer.Option(help="Data folder of the running space.")]
-State = Annotated[
-    Path | None, typer.Option(help="Where the agency keeps its own; DATA/agencies/<unit>.")
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+app.command()(zele)
 Person = Annotated[str, typer.Argument(help="A number, or a persona such as joris.")]
 People = Annotated[list[str], typer.Argument(help="Numbers, or personas such as noor.")]
 Family = Annotated[list[str] | None, typer.Argument(help="Who is new in the family.")]
@@ -40,12 +46,12 @@ def ahovoks(
     from consumers.agencies.study_grant import StudyYear
     from gateway.simulation.agency_runs import count_household
 
-    numbers = [_number(data, one) for one in people]
-    told = _run(
+    numbers = [number_of(data, one) for one in people]
+    told = run(
         "ahovoks-studietoelagen", data, state,
         lambda desk, folder: count_household(desk, folder, file, StudyYear(year), numbers),
     )  # fmt: skip
-    _tell(told, _household(told), as_json=as_json)
+    tell(told, _household(told), as_json=as_json)
     raise typer.Exit(REFUSED if told["points"] is None else 0)
 
 
@@ -67,14 +73,14 @@ def payer(
     """
     from gateway.simulation.agency_runs import follow_payments
 
-    declared = (year, _money(income)) if income is not None else None
-    numbers = [_number(data, one) for one in people or ()]
-    told = _run(
+    declared = (year, money(income)) if income is not None else None
+    numbers = [number_of(data, one) for one in people or ()]
+    told = run(
         unit, data, state,
         lambda desk, folder: follow_payments(desk, folder, family, numbers, declared),
     )  # fmt: skip
-    _tell(told, _payments(told), as_json=as_json)
-    raise typer.Exit(REFUSED if told["refused"] else _of_files(told))
+    tell(told, _payments(told), as_json=as_json)
+    raise typer.Exit(REFUSED if told["refused"] else of_files(told))
 
 
 @app.command("contact-centre")
@@ -100,14 +106,14 @@ def contact_centre(
     from gateway.simulation.agency_runs import answer_citizen
 
     stated = Stated(
-        name=name, first_name=first_name, amount=_money(amount) if amount is not None else None
+        name=name, first_name=first_name, amount=money(amount) if amount is not None else None
     )
-    number = _number(data, person)
-    told = _run(
+    number = number_of(data, person)
+    told = run(
         "dv-cc1700", data, state,
         lambda desk, folder: answer_citizen(desk, folder, number, stated, mail, is_confirmed=confirm),
     )  # fmt: skip
-    _tell(told, _conversation(told), as_json=as_json)
+    tell(told, _conversation(told), as_json=as_json)
     is_sent = mail is None or told.get("mail") is not None
     raise typer.Exit(0 if told["answer"] is not None and is_sent else REFUSED)
 
@@ -129,14 +135,14 @@ def avsb(
     """
     from gateway.simulation.agency_runs import judge_member
 
-    opening = (_day(opening_day), fund) if opening_day is not None else None
-    number = _number(data, person)
-    told = _run(
+    opening = (day(opening_day), fund) if opening_day is not None else None
+    number = number_of(data, person)
+    told = run(
         "avsb", data, state,
         lambda desk, folder: judge_member(desk, folder, number, opening, premium),
     )  # fmt: skip
-    _tell(told, _care(told), as_json=as_json)
-    raise typer.Exit(_of_files(told))
+    tell(told, _care(told), as_json=as_json)
+    raise typer.Exit(of_files(told))
 
 
 @app.command("pass-on")
@@ -150,37 +156,9 @@ def pass_on(
     """AVSB has the yearly list passed on: each care fund finds its own members (002 art. 4)."""
     from gateway.simulation.agency_runs import pass_list_on
 
-    told = _run("avsb", data, state, lambda desk, folder: pass_list_on(desk, folder, year))
+    told = run("avsb", data, state, lambda desk, folder: pass_list_on(desk, folder, year))
     line = f"{told['delivery']}: the list of {year} passed on to {told['funds']} care funds"
-    _tell(told, [line], as_json=as_json)
-
-
-def _run(unit: str, data: Path, state: Path | None, work: Callable[[Any, Path], Told]) -> Told:
-    """Do the work at the unit's desk; what stands in the way ends the command."""
-    from httpx import HTTPError
-    from paramiko import SSHException
-
-    from consumers.answers import QuestionRefused
-    from consumers.inbox import InboxBusy
-    from consumers.wire_http import WireFault
-    from gateway.simulation.desk import Desk, NoAccount
-    from gateway.simulation.ready_file import read_ready_file
-
-    control(data, "GET", "/clock")  # says so where nothing runs
-    ready = read_ready_file(data)
-    if unit not in ready["credentials"]:
-        _wrong(f"there is no unit `{unit}`")
-    try:
-        return work(Desk(ready, unit), state or data / "agencies" / unit)
-    except QuestionRefused as refused:
-        typer.echo(f"refused: {refused}", err=True)
-        typer.echo(f"remedy: {refused.refused.first.remedy or '-'}", err=True)
-        raise typer.Exit(REFUSED) from None
-    except NoAccount as fault:
-        _wrong(str(fault))
-    except (WireFault, InboxBusy, HTTPError, SSHException, OSError) as fault:
-        typer.echo(str(fault), err=True)
-        raise typer.Exit(FAILED) from None
+    tell(told, [line], as_json=as_json)
 
 
 def _household(told: Told) -> Iterable[str]:
@@ -190,7 +168,7 @@ def _household(told: Told) -> Iterable[str]:
 
 
 def _payments(told: Told) -> Iterable[str]:
-    yield from _files(told)
+    yield from files(told)
     yield f"{told['announced']} of our people announced"
     yield f"asked: {told['answered']} answered, {len(told['refused'])} refused"
     yield from (f"  {one}" for one in told["refused"])
@@ -217,7 +195,7 @@ def _conversation(told: Told) -> Iterable[str]:
 
 
 def _care(told: Told) -> Iterable[str]:
-    yield from _files(told)
+    yield from files(told)
     yield from (f"list of {year} taken in" for year in told["lists"])
     yield from (f"a second list of {year} changes nothing" for year in told["lists_refused"])
     if told["budget"]:
@@ -225,50 +203,6 @@ def _care(told: Told) -> Iterable[str]:
     if told["premium"]:
         premium = told["premium"]
         yield f"premium {premium['year']}: {premium['premium']} ({premium['because']})"
-
-
-def _files(told: Told) -> Iterable[str]:
-    yield from (f"collected {name}" for name in told["files"])
-    yield from (f"missing: sequence {number}" for number in told["missing"])
-    yield from (f"left: {trouble}" for trouble in told["troubles"])
-
-
-def _of_files(told: Told) -> int:
-    return FAILED if told["missing"] or told["troubles"] else 0
-
-
-def _tell(told: Told, lines: Iterable[str], *, as_json: bool) -> None:
-    if as_json:
-        typer.echo(json.dumps(told, ensure_ascii=False))
-        return
-    for line in lines:
-        typer.echo(line)
-
-
-def _number(data: Path, person: str) -> str:
-    """The number, or that of a persona."""
-    if person[:1].isdigit():
-        return person
-    return str(control(data, "GET", f"/personas/{person}")["insz"])
-
-
-def _money(text: str) -> Decimal:
-    try:
-        return Decimal(text).quantize(Decimal("0.01"))
-    except InvalidOperation:
-        _wrong(f"`{text}` is no amount: write 24000.00")
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        _wrong(f"`{text}` is no day: write yyyy-mm-dd")
-
-
-def _wrong(what: str) -> NoReturn:
-    typer.echo(what, err=True)
-    raise typer.Exit(INVALID)
 
 
 def _or_unknown(points: int | None) -> str:

@@ -61,7 +61,7 @@ def follow_payments(
             agency.records.declare(family, *income)
         reckoned = _income(agency.income(family, income[0])) if income else None
     return {
-        **_collected(collection),
+        **collected(collection),
         "announced": announced,
         "answered": asked.answered,
         "refused": [str(one) for one in asked.refused],
@@ -103,7 +103,7 @@ def judge_member(
         judged = agency.apply(insz, *opening) if opening else None
         decided = agency.premium(insz, year, is_entitled_otherwise=True) if year else None
     return {
-        **_collected(collection),
+        **collected(collection),
         "lists": list(lists.taken),
         "lists_refused": list(lists.refused),
         "budget": judged and {"condition": judged.condition, "because": judged.because},
@@ -120,7 +120,8 @@ def pass_list_on(desk: Desk, folder: Path, year: int) -> Told:
     return {"delivery": passed.key, "year": year, "funds": passed.funds}
 
 
-def _collected(collection: Collection) -> Told:
+def collected(collection: Collection) -> Told:
+    """What a round at the drop server brought."""
     return {
         "files": list(collection.kept),
         "missing": list(collection.missing),
