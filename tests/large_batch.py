@@ -46,6 +46,7 @@ def main(file: Path, folder: Path) -> None:
                       received_at=AT, decision="D-1")  # fmt: skip
     store.prepare("wewis", ["/r"])
     store.stage("wewis", "/r", "r.csv", receipt.as_csv())
+    store.stage("wewis", "/r", "r.json", receipt.as_json())
     told = {"received": reading.received, "accepted": reading.accepted, "merged": reading.merged,
             "rejected": reading.rejected, "sizes": sizes, "peak": peak_memory()}  # fmt: skip
     print(json.dumps(told))  # noqa: T201

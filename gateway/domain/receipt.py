@@ -4,14 +4,16 @@ LAW: whether anybody is registered for a person is not the provider's business, 
 told of by delivered, suspended or ended only, never by a count.
 """
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from itertools import islice
 from typing import Any
 
 from gateway.domain.legal_day import in_brussels
-from gateway.domain.mutation import BatchReading, LineStatus
+from gateway.domain.mutation import BatchReading, Line, LineStatus
 
 _LINES_AT_ONCE = 10_000
 
@@ -56,10 +58,18 @@ class Receipt:
     reason: str | None = None
     remedy: str | None = None
 
-    def as_json(self) -> Mapping[str, Any]:
-        """The receipt; it lists the records that were not simply accepted."""
+    def as_json(self) -> Iterator[bytes]:
+        """The receipt in pieces; it lists the records that were not simply accepted."""
+        yield f'{_text(self._head())[:-1]},"regels":['.encode()
+        lines, opening = iter(self.reading.lines), ""
+        while piece := ",".join([_text(_told(line)) for line in islice(lines, _LINES_AT_ONCE)]):
+            yield f"{opening}{piece}".encode()
+            opening = ","
+        yield f"],{_text(self._tail())[1:]}".encode()
+
+    def _head(self) -> Mapping[str, Any]:
         reading = self.reading
-        members: dict[str, Any] = {
+        return {
             "batch": self.batch,
             "bestand": self.name,
             "sha256": reading.sha256,
@@ -74,15 +84,14 @@ class Receipt:
                 "samengevoegd": reading.merged,
                 "geweigerd": reading.rejected,
             },
-            "regels": [
-                {"regel": line.number, "status": line.status.value, "code": line.code,
-                 "reden": line.reason}
-                for line in reading.lines
-            ],
-            "afnemers": [_consumer(line) for line in self.consumers],
-        }  # fmt: skip
+        }
+
+    def _tail(self) -> Mapping[str, Any]:
         told = {"reden": self.reason, "remedy": self.remedy}
-        return members | {key: text for key, text in told.items() if text is not None}
+        return {
+            "afnemers": [_consumer(line) for line in self.consumers],
+            **{key: text for key, text in told.items() if text is not None},
+        }
 
     def as_csv(self) -> Iterator[bytes]:
         """A line for every record, in pieces."""
@@ -99,6 +108,19 @@ class Receipt:
                     rows.append(f"{number};{line.status};{line.code or ''};{line.reason}\n")
                     line = next(lines, None)
             yield "".join(rows).encode()
+
+
+def _told(line: Line) -> Mapping[str, Any]:
+    return {
+        "regel": line.number,
+        "status": line.status.value,
+        "code": line.code,
+        "reden": line.reason,
+    }
+
+
+def _text(members: Mapping[str, Any]) -> str:
+    return json.dumps(members, ensure_ascii=False, separators=(",", ":"))
 
 
 def _consumer(line: ConsumerLine) -> dict[str, str]:

@@ -1,7 +1,5 @@
 """Hands an upload back to its provider: the receipt first, then the file out of the way."""
 
-import json
-
 from gateway.contracts.drop import HANDLED, QUARANTINE, RECEIPT, CompletedUpload, Placement
 from gateway.domain.receipt import Receipt, UploadStatus
 
@@ -11,9 +9,8 @@ _DONE = frozenset({UploadStatus.DISTRIBUTED, UploadStatus.UNCHANGED})
 
 def hand_back(placement: Placement, upload: CompletedUpload, receipt: Receipt) -> None:
     """Place the receipt as JSON and CSV, and move the upload to `verwerkt` or `quarantaine`."""
-    text = json.dumps(receipt.as_json(), ensure_ascii=False, separators=(",", ":")).encode()
-    table = f"{upload.name}{RECEIPT}.csv"
-    placement.stage(upload.user, FOLDER, table, receipt.as_csv())
-    placement.release(upload.user, FOLDER, table)
-    placement.place(upload.user, FOLDER, f"{upload.name}{RECEIPT}.json", text)
+    for kind, pieces in ((".csv", receipt.as_csv()), (".json", receipt.as_json())):
+        name = f"{upload.name}{RECEIPT}{kind}"
+        placement.stage(upload.user, FOLDER, name, pieces)
+        placement.release(upload.user, FOLDER, name)
     placement.move_upload(upload, HANDLED if receipt.status in _DONE else QUARANTINE)
