@@ -155,7 +155,7 @@ class Desk:
 
     def _read_only(self, *, is_on: bool) -> None:
         """The log's file as a full or read-only disk leaves it."""
-        log = self.space.host.space.gateway.log
+        log = self.space.host.space.gateway.log.inner
         assert isinstance(log, SqliteLog)
         log._chain.connection.execute(f"PRAGMA query_only={int(is_on)}")
 
