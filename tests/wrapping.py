@@ -191,6 +191,12 @@ def _after(root: Root, who: Signatory) -> Root:
     return root
 
 
+@attack("text after the Body")
+def _text(root: Root, who: Signatory) -> Root:
+    found(root, "s:Body").tail = "x"
+    return root
+
+
 @attack("the Body of another version of SOAP")
 def _soap12(root: Root, who: Signatory) -> Root:
     found(root, "s:Body").tag = "{http://www.w3.org/2003/05/soap-envelope}Body"

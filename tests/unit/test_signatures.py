@@ -1,6 +1,7 @@
 """Signatures on SOAP messages: every style of real clients holds, and nothing else does."""
 
-from collections.abc import Sequence
+from base64 import b64decode
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -327,6 +328,60 @@ def test_a_key_value_beside_a_certificate_of_another_key_is_refused() -> None:
     assert judged(etree.tostring(root)) == "KeyValue and X509Data are of two keys"
 
 
+def rsa_parts(root: etree._Element) -> tuple[etree._Element, etree._Element]:
+    return found(root, "ds:Modulus"), found(root, "ds:Exponent")
+
+
+@pytest.mark.parametrize(
+    ("modulus", "exponent"),
+    [
+        (lambda n: n[:-1], b"\1\0\1"), (lambda n: n[:128], b"\1\0\1"), (lambda n: b"", b"\1\0\1"),
+        (lambda n: n * 5, b"\1\0\1"), (lambda n: n, b"\1"), (lambda n: n, b"\2"), (lambda n: n, b""),
+        (lambda n: n, b"\xff" * 5), (lambda n: b"\0" + n, b"\1\0\1"), (lambda n: n[:-1] + b"\0", b"\1\0\1"),
+    ],
+    ids=["cut", "half", "empty", "huge", "exponent 1", "even exponent", "no exponent",
+         "long exponent", "led by a zero", "even"],
+)  # fmt: skip
+def test_a_bare_rsa_key_is_the_registered_one_or_none(
+    modulus: Callable[[bytes], bytes], exponent: bytes
+) -> None:
+    root = signed(etree.fromstring(ENVELOPE, PARSER), RSA, Style(token="keyvalue"))
+    first, second = rsa_parts(root)
+    whole = b64decode(first.text or "")
+    first.text, second.text = text(modulus(whole)), text(exponent)
+
+    same_number = int.from_bytes(modulus(whole), "big") == int.from_bytes(whole, "big")
+    assert holds(etree.tostring(root)) == (same_number and exponent == b"\1\0\1")
+
+
+@pytest.mark.parametrize(
+    "name", ["cut", "off the curve", "at infinity", "compressed", "other curve"]
+)
+def test_a_bare_key_on_a_curve_is_the_registered_one_or_none(name: str) -> None:
+    root = signed(etree.fromstring(ENVELOPE, PARSER), CURVE, Style(token="keyvalue"))
+    point, curve = found(root, "d11:PublicKey"), found(root, "d11:NamedCurve")
+    whole = b64decode(point.text or "")
+    changed = {
+        "cut": whole[:-1], "off the curve": whole[:-1] + bytes([whole[-1] ^ 1]), "at infinity": b"\0",
+        "compressed": bytes([2 + whole[-1] % 2]) + whole[1:33], "other curve": whole,
+    }  # fmt: skip
+    point.text = text(changed[name])
+    if name == "other curve":
+        curve.set("URI", "urn:oid:1.3.132.0.10")
+
+    assert holds(etree.tostring(root)) == (name == "compressed")
+
+
+@pytest.mark.parametrize("keep", [0, 1, 40, -1])
+@pytest.mark.parametrize("token", ["x509v3", "x509data"])
+def test_a_certificate_that_was_cut_cannot_be_read(keep: int, token: str) -> None:
+    root = signed(etree.fromstring(ENVELOPE, PARSER), CURVE, Style(token=token))
+    name = "wsse:BinarySecurityToken" if token == "x509v3" else "ds:X509Certificate"
+    found(root, name).text = text(CURVE.der[:keep])
+
+    assert judged(etree.tostring(root)) == "a certificate cannot be read"
+
+
 @pytest.mark.parametrize(
     ("element", "attribute", "value"),
     [
@@ -490,8 +545,6 @@ def test_the_same_message_is_refused_a_second_time_however_its_signature_is_writ
 
 def mirrored(value: str) -> bytes:
     """ECDSA holds with the second number's opposite too: another value, the same signature."""
-    from base64 import b64decode
-
     order = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
     raw = b64decode(value)
     return raw[:32] + (order - int.from_bytes(raw[32:], "big")).to_bytes(32, "big")

@@ -51,9 +51,7 @@ def layout_of(envelope: Element) -> Layout | None:
     if not signatures:
         return None
     require(len(signatures) == 1, "the message has more than one Signature")
-    parts = [part.tag for part in envelope]
-    require(envelope.tag == ENVELOPE and parts == [HEADER, BODY],
-             "a signed Envelope holds one Header and after it one Body, and nothing else")  # fmt: skip
+    _require_plain(envelope)
     security = _security(envelope)
     (signature,) = signatures
     require(signature.getparent() is (envelope[0] if security is None else security),
@@ -66,6 +64,16 @@ def ids_of(element: Element) -> frozenset[str]:
     """What a reference may call this element."""
     found = (element.get(WSU_ID), element.get("Id"))
     return frozenset(one for one in found if one)
+
+
+def _require_plain(envelope: Element) -> None:
+    """Header and Body in this order: no third part, and no text between them that nobody signed."""
+    parts = [part.tag for part in envelope]
+    flaw = "a signed Envelope holds one Header and after it one Body, and nothing else"
+    require(envelope.tag == ENVELOPE and parts == [HEADER, BODY], flaw)
+    header, body = envelope
+    beside = (envelope.text, header.tail, body.tail)
+    require(not any(text and not text.isspace() for text in beside), flaw)
 
 
 def _security(envelope: Element) -> Element | None:
