@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha1, sha256
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ec import (
@@ -163,6 +163,7 @@ class Style:
     token: str = "x509v3"
     plain_id: bool = False
     in_header: bool = False
+    prefix: str | None = "ds"
     created: datetime | None = None
     expires: datetime | None = None
     signs_timestamp: bool = True
@@ -173,7 +174,15 @@ CONNECTOR = Style(
     algorithm=RSA_SHA1, digest=DIGEST_SHA1, token="pkipath", prefixes="soapenv", body_prefixes=""
 )
 """The reference Java connector: RSA-SHA1, PKIPath, Body only, exclusive canonicalisation."""
-DOTNET = Style(c14n=INC, body_c14n=INC, enveloped=True, token="both", plain_id=True, in_header=True)
+DOTNET = Style(
+    c14n=INC,
+    body_c14n=INC,
+    enveloped=True,
+    token="both",
+    plain_id=True,
+    in_header=True,
+    prefix=None,
+)
 """A .NET client that the real platform accepts: plain XML Signature in the Header, no token."""
 RUBY = Style(algorithm=RSA_SHA1, digest=DIGEST_SHA1)
 """A Ruby client: RSA-SHA1 with an X.509 token."""
@@ -201,7 +210,9 @@ def signed(root: etree._Element, who: Signatory, style: Style | None = None) -> 
     if style.created is not None:
         holder.append(_timestamp(style))
         parts += [(holder[-1], EXC, None)] if style.signs_timestamp else []
-    signature = etree.SubElement(holder, q("ds:Signature"), nsmap={"ds": DS})
+    signature = etree.SubElement(
+        holder, q("ds:Signature"), nsmap=cast("dict[str, str]", {style.prefix: DS})
+    )
     info = etree.SubElement(signature, q("ds:SignedInfo"))
     _method(info, "ds:CanonicalizationMethod", style.c14n, style.prefixes)
     etree.SubElement(info, q("ds:SignatureMethod"), Algorithm=style.algorithm)
@@ -231,10 +242,13 @@ def found(root: etree._Element, name: str) -> etree._Element:
 
 
 def canonical(element: etree._Element, algorithm: str | None, prefixes: str | None) -> bytes:
-    """Canonical XML by libxml2; NOTE: it does not know `#default` for the empty prefix."""
+    """Canonical XML by libxml2, of a document of its own: within another, lxml and libxml2 get default
+    namespaces wrong. NOTE: they do not know `#default` for the empty prefix either.
+    """
+    alone = etree.fromstring(etree.tostring(element, encoding="utf-8", with_tail=False), PARSER)
     listed = ["" if one == "#default" else one for one in (prefixes or "").split()]
     return etree.tostring(
-        element, method="c14n", exclusive=algorithm == EXC, with_comments=False,
+        alone, method="c14n", exclusive=algorithm == EXC, with_comments=False,
         inclusive_ns_prefixes=listed or None,
     )  # fmt: skip
 

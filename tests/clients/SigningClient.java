@@ -117,7 +117,9 @@ class SigningClient {
             place = security;
         }
         DOMSignContext context = new DOMSignContext(key, place);
-        context.setDefaultNamespacePrefix("ds");
+        if (!style.equals("plain")) {
+            context.setDefaultNamespacePrefix("ds");
+        }
         FACTORY.newXMLSignature(signedInfo(), keyInfo(document)).sign(context);
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         TransformerFactory.newInstance().newTransformer().transform(new DOMSource(document), new StreamResult(out));

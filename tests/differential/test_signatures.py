@@ -4,6 +4,7 @@ Both look signed elements up by Id and know less of WS-Security than we do: what
 is no difference here.
 """
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -30,7 +31,7 @@ from tests.property.test_signature_changes import (
     accepted,
     content,
 )
-from tests.signing import DOTNET, EXC, INC, PARSER, WSU, Style, found, q, sign, signed
+from tests.signing import DOTNET, EXC, INC, PARSER, SOAP, WSU, Style, found, q, sign, signed
 from tests.wrapping import ATTACKS
 
 PEM = WHO.chain[0].public_bytes(Encoding.PEM)
@@ -57,7 +58,11 @@ def by_xmlsec(message: bytes) -> bool:
 
 
 def by_signxml(message: bytes) -> list[bytes] | None:
-    """What signxml says was signed."""
+    """What signxml says was signed.
+
+    It gets inclusive canonicalisation wrong where a default namespace comes from above, as in .NET's style:
+    it leaves that to lxml, which takes such a namespace for none two levels down.
+    """
     wanted = SignatureConfiguration(
         require_x509=False, expect_references=True, ignore_ambiguous_key_info=True,
         signature_methods=frozenset([SignatureMethod.ECDSA_SHA256]),
@@ -76,10 +81,10 @@ def by_signxml(message: bytes) -> list[bytes] | None:
 
 
 def test_all_three_accept_what_was_signed_well() -> None:
-    for message in MESSAGES:
+    for message, style in zip(MESSAGES, STYLES, strict=True):
         assert accepted(message) is not None
         assert by_xmlsec(message)
-        assert by_signxml(message)
+        assert (by_signxml(message) is None) == (style is DOTNET), "see by_signxml"
 
 
 def elements(depth: int) -> st.SearchStrategy[str]:
@@ -112,16 +117,23 @@ styles = st.sampled_from(
 )  # fmt: skip
 
 
-@given(elements(3), styles)
-def test_messages_of_any_shape_are_accepted_by_all_three(inner: str, style: Style) -> None:
+ENVELOPES = (
+    '<s:Envelope xmlns:s="{soap}" xmlns:w="urn:w" xmlns:y="urn:y"><s:Header/><s:Body>{body}</s:Body></s:Envelope>',
+    '<Envelope xmlns="{soap}" xmlns:w="urn:w" xmlns:y="urn:y"><Header/><Body>{body}</Body></Envelope>',
+    '<s:Envelope xmlns:s="{soap}" xmlns="urn:x" xmlns:w="urn:w" xmlns:y="urn:y"><s:Header/><s:Body>{body}</s:Body></s:Envelope>',
+)
+
+
+@given(elements(3), styles, st.sampled_from(ENVELOPES), st.sampled_from(["ds", None]))
+def test_messages_of_any_shape_are_accepted_by_both(
+    inner: str, style: Style, envelope: str, prefix: str | None
+) -> None:
     """NOTE: `#default` is not among the styles: libxml2 takes it for a prefix and so does xmlsec; Java
     knows better, and `tests/e2e/test_signing_clients.py` asks it.
     """
+    body = f"<w:V>{inner}</w:V>"
     message = sign(
-        '<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/" xmlns:w="urn:w" xmlns:y="urn:y">'
-        f"<s:Header/><s:Body><w:V>{inner}</w:V></s:Body></s:Envelope>".encode(),
-        WHO,
-        style,
+        envelope.format(soap=SOAP, body=body).encode(), WHO, replace(style, prefix=prefix)
     )
 
     assert accepted(message) is not None
@@ -181,12 +193,24 @@ ENVELOPE = (
 )
 
 
+def without_loose_text(message: bytes) -> bytes:
+    """signxml stumbles over text after Body and the elements of a Header, which is nobody's and not signed."""
+    root = etree.fromstring(message, PARSER)
+    info = set(found(root, "ds:SignedInfo").iter())
+    for element in (*found(root, "s:Header").iterdescendants(), *root):
+        if element not in info:
+            element.tail = None
+    return etree.tostring(root)
+
+
 def agree(message: bytes) -> None:
     envelope = accepted(message)
     if envelope is None:
         return
     assert by_xmlsec(message)
-    theirs = by_signxml(message)
+    if found(envelope, "ds:Signature").prefix is None:
+        return  # see by_signxml
+    theirs = by_signxml(without_loose_text(message))
     assert theirs is not None
     exclusive = next(envelope.iter(q("ds:Transform"))).get("Algorithm") == EXC
     listed = next(envelope.iter(q("ec:InclusiveNamespaces")), None)

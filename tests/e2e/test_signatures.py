@@ -408,6 +408,24 @@ def test_where_signatures_are_required_nothing_else_opens_the_soap_door(tmp_path
     assert (well.status_code, rest.status_code) == (200, 403)
 
 
+def test_the_same_signed_message_gets_the_same_bytes_from_the_same_seed(tmp_path: Path) -> None:
+    answers = []
+    for name in ("a", "b"):
+        settings = Settings(
+            data=tmp_path / name, http_port=0, sftp_port=0, clock=DEMO_CLOCK, demo=True
+        )
+        host = Host(settings)
+        try:
+            space = RunningSpace(host, host.start())
+            rsa, _ = issued_signatory(space, UNIT, key="rsa")
+            message = sign(question(space), rsa)
+            answers.append((message, send(space, message).content))
+        finally:
+            host.stop()
+
+    assert answers[0] == answers[1]
+
+
 def test_answers_can_be_signed_on_a_curve_for_everybody(tmp_path: Path) -> None:
     settings = Settings(
         data=tmp_path / "s",

@@ -172,6 +172,8 @@ class _Gateway:
         return super().apply(message, headers)  # type: ignore[misc]  # the other base has it
 
     def verify(self, message: Any) -> Any:
+        if message.find(f".//{{{SOAPENV}}}Fault") is not None:
+            return message  # one that refuses a signature is not signed, and says why
         SIGNATURE._verify_envelope_with_key(message, self.gateway)
         return message
 
@@ -233,6 +235,28 @@ def test_zeep_with_xmlsec_registers_consults_and_is_refused_and_verifies_every_a
     assert "Wel geslaagd" in str(registered)
     assert "600" in str(answered)
     assert NOOR not in str(answered)
+
+
+def test_zeep_shows_why_its_default_algorithm_is_refused(space: RunningSpace) -> None:
+    """RSA-SHA1, unless told otherwise."""
+    pair = rsa_pair(space, sha1=False)
+    make_signing: Any = Binary
+    signing = make_signing(pair["private_key"], pair["certificate"])
+    with Session() as session:
+        session.trust_env = False
+        make: Any = zeep
+        client = make.Client(
+            f"{space.http}/soap?wsdl", wsse=signing, transport=make.Transport(session=session)
+        )
+        content = {"Criteria": {"INSZ": KARIM}}
+        asked = verzoek(space, UNIT, "GeefJobbonusPlusVerrichtingen", "01.00", content)
+
+        with pytest.raises(make.exceptions.Fault, match="ERR_025: Verification failure") as refused:
+            bound(client, "GeefJobbonusPlusVerrichtingen_01_00").GeefJobbonusPlusVerrichtingen(
+                Verzoek=asked
+            )
+
+    assert b"keys sha1" in etree.tostring(refused.value.detail)
 
 
 def bound(client: Any, name: str) -> Any:

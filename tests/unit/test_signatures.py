@@ -58,8 +58,8 @@ ENVELOPE = b"""<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/
  xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><soapenv:Header/>
  <soapenv:Body><web:Geef><Verzoek><INSZ>12631400209</INSZ><!-- niet --><Tekst a="1" b="2">een &amp; <![CDATA[<twee>]]>
 &#233;&#13;</Tekst><Leeg/></Verzoek></web:Geef></soapenv:Body></soapenv:Envelope>"""
-DEFAULTED = b"""<Envelope xmlns="http://schemas.xmlsoap.org/soap/envelope/"><Header/><Body>
-<Geef xmlns="urn:dienst"><Verzoek xmlns=""><INSZ>12631400209</INSZ></Verzoek></Geef></Body></Envelope>"""
+DEFAULTED = b"""<Envelope xmlns="http://schemas.xmlsoap.org/soap/envelope/" xmlns:d="urn:dienst"><Header/><Body>
+<d:Geef><Verzoek xmlns=""><INSZ>12631400209</INSZ></Verzoek></d:Geef></Body></Envelope>"""
 
 
 def directory(*known: Signatory, weakly: Sequence[Signatory] = ()) -> CredentialDirectory:
@@ -436,6 +436,17 @@ def test_a_changed_body_is_not_what_was_signed(old: bytes, new: bytes) -> None:
     assert judged(message.replace(old, new)) == "the message is not what was signed"
 
 
+@pytest.mark.parametrize("c14n", [EXC, INC], ids=["exclusive", "inclusive"])
+def test_no_element_moves_into_a_namespace_from_above(c14n: str) -> None:
+    """libxml2 once wrote `xmlns=""` two levels down where there was none: then this passed."""
+    envelope = DEFAULTED.replace(b"d:", b"")
+    message = sign(envelope, CURVE, Style(c14n=c14n, body_c14n=c14n))
+    assert message.count(b' xmlns=""') == 1
+
+    assert holds(message)
+    assert judged(message.replace(b' xmlns=""', b"")) == "the message is not what was signed"
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [
@@ -660,13 +671,35 @@ def test_a_message_over_the_limit_is_not_looked_into() -> None:
     assert small.open(asked(sign(ENVELOPE, CURVE), token)).proof == token
 
 
+class Broken(CredentialDirectory):
+    """Fails where nobody expects it."""
+
+    def find(self, proof: Proof) -> Caller | None:
+        raise RuntimeError("something")
+
+
+def test_what_nobody_expected_is_a_proof_that_does_not_hold(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """The attempt must come as far as the line, which enters it."""
+    by = SignatureVerifier(Broken(SpaceClock(NOW), SpaceClock(NOW)), Freshness(lambda: NOW, LIFETIME))  # fmt: skip
+
+    opened = messages(by).open(asked(sign(ENVELOPE, CURVE)))
+
+    assert opened.proof == Proof(
+        ProofKind.SIGNATURE, b"", defect="the signature could not be looked into"
+    )
+    assert "RuntimeError at" in caplog.text
+    assert "something" not in caplog.text
+
+
 def test_tokens_are_remembered_and_the_memory_is_bounded() -> None:
     by = verifier()
     for _ in range(3):
         assert holds(sign(ENVELOPE, CURVE), by)
     assert len(by._keys._seen) == 1
     (signer,) = by._keys._seen.values()
-    by._keys._seen.update({("x", str(number)): signer for number in range(1100)})
+    by._keys._seen.update({("x", str(number)): signer for number in range(300)})
 
     assert holds(sign(ENVELOPE, RSA), by)
     assert len(by._keys._seen) == 1

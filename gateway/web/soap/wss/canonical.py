@@ -9,6 +9,7 @@ from gateway.web.soap.wss.names import EXCLUSIVE, INCLUSIVE, INCLUSIVE_NAMESPACE
 
 _XML = "{http://www.w3.org/XML/1998/namespace}"
 _MOST_PREFIXES = 50
+_PARSER = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +25,9 @@ class Canonical:
         Raises:
             SignatureFlaw: it has none that this profile knows.
         """
-        if not self.is_exclusive and _inherits(element):
-            raise SignatureFlaw("inclusive canonicalisation below an `xml:` attribute is not read")
         try:
             return etree.tostring(
-                element,
+                element if self.is_exclusive else _alone(element),
                 method="c14n",
                 exclusive=self.is_exclusive,
                 with_comments=False,
@@ -69,6 +68,20 @@ def _prefixes(method: etree._Element) -> tuple[str, ...]:
     if len(named) > _MOST_PREFIXES:
         raise SignatureFlaw("InclusiveNamespaces lists too many prefixes")
     return tuple("" if one == "#default" else one for one in named)
+
+
+def _alone(element: etree._Element) -> etree._Element:
+    """The element as the root of a document of its own, with every namespace that it stands in.
+
+    NOTE: libxml2's inclusive algorithm, over an element within a document, takes a default namespace
+    from above for none two levels down. Only of a whole document is it right.
+
+    Raises:
+        SignatureFlaw: it inherits more than namespaces.
+    """
+    if _inherits(element):
+        raise SignatureFlaw("inclusive canonicalisation below an `xml:` attribute is not read")
+    return etree.fromstring(etree.tostring(element, encoding="utf-8", with_tail=False), _PARSER)
 
 
 def _inherits(element: etree._Element) -> bool:

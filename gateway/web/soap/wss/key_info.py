@@ -25,7 +25,7 @@ from gateway.web.soap.wss.tokens import (
     signer_of_path,
 )
 
-_KEPT = 1024
+_KEPT = 256
 _TOKENS: dict[str, Callable[[str], Signer]] = {
     X509_V3: signer_of_certificate,
     PKI_PATH: signer_of_path,

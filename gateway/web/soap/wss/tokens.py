@@ -24,7 +24,7 @@ from gateway.web.soap.wss.names import DS_NS, DSIG11_NS
 
 _RSA_BITS = range(2048, 8193)
 _LARGEST_EXPONENT = 2**32
-_LARGEST = 65_536
+_LARGEST = 32_768
 _LONGEST_PATH = 6
 _CURVES = {"urn:oid:1.2.840.10045.3.1.7": SECP256R1(), "urn:oid:1.3.132.0.34": SECP384R1(),
            "urn:oid:1.3.132.0.35": SECP521R1()}  # fmt: skip
