@@ -20,6 +20,7 @@ UNITS = (
     "infino-audit", "kidslife", "myfamily", "parentia", "zele-financien", "avsb", "dv-cc1700",
 )  # fmt: skip
 DOSSIER = "/v1/inkomen/jobbonus-dossier/vragen"
+AUDIT = "/v1/auditlogging/bevraging"
 STATISTICS = "/v1/werk/jobbonusplus-statistiek/bevraging"
 LETTER = "sha256:" + "a" * 64
 PERSON = """<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"><soapenv:Body>
@@ -55,6 +56,8 @@ class Session:
             self.ask_advice()
             self.look_into_a_file()
             self.ask_for_figures()
+        for _ in range(steps // 5):
+            self.ask_the_platform()
 
     def ask_care(self) -> None:
         wanted = {"statusAanvraag": self.chance(0.3), "erkenningen": self.chance(0.8)}
@@ -99,6 +102,12 @@ class Session:
     def ask_for_figures(self) -> None:
         unit = self.pick(("opgroeien-beleid",), 0.7, UNITS)
         self.space.post(unit, STATISTICS, {"fiscaalJaar": 2024} if self.chance(0.5) else {})
+
+    def ask_the_platform(self) -> None:
+        """What it tells of itself: to anybody how it is, to a unit what it was told itself."""
+        self.space.get("/v1/diensten")
+        body = {"insz": self.pick((KARIM, NOOR), 0.7, PEOPLE)}
+        self.space.post(self.pick(UNITS[:8], 0.9, UNITS), AUDIT, body)
 
     def register(self) -> None:
         begin = self.pick((START, "2025-03-12"), 0.9, ("gisteren",))

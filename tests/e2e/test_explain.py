@@ -290,6 +290,8 @@ def test_every_kind_of_entry_can_be_explained(space: RunningSpace) -> None:
     own_rights(space, "infino")
     space.post(None, TRANSACTIONS, {"insz": KARIM})
     space.post("infino", TRANSACTIONS, b"{")
+    space.post("infino", "/v1/auditlogging/bevraging", {"insz": KARIM})
+    space.get("/v1/diensten")
     space.control("POST", "/clock/advance", {"days": 1})
 
     leaves = space.leaves()
