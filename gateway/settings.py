@@ -73,7 +73,7 @@ class Settings(BaseSettings):
     )
     connections: int = Field(1000, gt=0, description="HTTP connections at once, on both doors")
     grace: float = Field(8, ge=0, description="Seconds for what is in hand when told to stop")
-    upload_limit: int = Field(536_870_912, gt=0, description="Largest file over SFTP")
+    upload_limit: int = Field(536_870_912, gt=0, description="Largest upload")
     throttle_rate: float = Field(
         0,
         ge=0,

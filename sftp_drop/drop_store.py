@@ -54,7 +54,7 @@ class DropStore:
                 file.write(chunk)
             file.flush()
             os.fsync(file.fileno())
-        _sync(staged.parent)
+        sync(staged.parent)
         return digest.hexdigest()
 
     def release(self, user: str, folder: str, name: str, /) -> None:
@@ -62,7 +62,7 @@ class DropStore:
         staged, shown = self._staged(user, folder, name), self._folder(user, folder) / name
         if staged.exists():
             staged.rename(shown)
-            _sync(shown.parent)
+            sync(shown.parent)
 
     def place(self, user: str, folder: str, name: str, content: bytes, /) -> None:
         """Stage and release a small file in one go, replacing an older one."""
@@ -76,8 +76,8 @@ class DropStore:
             return
         target = _free_name(source.parent / subfolder / source.name)
         source.rename(target)
-        _sync(target.parent)
-        _sync(source.parent)
+        sync(target.parent)
+        sync(source.parent)
 
     def put_back(self, user: str, folder: str, name: str, /) -> bool:
         """Move a file, with its manifest, from the archive back; whether it lies in its folder now."""
@@ -86,8 +86,8 @@ class DropStore:
             archived = self._folder(user, ARCHIVE) / part
             if archived.is_file():
                 archived.rename(shown / part)
-                _sync(shown)
-                _sync(archived.parent)
+                sync(shown)
+                sync(archived.parent)
         return (shown / name).is_file()
 
     def unstage(self, user: str, folder: str, name: str, /) -> None:
@@ -105,7 +105,7 @@ class DropStore:
         was_there = path.exists()
         path.unlink(missing_ok=True)
         if was_there:
-            _sync(path.parent)
+            sync(path.parent)
         return was_there
 
     def uploads_waiting(self, user: str, flow: str) -> Sequence[CompletedUpload]:
@@ -137,7 +137,8 @@ def _free_name(path: Path) -> Path:
     return free
 
 
-def _sync(folder: Path) -> None:
+def sync(folder: Path) -> None:
+    """Make a folder's names durable."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)

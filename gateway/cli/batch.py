@@ -17,7 +17,9 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 def lint(
     file: Annotated[Path, typer.Argument(help="The file as it would be uploaded.", exists=True)],
     *,
-    flow: Annotated[str, typer.Option(help="The flow it is for.")] = "jobbonusplus-mutaties",
+    flow: Annotated[
+        str | None, typer.Option(help="The flow it is for; if absent, what its name says.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Check a file as the gateway would; status 3 when it is hopeless, 1 when records are refused.
@@ -25,10 +27,13 @@ def lint(
     The day in the file is not compared with any clock.
     """
     from gateway.adapters.mutation_json import JsonBatchReader
+    from gateway.adapters.payment_json import FlowBatchReader, PaymentBatchReader
     from gateway.contracts.drop import CompletedUpload
 
-    upload = CompletedUpload("", flow, file.name, str(file))
-    reading = JsonBatchReader().read(upload, datetime.max.replace(tzinfo=UTC, year=9998))
+    reader = FlowBatchReader(JsonBatchReader(), PaymentBatchReader())
+    named, found, _ = file.name.partition("_")
+    upload = CompletedUpload("", flow or (named if found else "<flow>"), file.name, str(file))
+    reading = reader.read(upload, datetime.max.replace(tzinfo=UTC, year=9998))
     counts = {"received": reading.received, "accepted": reading.accepted,
               "merged": reading.merged, "rejected": reading.rejected}  # fmt: skip
     lines = [

@@ -95,13 +95,14 @@ class CompletedUpload:
     """A file under its final name whose handle was closed by a living session.
 
     `user` is the account, `flow` the folder under `/in`, `name` the file's name, `path` the file on
-    disk, still in the account's `/in/<flow>`.
+    disk, still in the account's `/in/<flow>`; `channel` is the door that it came in at.
     """
 
     user: str
     flow: str
     name: str
     path: str
+    channel: str = "sftp"
 
 
 class DropGate(Protocol):
@@ -197,4 +198,32 @@ class Placement(Protocol):
 
     def withdraw(self, user: str, folder: str, name: str, /) -> bool:
         """Remove a file; whether it was still there."""
+        ...
+
+
+class Arrival(Protocol):
+    """An upload that comes in at another door than the drop server, out of sight until it is whole."""
+
+    def write(self, content: bytes, /) -> None:
+        """Put bytes behind what there is; raises `OSError` where the disk takes no more."""
+        ...
+
+    def place(self, flow: str, name: str, /) -> CompletedUpload | None:
+        """Make it durable and show it as a finished upload; `None` while another lies under the name."""
+        ...
+
+    def discard(self) -> None:
+        """Forget what is not placed. Again, or when it was placed: no effect."""
+        ...
+
+
+class Arrivals(Protocol):
+    """Where such uploads come in."""
+
+    def begin(self, user: str, /) -> Arrival:
+        """Begin one for an account."""
+        ...
+
+    def waiting(self, user: str, flow: str, name: str, /) -> CompletedUpload:
+        """What lies, or lay, under a name."""
         ...

@@ -36,7 +36,7 @@ class BatchEntries:
         """The entry of one upload, whatever became of it. Counts of records are about nobody."""
         protocol = publishing_protocol(self.bundle, publisher.party, upload.flow, self.at)
         words = {
-            "channel": "sftp",
+            "channel": upload.channel,
             "credential": publisher.key,
             "party": publisher.party,
             "unit": publisher.unit,

@@ -12,6 +12,7 @@ from gateway.adapters.clock import WallClock
 from gateway.contracts.quirks import parse_quirks
 from gateway.domain.log_entry import Event, EventKind
 from gateway.domain.public_address import parse_bases
+from gateway.flows.uploads import UploadFlow
 from gateway.simulation.control_api import control_router
 from gateway.simulation.keys_api import pki_router
 from gateway.simulation.space import Space
@@ -41,8 +42,11 @@ from gateway.web.soap.wss.freshness import Freshness
 from gateway.web.soap.wss.messages import SignedMessages
 from gateway.web.soap.wss.seal import Seal
 from gateway.web.soap.wss.verifier import SignatureVerifier
+from gateway.web.uploads import TEMPLATE as UPLOADS
+from gateway.web.uploads import UploadDoor
 from gateway.web.workflows import WorkflowDesk, workflows_router
 from providers.door import SourceDoor
+from sftp_drop.arrivals import StagedArrivals
 
 SOURCES = "/bronnen/"
 Desk = TypeVar("Desk", bound=ActsDesk)
@@ -66,7 +70,8 @@ def space_app(space: Space, current: Callable[[], Space], reset: Reset) -> Space
         for path, service in READ_PATHS.items()
     }
     hot = _hot(space, rest, limits)
-    return SpaceApp(hot, _WithSources(app, _source_door(space)), steps, limits, read)
+    outer = _WithSources(app, _source_door(space))
+    return SpaceApp(hot, outer, (*steps, _upload_door(space)), limits, read)
 
 
 def _hot(space: Space, rest: RestCodec, limits: BodyLimits) -> dict[str, HotEndpoint]:
@@ -91,7 +96,7 @@ def _hot(space: Space, rest: RestCodec, limits: BodyLimits) -> dict[str, HotEndp
 
 
 def _routers(space: Space) -> tuple[APIRouter, ...]:
-    gateway, posted = space.gateway, (*REST_PATHS, *FILE_PATHS)
+    gateway, posted = space.gateway, (*REST_PATHS, *FILE_PATHS, UPLOADS)
     workflows = _desk(space, WorkflowDesk, onward=gateway.onward, workflow=gateway.workflow)
     return (
         platform_router(
@@ -158,6 +163,25 @@ def _delivered_door(space: Space) -> DeliveredDoor:
         in_turn=lambda task: gateway.files.worker.call(task).result(),
         new_id=space.keyring.secrets.new_id,
         fidelity=space.settings.fidelity,
+    )
+
+
+def _upload_door(space: Space) -> UploadDoor:
+    gateway, settings = space.gateway, space.settings
+    remedy = f"a file has at most {settings.upload_limit} bytes"
+    return UploadDoor(
+        flow=UploadFlow(
+            distribution=gateway.files.distribution,
+            arrivals=StagedArrivals(space.store),
+            accounts=space.gate.accounts,
+        ),
+        credentials=gateway.credentials,
+        attempts=gateway.attempts,
+        throttle=gateway.throttle,
+        in_turn=gateway.files.worker.call,
+        limits=BodyLimits(settings.upload_limit, settings.body_timeout, remedy),
+        new_id=space.keyring.secrets.new_id,
+        fidelity=settings.fidelity,
     )
 
 

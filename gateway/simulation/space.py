@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 from itertools import count
+from pathlib import Path
 from threading import Event as Flag
 from threading import Lock, Thread
 from typing import Any
@@ -252,7 +253,12 @@ class Space:
                 directory.register(proof, self.callers[key])
 
     def _distribute(self, upload: CompletedUpload) -> None:
-        self._worker.submit(lambda: self.gateway.files.distribution.distribute(upload))
+        self._worker.submit(lambda: self._distribute_what_lies(upload))
+
+    def _distribute_what_lies(self, upload: CompletedUpload) -> None:
+        """An upload over HTTP under the same name sees to what lies there before it."""
+        if Path(upload.path).exists():
+            self.gateway.files.distribution.distribute(upload)
 
     def _recover(self) -> None:
         """What was uploaded and not finished when the process died is done now."""

@@ -109,10 +109,10 @@ class LimitedProtocol(HttpToolsProtocol):
         self._in_head, self._in_body = False, True
 
     def on_body(self, body: bytes) -> None:
-        """A piece of the body."""
-        self._pieces += 1
+        """A piece of the body; those of a good size are bounded by the size of the body."""
+        self._pieces += len(body) < self.limits.small_piece
         if self._pieces > self.limits.pieces:
-            raise self._no(_invalid(f"it came in more than {self.limits.pieces} pieces"))
+            raise self._no(_invalid(f"it came in more than {self.limits.pieces} small pieces"))
         super().on_body(body)
 
     def on_message_complete(self) -> None:

@@ -23,7 +23,7 @@ class DoorLimits:
     """The limits.
 
     `idle_s` is between messages, `linger_s` for what still comes after its answer left, `write_s` to
-    take `progress` bytes of an answer (or what is left of it); a body comes in `pieces` at most.
+    take `progress` bytes of an answer (or what is left of it); a body comes in `pieces` shorter than `small_piece` at most.
     What is `unsent` of an answer waits in memory; a longer one is made no further meanwhile.
     """
 
@@ -35,6 +35,7 @@ class DoorLimits:
     head_bytes: int = 32_768
     head_fields: int = 100
     pieces: int = 20_000
+    small_piece: int = 512
     progress: int = 16_384
     unsent: int = 65_536
 

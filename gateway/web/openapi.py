@@ -16,6 +16,7 @@ from gateway.web.rest.codec import CORRELATION, JSON
 from gateway.web.rest.dossier import ROOT, STEP_BODIES
 from gateway.web.rest.files import FILE_BODIES
 from gateway.web.rest.files import PATHS as FILE_PATHS
+from gateway.web.uploads_described import RECEIPT, UPLOADS
 
 _PRINTABLE = {"pattern": "^[ -~]*$"}
 _HEADERS: Sequence[tuple[str, str, Mapping[str, Any]]] = (
@@ -62,13 +63,14 @@ def _schemas() -> dict[str, Any]:
     _, schemas = msgspec.json.schema_components(
         sorted(bodies, key=lambda body: body.__name__), ref_template=_SCHEMAS
     )
-    return schemas | {name: dict(schema) for name, schema in ANSWERS.items()}
+    answers = {name: dict(schema) for name, schema in ANSWERS.items()}
+    return schemas | answers | RECEIPT
 
 
 def _paths() -> dict[str, Any]:
     hot = {path: {"post": _operation(service)} for path, service in PATHS.items()}
     read = {path: {"get": _reading(service)} for path, service in READ_PATHS.items()}
-    return hot | read | _steps() | _files()
+    return hot | read | _steps() | _files() | UPLOADS
 
 
 def _files() -> dict[str, Any]:

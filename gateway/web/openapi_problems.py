@@ -109,6 +109,7 @@ def _problem() -> Document:
         "decision": {"type": ["string", "null"], "pattern": "^D-[0-9]+$"},
         "reasons": {"type": "array", "items": _object(_GROUND, _GROUND)},
         "issues": {"type": "array", "items": _object(_ISSUE, _ISSUE)},
+        "ontvangstbewijs": {"$ref": "#/components/schemas/Ontvangstbewijs"},
     }
     return _object(members, ("type", "title", "status", "detail", "code"))
 

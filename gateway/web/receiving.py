@@ -25,6 +25,7 @@ class BodyLimits:
 
     size: int
     seconds: float = 20.0
+    remedy: str = "ask one question a message"
 
 
 class BodyCut(Exception):
@@ -97,7 +98,7 @@ class WholeBody:
         except BodyCut as cut:
             raise cut.fault from None
         if len(body) > self._limits.size:
-            raise too_large(self._limits.size)
+            raise too_large(self._limits)
         return {"type": "http.request", "body": body, "more_body": False}
 
 
@@ -106,12 +107,12 @@ def headers_of(scope: Scope) -> dict[str, str]:
     return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
 
 
-def too_large(limit: int) -> RefusedFault:
+def too_large(limits: BodyLimits) -> RefusedFault:
     """The refusal of a message over the limit."""
     return refuse(
         Reason.TOO_LARGE,
-        f"the message is larger than {limit} bytes",
-        remedy="ask one question a message",
+        f"the message is larger than {limits.size} bytes",
+        remedy=limits.remedy,
     )
 
 
@@ -123,22 +124,22 @@ async def read_body(
     Raises:
         BodyCut: encoded, or declared too large; broken, too slow, or the client left.
     """
-    _require_plain(headers, limits)
+    require_plain(headers, limits)
     try:
         body = await _read(receive, limits)
     except TimeoutError:
-        raise BodyCut(_not_whole(f"not within {limits.seconds:g} s"), is_last=True) from None
+        raise BodyCut(not_whole(f"not within {limits.seconds:g} s"), is_last=True) from None
     except asyncio.CancelledError:
-        raise BodyCut(_not_whole("the gateway was told to stop"), is_last=True) from None
+        raise BodyCut(not_whole("the gateway was told to stop"), is_last=True) from None
     if BROKEN in scope:
-        raise BodyCut(_not_whole(scope[BROKEN]))
+        raise BodyCut(not_whole(scope[BROKEN]))
     return body
 
 
 async def _read(receive: Receive, limits: BodyLimits) -> bytes:
     message = await receive()
     if message["type"] != "http.request":
-        raise _gone()
+        raise gone()
     body: bytes = message.get("body", b"")
     if not message.get("more_body"):
         return body
@@ -146,7 +147,7 @@ async def _read(receive: Receive, limits: BodyLimits) -> bytes:
         return await _read_on(receive, body, limits.size)
 
 
-def _require_plain(headers: Mapping[str, str], limits: BodyLimits) -> None:
+def require_plain(headers: Mapping[str, str], limits: BodyLimits) -> None:
     """Refuse what the head tells already, before anything is read."""
     if headers.get("content-encoding", "").lower() not in _PLAIN:
         raise _encoded("Content-Encoding")
@@ -155,7 +156,7 @@ def _require_plain(headers: Mapping[str, str], limits: BodyLimits) -> None:
     declared = headers.get("content-length", "0")
     if declared.isdecimal() and int(declared) > limits.size:
         is_waiting = "expect" in headers  # it will not send what it was not told to go on with
-        raise BodyCut(too_large(limits.size), is_last=is_waiting)
+        raise BodyCut(too_large(limits), is_last=is_waiting)
 
 
 def _encoded(field: str) -> BodyCut:
@@ -167,11 +168,13 @@ def _encoded(field: str) -> BodyCut:
     return BodyCut(fault)
 
 
-def _gone() -> BodyCut:
-    return BodyCut(_not_whole("the client left"), is_gone=True)
+def gone() -> BodyCut:
+    """The client left."""
+    return BodyCut(not_whole("the client left"), is_gone=True)
 
 
-def _not_whole(why: str) -> RefusedFault:
+def not_whole(why: str) -> RefusedFault:
+    """The refusal of a message that was cut."""
     return refuse(
         Reason.MESSAGE_INVALID,
         f"the message did not arrive whole: {why}",
@@ -184,7 +187,7 @@ async def _read_on(receive: Receive, first: bytes, limit: int) -> bytes:
     while size <= limit:
         message = await receive()
         if message["type"] != "http.request":
-            raise _gone()
+            raise gone()
         chunks.append(message.get("body", b""))
         size += len(chunks[-1])
         if not message.get("more_body"):

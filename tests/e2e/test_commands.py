@@ -167,6 +167,24 @@ def test_batch_lint_checks_offline(tmp_path: Path, content: bytes, status: int) 
     assert KARIM not in done.stdout
 
 
+@pytest.mark.parametrize(
+    ("amount", "status"), [("150.00", 0), ("151.00", 1)], ids=["good", "refused row"]
+)
+def test_batch_lint_reads_a_payment_file_as_rows(tmp_path: Path, amount: str, status: int) -> None:
+    flow = "zele-betaalbestand"
+    file = tmp_path / f"{flow}_2025-07-05.json"
+    somebody = {"insz": NOOR, "naam": "Voorbeeld", "voornaam": "Noor", "adres": {}}
+    row = {"kind": somebody, "begunstigde": somebody, "bedrag": amount}
+    file.write_bytes(a_batch(day="2025-07-05", flow=flow, records=[row], aantal=1))
+
+    done = run("batch", "lint", str(file), "--json")
+
+    assert done.returncode == status
+    told = json.loads(done.stdout)
+    assert (told["hopeless"], told["received"], told["rejected"]) == (None, 1, status)
+    assert NOOR not in done.stdout
+
+
 def test_the_demo_tells_the_whole_story() -> None:
     done = run("demo")
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 import requests
@@ -194,6 +195,10 @@ def test_what_would_disturb_the_others_refuses_whoever_may_not_and_whatever_is_w
 PERIOD = {"begin": START, "einde": None}
 IDENTITY = {"naam": "Verzonnen", "voornaam": "Joris", "elementen": {"bedrag": "437.50"}}
 DAY = {"referentiedatum": "2024-12-31"}
+UPLOADS = "/v1/aanlevering/jobbonusplus-mutaties"
+BATCH = {
+    "schema": "jobbonusplus-mutaties/1", "dag": START, "volgnummer": 1, "aantal": 0, "records": [],
+}  # fmt: skip
 CLERK = {"X-Magda-Enduser-ID": "82722401041"}
 STORY: Sequence[tuple[str, str, str, Any, int]] = (
     # who, method, path, body, status
@@ -208,6 +213,10 @@ STORY: Sequence[tuple[str, str, str, Any, int]] = (
     (NOBODY, "GET", "/v1/diensten", None, 200),
     (NOBODY, "GET", "/oauth/jwks", None, 200),
     ("infino", "GET", "/v1/rechten", None, 200),
+    ("wewis", "POST", f"{UPLOADS}?dag={START}", BATCH, 202),
+    ("wewis", "POST", f"{UPLOADS}?dag={START}", BATCH, 200),
+    ("wewis", "POST", f"{UPLOADS}?dag={START}", {**BATCH, "aantal": 1, "records": [{"insz": KARIM}]}, 409),
+    ("wewis", "POST", f"{UPLOADS}?dag={START}", {"records": []}, 400),
     ("ahovoks-studietoelagen", "POST", REGISTER, {"insz": NOOR, "periode": PERIOD}, 200),
     ("ahovoks-studietoelagen", "POST", CARE, {"insz": NOOR, **DAY}, 200),
     ("infino", "POST", REGISTER, {"insz": KARIM, "periode": PERIOD}, 200),
@@ -259,10 +268,12 @@ def test_a_whole_story_answers_as_it_says(space: RunningSpace, session: requests
     schema = schemathesis.openapi.from_url(f"{space.http}/openapi.json")
     schema.config.update(base_url=space.http)
     told = set()
-    for role, method, path, body, status in STORY:
+    for role, method, target, body, status in STORY:
+        path, _, query = target.partition("?")
         operation = schema.find_operation_by_path(method, path)
         assert operation is not None, path
         more = {"body": body, "media_type": "application/json"} if body is not None else {}
+        more["query"] = dict(parse_qsl(query))
         case = operation.Case(path_parameters=_parameters(operation, path), **more)
         clerk = CLERK if path.startswith(DOSSIER) else {}
 
