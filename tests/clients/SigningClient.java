@@ -45,8 +45,9 @@ import org.w3c.dom.NodeList;
 /**
  * Signs SOAP messages as Java clients do, sends them, and checks what comes back with the platform's own XML signatures.
  *
- * `SigningClient <style> <p12> <password> <ca.pem> <url> <message file>...` prints a line for each message:
- * status, what the answer's signature says (`signed`, `unsigned`, or why not), and the answer as base64.
+ * `SigningClient <password> <ca.pem> <url> <style>=<p12>... -- <message file>...` has each style send all messages,
+ * and prints a line for each: style, status, what the answer's signature says (`signed`, `unsigned`, or why not), and
+ * the answer as base64.
  *
  * Styles: `connector` is the reference connector (RSA-SHA1, PKIPath, exclusive canonicalisation with prefix lists, Body
  * only); `modern` has SHA-256 and one X.509 certificate; `plain` is an XML Signature in the Header with the bare key,
@@ -62,38 +63,45 @@ class SigningClient {
     static final String RSA_SHA1 = "http://www.w3.org/2000/09/xmldsig#rsa-sha1";
     static final String MORE = "http://www.w3.org/2001/04/xmldsig-more#";
     static final XMLSignatureFactory FACTORY = XMLSignatureFactory.getInstance("DOM");
+    static final HttpClient HTTP = HttpClient.newHttpClient();
 
     final String style;
     final PrivateKey key;
     final List<X509Certificate> chain = new ArrayList<>();
     final X509Certificate root;
 
-    SigningClient(String[] given) throws Exception {
-        style = given[0];
-        char[] password = given[2].toCharArray();
-        KeyStore own = KeyStore.getInstance(Path.of(given[1]).toFile(), password);
+    SigningClient(String style, Path store, char[] password, Path ca) throws Exception {
+        this.style = style;
+        KeyStore own = KeyStore.getInstance(store.toFile(), password);
         String alias = own.aliases().nextElement();
         key = (PrivateKey) own.getKey(alias, password);
         for (Certificate one : own.getCertificateChain(alias)) {
             chain.add((X509Certificate) one);
         }
-        try (InputStream pem = Files.newInputStream(Path.of(given[3]))) {
+        try (InputStream pem = Files.newInputStream(ca)) {
             root = (X509Certificate) CertificateFactory.getInstance("X.509").generateCertificate(pem);
         }
     }
 
     public static void main(String[] given) throws Exception {
-        SigningClient self = new SigningClient(given);
-        HttpClient http = HttpClient.newHttpClient();
-        for (int i = 5; i < given.length; i++) {
-            byte[] message = self.signed(Files.readAllBytes(Path.of(given[i])));
-            HttpRequest request = HttpRequest.newBuilder(URI.create(given[4]))
-                .header("Content-Type", "text/xml;charset=UTF-8").header("SOAPAction", "\"\"")
-                .POST(HttpRequest.BodyPublishers.ofByteArray(message)).build();
-            HttpResponse<byte[]> answer = http.send(request, HttpResponse.BodyHandlers.ofByteArray());
-            System.out.println(answer.statusCode() + " " + self.judged(answer.body()) + " "
-                + Base64.getEncoder().encodeToString(answer.body()));
+        List<String> arguments = List.of(given);
+        int parted = arguments.indexOf("--");
+        for (String one : arguments.subList(3, parted)) {
+            String[] named = one.split("=", 2);
+            SigningClient self = new SigningClient(named[0], Path.of(named[1]), given[0].toCharArray(), Path.of(given[1]));
+            for (String file : arguments.subList(parted + 1, given.length)) {
+                self.ask(URI.create(given[2]), self.signed(Files.readAllBytes(Path.of(file))));
+            }
         }
+    }
+
+    void ask(URI url, byte[] message) throws Exception {
+        HttpRequest request = HttpRequest.newBuilder(url)
+            .header("Content-Type", "text/xml;charset=UTF-8").header("SOAPAction", "\"\"")
+            .POST(HttpRequest.BodyPublishers.ofByteArray(message)).build();
+        HttpResponse<byte[]> answer = HTTP.send(request, HttpResponse.BodyHandlers.ofByteArray());
+        System.out.println(style + " " + answer.statusCode() + " " + judged(answer.body()) + " "
+            + Base64.getEncoder().encodeToString(answer.body()));
     }
 
     byte[] signed(byte[] message) throws Exception {

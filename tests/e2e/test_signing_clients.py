@@ -28,9 +28,6 @@ SIGNATURE: Any = wsse_signature
 UNIT = "infino"
 SOAPENV = "http://schemas.xmlsoap.org/soap/envelope/"
 WERK = "http://magda.vlaanderen.be/werk/soap/geefjobbonusplusverrichtingen/v01_00"
-REPERTORIUM = (
-    "http://webservice.registreerinschrijvingdienst-02_00.repertorium-02_00.vip.vlaanderen.be"
-)
 
 
 def rsa_pair(space: RunningSpace, *, sha1: bool) -> dict[str, Any]:
@@ -66,30 +63,43 @@ def envelope(
 
 
 def conversation(space: RunningSpace, folder: Path) -> list[str]:
-    """A refusal, the registration that mends it, the answer, and a question in another's name."""
+    """A refusal, the registration that mends it, the answer, a question in another's name, and an end."""
     one = space.credential(UNIT)
-    person = f"<Criteria><INSZ>{KARIM}</INSZ></Criteria>"
-    ask = envelope(space, "GeefJobbonusPlusVerrichtingen", "01.00.0000", WERK, person)
-    inscription = (
-        f"<Inschrijving><Identificatie>{one['uri']}</Identificatie><Hoedanigheid>{one['hoedanigheid']}"
-        f"</Hoedanigheid><INSZ>{KARIM}</INSZ><Periode><Begin>2025-03-10</Begin></Periode></Inschrijving>"
+    who = (
+        f"<Identificatie>{one['uri']}</Identificatie><Hoedanigheid>{one['hoedanigheid']}"
+        f"</Hoedanigheid><INSZ>{KARIM}</INSZ>"
     )
-    register = envelope(space, "RegistreerInschrijving", "02.00.0000", REPERTORIUM, inscription)
+    person = f"<Criteria><INSZ>{KARIM}</INSZ></Criteria>"
+    begin = f"<Inschrijving>{who}<Periode><Begin>2025-03-10</Begin></Periode></Inschrijving>"
+    end = f"<Uitschrijving>{who}</Uitschrijving>"
+    ask = envelope(space, "GeefJobbonusPlusVerrichtingen", "01.00.0000", WERK, person)
+    register = envelope(
+        space, "RegistreerInschrijving", "02.00.0000", repertory("inschrijving"), begin
+    )
+    leave = envelope(
+        space, "RegistreerUitschrijving", "02.00.0000", repertory("uitschrijving"), end
+    )
     spoofed = ask.replace(one["uri"], space.credential("kidslife")["uri"])
     paths = []
-    for number, message in enumerate((ask, register, ask, spoofed)):
+    for number, message in enumerate((ask, register, ask, spoofed, leave)):
         path = folder / f"{number}.xml"
-        path.write_text(message, "utf-8")
+        path.write_text(with_default_namespaces(message, number), "utf-8")
         paths.append(str(path))
     return paths
 
 
+def repertory(service: str) -> str:
+    return f"http://webservice.registreer{service}dienst-02_00.repertorium-02_00.vip.vlaanderen.be"
+
+
 def with_default_namespaces(message: str, number: int) -> str:
-    """The same with a default namespace: of the envelope, or of nothing at all."""
-    if number % 2:
+    """The same, every other one with a default namespace: of the envelope, or of nothing at all."""
+    if number == 1:
         message = message.replace("<soapenv:Envelope ", '<soapenv:Envelope xmlns="urn:x" ')
-    else:
+    elif number == 3:
         message = message.replace("soapenv:", "").replace("xmlns:soapenv", "xmlns")
+    else:
+        return message
     return message.replace("<Verzoek>", '<Verzoek xmlns="">')
 
 
@@ -102,58 +112,39 @@ def told(answer: bytes) -> list[str]:
 
 @pytest.mark.needs("java")
 @pytest.mark.needs("javac")
-@pytest.mark.parametrize(
-    ("style", "kind"),
-    [("connector", "rsa"), ("modern", "rsa"), ("modern", "ec"), ("plain", "rsa")],
-)
 def test_java_registers_consults_and_is_refused_and_verifies_every_answer(
-    space: RunningSpace, tmp_path: Path, style: str, kind: str
+    space: RunningSpace, tmp_path: Path
 ) -> None:
-    if kind == "rsa":
-        fingerprint = rsa_pair(space, sha1=style == "connector")["fingerprint"]
-    else:
-        (fingerprint,) = [
-            one["fingerprint"]
-            for one in space.control("GET", "/keys").json()
-            if one["label"] == UNIT
-        ]
-    store = key_store(space, fingerprint, tmp_path / "own.p12")
-    url = f"{space.http}/Magda-02.00/soap/WebService"
-    messages = conversation(space, tmp_path)
-    for number, path in enumerate(messages if style == "modern" else ()):
-        text = with_default_namespaces(Path(path).read_text("utf-8"), number)
-        Path(path).write_text(text, "utf-8")
+    """The reference connector's style, a newer one with both kinds of keys, and one as .NET has it."""
+    weak, strong = (rsa_pair(space, sha1=sha1)["fingerprint"] for sha1 in (True, False))
+    listed = space.control("GET", "/keys").json()
+    (curve,) = [one["fingerprint"] for one in listed if one["label"] == UNIT]
+    files = {"weak": weak, "strong": strong, "curve": curve}
+    stores = {n: key_store(space, one, tmp_path / f"{n}.p12") for n, one in files.items()}
+    styles = [("connector", "weak"), ("modern", "strong"), ("modern", "curve"), ("plain", "strong"),
+              ("connector", "strong")]  # fmt: skip
 
     ran = subprocess.run(
-        ["java", str(JAVA), style, str(store), "changeit", space.ready["ca"], url, *messages],
+        ["java", str(JAVA), "changeit", space.ready["ca"], f"{space.http}/Magda-02.00/soap/WebService",
+         *(f"{style}={stores[store]}" for style, store in styles), "--",
+         *conversation(space, tmp_path)],
         capture_output=True, text=True, timeout=55, check=False,
     )  # fmt: skip
 
     lines = [line.split(" ") for line in ran.stdout.splitlines()]
-    assert [line[:2] for line in lines] == [["200", "signed"]] * 4, ran.stdout + ran.stderr
-    assert [told(b64decode(line[2])) for line in lines] == [["13202"], ["1"], ["600.00"], ["20005"]]
-    assert [leaf["credential"] for leaf in space.leaves() if leaf["e"] == "decision"] == [UNIT] * 4
-
-
-@pytest.mark.needs("java")
-@pytest.mark.needs("javac")
-def test_javas_sha1_signature_is_refused_until_it_is_registered(
-    space: RunningSpace, tmp_path: Path
-) -> None:
-    made = rsa_pair(space, sha1=False)
-    store = key_store(space, made["fingerprint"], tmp_path / "own.p12")
-    url = f"{space.http}/Magda-02.00/soap/WebService"
-    (message, *_) = conversation(space, tmp_path)
-
-    ran = subprocess.run(
-        ["java", str(JAVA), "connector", str(store), "changeit", space.ready["ca"], url, message],
-        capture_output=True, text=True, timeout=55, check=False,
-    )  # fmt: skip
-
-    status, verdict, answer = ran.stdout.split()
-    assert (status, verdict) == ("500", "unsigned"), ran.stderr
-    assert b"ERR_025: Verification failure" in b64decode(answer)
-    assert b"keys sha1" in b64decode(answer)
+    assert len(lines) == 25, ran.stderr
+    for at in range(0, 20, 5):
+        said = lines[at : at + 5]
+        assert [line[1:3] for line in said] == [["200", "signed"]] * 5, said
+        spoken = [told(b64decode(line[3])) for line in said]
+        assert spoken == [["13202"], ["1"], ["600.00"], ["20005"], ["1"]]
+    unregistered = lines[20:]
+    assert [line[1:3] for line in unregistered] == [["500", "unsigned"]] * 5
+    refusal = b64decode(unregistered[0][3])
+    assert b"ERR_025: Verification failure" in refusal
+    assert b"keys sha1" in refusal
+    decisions = [leaf["credential"] for leaf in space.leaves() if leaf["e"] == "decision"]
+    assert decisions == [UNIT] * 20 + [None] * 5
 
 
 class _Gateway:
