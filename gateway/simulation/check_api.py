@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.contracts.faults import Refusal, refuse
 from gateway.contracts.reasons import Reason
@@ -14,6 +14,7 @@ from gateway.domain.protocol_document import Authentication
 from gateway.domain.request import Caller
 from gateway.flows.dry_run import DryQuestion
 from gateway.simulation.space import Space
+from gateway.web.instants import Instant
 from gateway.web.rest.problems import ground_members
 
 
@@ -35,7 +36,7 @@ class Check(BaseModel):
     authentication: Annotated[Authentication | None, Field(strict=False)] = None
     enduser: str | None = None
     zorgkas: str | None = None
-    at: Annotated[AwareDatetime | None, Field(strict=False)] = None
+    at: Annotated[Instant | None, Field(strict=False)] = None
 
 
 def add_check(router: APIRouter, space: Callable[[], Space]) -> None:

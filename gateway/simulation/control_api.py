@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, Self
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from fastapi.routing import APIRoute
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from gateway.contracts.faults import RefusedFault, refuse
 from gateway.contracts.reasons import Reason
@@ -20,6 +20,7 @@ from gateway.simulation.rights_api import add_rights
 from gateway.simulation.space import Space
 from gateway.simulation.throttle_api import add_throttle
 from gateway.web.bearer import bearer
+from gateway.web.instants import Instant
 
 
 class _Body(BaseModel):
@@ -43,7 +44,7 @@ class Advance(_Body):
 class PutClock(_Body):
     """Exactly one of: an instant with an offset, or `running`."""
 
-    at: Annotated[AwareDatetime | None, Field(strict=False)] = None
+    at: Annotated[Instant | None, Field(strict=False)] = None
     mode: Literal["running", "frozen"] | None = None
 
     @model_validator(mode="after")
@@ -63,7 +64,7 @@ class Reset(_Body):
     """What the fresh space starts with; `null` keeps what it had."""
 
     seed: Annotated[int | None, Field(ge=0)] = None
-    clock: Annotated[AwareDatetime | None, Field(strict=False)] = None
+    clock: Annotated[Instant | None, Field(strict=False)] = None
 
 
 def control_router(

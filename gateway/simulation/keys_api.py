@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from cryptography.hazmat.primitives.serialization import Encoding
 from fastapi import APIRouter
 from fastapi.responses import PlainTextResponse, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.adapters.certificates import CertificateRecord
 from gateway.contracts.faults import refuse
@@ -17,6 +17,7 @@ from gateway.domain.legal_day import in_brussels
 from gateway.simulation.certificate_desk import FIRST_END
 from gateway.simulation.client_keys_api import add_client_keys, shown_key
 from gateway.simulation.space import Space
+from gateway.web.instants import Instant
 
 _DER: dict[int | str, dict[str, Any]] = {200: {"content": {"application/pkix-crl": {}}}}
 _REASONS = Literal[
@@ -36,8 +37,8 @@ class Issue(_Body):
     """
 
     credential: str
-    begin: Annotated[AwareDatetime | None, Field(strict=False, alias="from")] = None
-    end: Annotated[AwareDatetime | None, Field(strict=False, alias="until")] = None
+    begin: Annotated[Instant | None, Field(strict=False, alias="from")] = None
+    end: Annotated[Instant | None, Field(strict=False, alias="until")] = None
     key: Literal["ec", "rsa"] = "ec"
     sha1: bool = False
 

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime
 
 from gateway.simulation.check_api import known_caller
 from gateway.simulation.space import Space
+from gateway.web.instants import Instant
 from gateway.web.rights import shown_rights
 
 
@@ -16,7 +16,7 @@ def add_rights(router: APIRouter, space: Callable[[], Space]) -> None:
 
     @router.get("/rights")
     async def rights(
-        credential: str, at: Annotated[AwareDatetime | None, Query()] = None
+        credential: str, at: Annotated[Instant | None, Query()] = None
     ) -> dict[str, Any]:
         """The same as `/v1/rechten` in that credential's name; entered in the log."""
         here = space()

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.contracts.faults import Refusal, refuse
 from gateway.contracts.reasons import Reason
@@ -23,6 +23,7 @@ from gateway.flows.throttle import Throttle
 from gateway.ports import Credentials
 from gateway.web.bearer import bearer, proof_of
 from gateway.web.entered import entered, refused
+from gateway.web.instants import Instant
 from gateway.web.openapi_problems import SECURED
 
 _PATH = "/v1/protocollen/{key}/gebeurtenissen"
@@ -48,7 +49,7 @@ class ActBody(BaseModel):
     stuk: Annotated[str | None, Field(pattern=r"^sha256:[0-9a-f]{64}$")] = None
     reden: Annotated[str | None, Field(max_length=2000)] = None
     betreft: Annotated[str | None, Field(max_length=60)] = None
-    op: Annotated[AwareDatetime | None, Field(strict=False)] = None
+    op: Annotated[Instant | None, Field(strict=False)] = None
     door: str | None = None
 
 

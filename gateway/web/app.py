@@ -11,11 +11,14 @@ from starlette.exceptions import HTTPException
 
 from gateway.contracts.faults import GatewayFault, Ground, Refusal
 from gateway.contracts.reasons import Reason
+from gateway.contracts.told_back import told_back
 from gateway.domain.request import Reply
 from gateway.domain.services import PLATFORM
 from gateway.web.openapi import describe
 from gateway.web.rest.problems import body_of, problem
 
+_MOST_TOLD = 20
+"""Of what is wrong with one message."""
 _PLACE = re.compile(r"\{[^}]*\}")
 _REASON_OF_STATUS = {
     401: Reason.CREDENTIAL_INVALID,
@@ -99,12 +102,12 @@ def _refusal_of_status(status: int) -> Refusal:
 
 def invalid_form(error: RequestValidationError) -> Refusal:
     """What FastAPI found wrong with the form of a message."""
-    return Refusal(tuple(_ground(one) for one in error.errors()))
+    return Refusal(tuple(_ground(one) for one in error.errors()[:_MOST_TOLD]))
 
 
 def _ground(error: Mapping[str, Any]) -> Ground:
     """What pydantic found, without the value it found."""
-    place = ".".join(str(step) for step in error["loc"][1:])
+    place = ".".join(_step(step) for step in error["loc"][1:])
     return Ground(
         reason=Reason.MESSAGE_INVALID,
         element=place,
@@ -112,6 +115,11 @@ def _ground(error: Mapping[str, Any]) -> Ground:
         detail=f"{place}: {error['msg']}" if place else str(error["msg"]),
         remedy="/docs shows the form of every call",
     )
+
+
+def _step(step: str | int) -> str:
+    """One step to a member: a place in a list, or a name, which may be the caller's own."""
+    return told_back(step) if isinstance(step, str) else str(step)
 
 
 def _response(reply: Reply, status: int | None) -> Response:

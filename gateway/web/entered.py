@@ -9,9 +9,11 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from fastapi.routing import APIRoute
 
-from gateway.contracts.faults import GatewayFault, LogUnavailable, Refusal
+from gateway.contracts.faults import GatewayFault, LogUnavailable, Refusal, refuse
+from gateway.contracts.reasons import Reason
 from gateway.domain.services import PLATFORM
 from gateway.web.app import invalid_form
+from gateway.web.rest.decoding import BodyInvalid, require_single_members
 from gateway.web.rest.problems import body_of, problem
 
 Enter = Callable[[Request, Refusal], str | None]
@@ -31,7 +33,7 @@ def entered(
             async def guarded(request: Request) -> Response:
                 try:
                     admit(request)
-                    await request.body()
+                    _require_plain(await request.body())
                     return await handle(request)
                 except RequestValidationError as error:
                     refusal = invalid_form(error)
@@ -49,6 +51,21 @@ def entered(
         return refused(refusal, decision, new_id(), fidelity)
 
     return EnteredRoute
+
+
+def _require_plain(body: bytes) -> None:
+    """Let a body pass that every reader of JSON reads alike, or that is not there.
+
+    Raises:
+        RefusedFault: `message-invalid`.
+    """
+    try:
+        if body:
+            require_single_members(body)
+    except BodyInvalid as error:
+        raise refuse(
+            Reason.MESSAGE_INVALID, str(error), remedy="/docs shows the form of every call"
+        ) from None
 
 
 def refused(refusal: Refusal, decision: str | None, instance: str, fidelity: str) -> Response:

@@ -18,15 +18,14 @@ from gateway.web.rest.files import FILE_BODIES
 from gateway.web.rest.files import PATHS as FILE_PATHS
 from gateway.web.uploads_described import RECEIPT, UPLOADS
 
-_PRINTABLE = {"pattern": "^[ -~]*$"}
 _HEADERS: Sequence[tuple[str, str, Mapping[str, Any]]] = (
-    ("X-Magda-Sender-ID", "the sender's URI; the credential's if absent", _PRINTABLE),
-    ("X-Magda-Sender-QualityCode", "the hoedanigheid; the credential's if absent", _PRINTABLE),
+    ("X-Magda-Sender-ID", "the sender's URI; the credential's if absent", {}),
+    ("X-Magda-Sender-QualityCode", "the hoedanigheid; the credential's if absent", {}),
     ("X-Magda-Enduser-ID", "the person behind the call", {"pattern": "^[0-9]{11}$"}),
     (CORRELATION, "the sender's reference; generated if absent, always echoed",
      {"pattern": "^[!-~]([ -~]{0,62}[!-~])?$"}),
-    ("Sim-Purpose", "the purpose; the only shared one if absent", _PRINTABLE),
-    ("Sim-Case", "the file that the question belongs to", _PRINTABLE),
+    ("Sim-Purpose", "the purpose; the only shared one if absent", {}),
+    ("Sim-Case", "the file that the question belongs to", {}),
     ("Sim-Authentication", "how the person logged in; the credential's if absent",
      {"enum": [one.value for one in Authentication]}),
 )  # fmt: skip

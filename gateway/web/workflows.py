@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.contracts.faults import Refusal
 from gateway.domain.duty import Duty
@@ -20,6 +20,7 @@ from gateway.flows.onward import OnwardFlow
 from gateway.flows.workflow import View, Workflow
 from gateway.web.acts import ActsDesk
 from gateway.web.entered import entered, refused
+from gateway.web.instants import Instant
 from gateway.web.openapi_problems import SECURED
 
 _DUTIES = "/v1/protocollen/{key}/taken"
@@ -56,9 +57,7 @@ def workflows_router(desk: WorkflowDesk) -> APIRouter:
     router = APIRouter(tags=["protocols"])
 
     @router.get(_DUTIES)
-    async def duties(
-        key: str, op: Annotated[AwareDatetime | None, Query()] = None
-    ) -> dict[str, Any]:
+    async def duties(key: str, op: Annotated[Instant | None, Query()] = None) -> dict[str, Any]:
         """How far the protocol is, who still has to do what, and every duty (`op`: at that instant)."""
         return shown_view(await asyncio.to_thread(desk.workflow.view, key, op))
 

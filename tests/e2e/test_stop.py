@@ -8,6 +8,7 @@ import socket
 import ssl
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -126,6 +127,7 @@ def test_what_is_in_hand_is_answered_and_nothing_new_is_taken(tmp_path: Path) ->
         upload(space)
         space.stop(signal.SIGTERM)
         eventually(lambda: is_refused(space))
+        threading.Event().wait(1)  # long enough for a server that waits for nobody
         assert not any(one.done() for one in asked)
         space.let_sources_answer()
         answers = [one.result() for one in asked]

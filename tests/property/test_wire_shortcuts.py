@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.web.rest.bodies import BodyInvalid, decode
+from gateway.web.rest.decoding import BodyInvalid, decode
 from gateway.web.soap.xml import LARGEST_DEPTH, SafeXml, XmlInvalid, escape
 
 ANYTHING = msgspec.json.Decoder(Any)

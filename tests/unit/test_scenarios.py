@@ -12,7 +12,8 @@ from gateway.domain.decision import candidate
 from gateway.domain.decision_terms import Candidate
 from gateway.domain.legal_day import in_brussels, local_instant, period_later
 from gateway.domain.services import GIVEN, TRANSACTIONS
-from gateway.web.rest.bodies import BodyInvalid, BodyReader
+from gateway.web.rest.bodies import BodyReader
+from gateway.web.rest.decoding import BodyInvalid
 from providers.sources import care_allowance, dossier, integration, transactions
 from providers.world import IntegrationDuty, Person, Recognition, Transaction, World
 from providers.world.people import IntegrationStep

@@ -18,8 +18,8 @@ from gateway.domain.services import DOSSIER, Service
 from gateway.flows.audited import WITHOUT_CREDENTIAL
 from gateway.web.counter import forms
 from gateway.web.counter.pages import HOLE, OVER, Pages
-from gateway.web.rest.bodies import BodyInvalid
 from gateway.web.rest.codec import RestCodec
+from gateway.web.rest.decoding import BodyInvalid
 from gateway.web.rest.dossier import Place, refuse_method
 
 Find = Callable[[str], CitizenQuestion | None]

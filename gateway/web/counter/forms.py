@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
-from gateway.web.rest.bodies import BodyInvalid
+from gateway.web.rest.decoding import BodyInvalid
 from gateway.web.rest.dossier import IdentityBody, QuestionBody
 
 T = TypeVar("T")

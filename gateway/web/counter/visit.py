@@ -7,7 +7,7 @@ from gateway.domain.request import Message, Proof, ProofKind
 from gateway.web.counter.forms import fields
 from gateway.web.counter.jar import AGENT, LANGUAGE, LOGIN, TOKEN, kept
 from gateway.web.counter.words import Language, spoken
-from gateway.web.rest.bodies import BodyInvalid
+from gateway.web.rest.decoding import BodyInvalid
 
 
 def language_of(headers: Mapping[str, str]) -> Language:

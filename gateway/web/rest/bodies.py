@@ -1,8 +1,6 @@
 """The JSON bodies of the REST services, as strict types that become questions (contract section 5)."""
 
-import json
-import re
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 import msgspec
 
@@ -32,16 +30,7 @@ from gateway.domain.services import (
     TRANSACTIONS,
     Service,
 )
-
-T = TypeVar("T")
-
-
-class BodyInvalid(ValueError):
-    """The message has the wrong form. `element` is the member concerned, in a `part` of the request."""
-
-    def __init__(self, detail: str, element: str = "", part: str = "body") -> None:
-        self.element, self.part = element, part
-        super().__init__(detail)
+from gateway.web.rest.decoding import BodyInvalid, decode
 
 
 class Period(msgspec.Struct, forbid_unknown_fields=True):
@@ -235,56 +224,3 @@ def _status(body: bytes) -> Question:
     if body:
         raise BodyInvalid("what is read has no body")
     return AvailabilityQuestion(flow=STATUS_FLOW)
-
-
-def decode(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
-    """A body as its strict type.
-
-    Raises:
-        BodyInvalid: not JSON, a member that is missing, unknown, doubled or of a wrong type.
-    """
-    try:
-        decoded = decoder.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise _explained(error) from None
-    if body.count(b":") != _members(_decode(body)):
-        _require_single_members(body)
-    return decoded
-
-
-def _explained(error: Exception) -> BodyInvalid:
-    """Say what and where, without the value: msgspec names types and paths (`$.periode.begin`)."""
-    if isinstance(error, msgspec.ValidationError):
-        what, _, where = _DIGITS.sub("…", str(error)).partition(" - at `$")
-        return BodyInvalid(what, where.strip("`.") or _named(what))
-    return BodyInvalid("the body is not readable JSON in UTF-8")
-
-
-def _named(what: str) -> str:
-    """The member that a message such as ``missing required field `insz` `` names."""
-    return what.split("`")[1] if what.count("`") >= 2 else ""  # noqa: PLR2004  a pair of quotes
-
-
-def _members(value: Any) -> int:
-    """How many members the objects in a value have; a member costs a colon, so a doubled one shows."""
-    if type(value) is dict:
-        return len(value) + sum([_members(one) for one in value.values() if type(one) in _NESTED])
-    return sum([_members(one) for one in value]) if type(value) is list else 0
-
-
-def _require_single_members(body: bytes) -> None:
-    """Refuse doubled members: two readers might each believe another one."""
-    _PAIRS.decode(body.decode())
-
-
-def _single(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        raise BodyInvalid("a member stands twice in one object")
-    return members
-
-
-_NESTED = frozenset({dict, list})
-_decode = msgspec.json.Decoder().decode
-_DIGITS = re.compile(r"\d{6,}")
-_PAIRS = json.JSONDecoder(object_pairs_hook=_single)

@@ -13,7 +13,8 @@ from gateway.domain.questions import Question
 from gateway.domain.request import Message, Reply, Request
 from gateway.domain.services import ADVICE, PLATFORM_FIELDS, REGISTRATION_FLOW, Service
 from gateway.web.labels import labels
-from gateway.web.rest.bodies import BodyInvalid, BodyReader
+from gateway.web.rest.bodies import BodyReader
+from gateway.web.rest.decoding import BodyInvalid
 from gateway.web.rest.problems import problem
 
 JSON = "application/json"

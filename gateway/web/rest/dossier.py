@@ -17,8 +17,8 @@ from gateway.domain.questions import DossierQuestion, Question
 from gateway.domain.request import Message, Reply, Request
 from gateway.domain.services import DOSSIER, Service
 from gateway.web.labels import labels
-from gateway.web.rest.bodies import BodyInvalid, decode
 from gateway.web.rest.codec import CORRELATION, JSON, RestCodec
+from gateway.web.rest.decoding import BodyInvalid, decode
 
 ROOT = "/v1/inkomen/jobbonus-dossier/vragen"
 _STEP = re.compile(rf"{ROOT}(?:/(?P<key>[^/]{{1,20}})/(?P<step>identificatie|dossier))?")

@@ -12,8 +12,8 @@ from gateway.domain.file_questions import OnwardListQuestion, PaymentFileQuestio
 from gateway.domain.questions import Question
 from gateway.domain.request import Message, Reply, Request
 from gateway.domain.services import MEMBERS_LIST, PAYMENT_FILE, Service
-from gateway.web.rest.bodies import decode
 from gateway.web.rest.codec import CORRELATION, JSON, RestCodec
+from gateway.web.rest.decoding import decode
 
 PATHS: dict[str, Service] = {
     "/v1/gezin/betaalbestand/aanvragen": PAYMENT_FILE,

@@ -6,6 +6,7 @@ from importlib.resources import as_file, files
 
 from lxml import etree
 
+from gateway.contracts.told_back import told_back
 from gateway.domain.rights import Left
 from gateway.domain.services import SERVICES
 from gateway.web.soap.layout import LAYOUTS
@@ -31,7 +32,8 @@ class Schemas:
             return None
         error = next(iter(schema.error_log))  # type: ignore[call-overload]  # stubs lag
         element = (error.path or "").replace("*", "").rstrip("/").rpartition("/")[2]
-        return f"line {error.line}: {element or 'element'} breaks {_rule(error.type_name)}"
+        named = told_back(element) if element else "element"
+        return f"line {error.line}: {named} breaks {_rule(error.type_name)}"
 
 
 def _rule(type_name: str) -> str:
