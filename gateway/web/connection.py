@@ -69,8 +69,10 @@ class LimitedProtocol(HttpToolsProtocol):
                 data = self._feed(data)
         except httptools.HttpParserError:
             self._refuse(self._why or _invalid("this is no HTTP message"))
-        if was_in_head and self._in_head:
-            self._head_bytes += self._chunk
+        if (
+            self._in_head
+        ):  # of the first piece other messages may have a part: it only shows that more comes
+            self._head_bytes += self._chunk if was_in_head else 1
             if self._head_bytes > self.limits.head_bytes:
                 self._refuse(_too_long(self.limits))
 

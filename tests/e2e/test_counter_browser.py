@@ -1,12 +1,13 @@
 """The counter in a real browser: with the keyboard alone, without script, read aloud, and gone when it is over."""
 
+import contextlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from shutil import which
 from typing import Any
 
 import pytest
-from selenium.common.exceptions import StaleElementReferenceException
+from selenium.common.exceptions import StaleElementReferenceException, WebDriverException
 from selenium.webdriver import Chrome, ChromeOptions, Keys
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
@@ -100,7 +101,15 @@ def look(browser: Chrome, space: RunningSpace) -> None:
 
 def spoken(browser: Chrome) -> list[tuple[str, str]]:
     """What assistive technology is told: role and name of everything that has one."""
-    tree: dict[str, Any] = browser.execute_cdp_cmd("Accessibility.getFullAXTree", {})
+    tree: dict[str, Any] = {}
+
+    def is_told() -> bool:
+        """Not while the page before is being put away."""
+        with contextlib.suppress(WebDriverException):
+            tree.update(browser.execute_cdp_cmd("Accessibility.getFullAXTree", {}))
+        return bool(tree)
+
+    eventually(is_told)
     found = [
         (node.get("role", {}).get("value", ""), node.get("name", {}).get("value", ""))
         for node in tree["nodes"]

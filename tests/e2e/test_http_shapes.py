@@ -150,6 +150,16 @@ def test_a_head_that_is_too_long_is_refused_on_both_doors(
         assert (answer.status, answer.problem["reason"]) == (413, "too-large")
 
 
+def test_a_head_that_is_too_long_is_refused_in_how_many_pieces_it_comes(
+    served: RunningSpace,
+) -> None:
+    head = request(b"X-Long: " + b"a" * 40_000 + b"\r\n")
+
+    (answer,) = talk(served, head[:20_000], head[20_000:])
+
+    assert (answer.status, answer.problem["reason"]) == (413, "too-large")
+
+
 def test_a_target_that_is_too_long_is_refused(served: RunningSpace) -> None:
     (answer,) = talk(served, request(path="/" + "a" * 1_000_000))
 

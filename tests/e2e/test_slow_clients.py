@@ -247,7 +247,7 @@ def test_two_hundred_slow_clients_keep_nobody_from_an_answer(
         statuses = [_asked(patient, secure=turn % 4 == 1) for turn in range(12)]
 
         assert statuses == [200] * 12
-        assert len(connections(patient)) <= most + 2
+        eventually(lambda: len(connections(patient)) <= most + 2, 20)
 
 
 def _asked(space: RunningSpace, *, secure: bool) -> int:
