@@ -8,6 +8,7 @@ from pathlib import Path
 from harness import ROOT
 
 sys.path.insert(0, str(ROOT))
+from gateway.cli.up import _spare_the_collector as spare_the_collector
 from gateway.contracts.drop import Outcome, Transfer
 from gateway.settings import DEMO_CLOCK, Settings
 from gateway.simulation.space import Doors, Space
@@ -29,6 +30,7 @@ def main(base):
     server = DropServer(space.gate, desk, keys.ssh_private("host"), limits=limits)
     for user in ("wewis", "infino"):
         keys.write_ssh_key(user, base)
+    spare_the_collector()  # as `magda-sim up` does
     print(server.start(), flush=True)
     threading.Event().wait()
 

@@ -42,13 +42,11 @@ class Wire(Protocol):
     """The connection that channels belong to."""
 
     packets: Packets
+    may_send: bool
+    """Whether data may be sent now: not during a key exchange."""
 
     def post(self, payload: bytes) -> None:
         """Send a message, now or after a key exchange."""
-        ...
-
-    def may_send(self) -> bool:
-        """Whether data may be sent now: not during a key exchange."""
         ...
 
 
@@ -130,7 +128,7 @@ class Channels:
     def _serve(self, channel: Channel) -> None:
         """Answer requests and send the answers, as far as the client's window goes."""
         core, wire = channel.core, self.wire
-        if core is None or channel.is_closing or not wire.may_send():
+        if core is None or channel.is_closing or not wire.may_send:
             return
         has_more = core.work()
         while core.waiting:
@@ -176,6 +174,7 @@ class Channels:
                 self.account(), serving.desk, key, serving.upload_limit, serving.files
             )
             channel.core = SftpCore(session)
+            self.wire.packets.hurries = False
         if wants_reply:
             answer = _GRANTED if is_granted else _NOT_GRANTED
             self.wire.post(bytes([answer]) + _U32.pack(channel.theirs))

@@ -49,6 +49,15 @@ class ConfinedFolder:
             raise OSError(errno.EINVAL, "not a regular file")
         return descriptor
 
+    def create(self, name: str, mode: int = 0o640) -> int:
+        """A descriptor of a new file, to read and write.
+
+        Raises:
+            FileExistsError: something is there, whatever it is.
+        """
+        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | _SAFE
+        return os.open(name, flags, mode, dir_fd=self.descriptor)
+
     def file(self, name: str) -> os.stat_result:
         """The attributes of a regular file; anything else is not there.
 
@@ -86,6 +95,10 @@ class ConfinedFolder:
             self.remove(name)
 
 
+Spot = tuple[ConfinedFolder, str]
+"""A name in a folder."""
+
+
 class ConfinedTree:
     """A directory whose folders can be reached by relative path only."""
 
@@ -118,8 +131,8 @@ class ConfinedTree:
 
     def move(
         self,
-        source: tuple[ConfinedFolder, str],
-        target: tuple[ConfinedFolder, str],
+        source: Spot,
+        target: Spot,
         *,
         replace: bool,
         is_shown: bool = False,
@@ -134,9 +147,7 @@ class ConfinedTree:
         if is_shown and source[0] is not target[0]:
             os.fsync(source[0].descriptor)
 
-    def _rename(
-        self, source: tuple[ConfinedFolder, str], target: tuple[ConfinedFolder, str], *, replace: bool
-    ) -> None:  # fmt: skip
+    def _rename(self, source: Spot, target: Spot, *, replace: bool) -> None:
         (old, name), (new, shown) = source, target
         if replace:
             os.rename(name, shown, src_dir_fd=old.descriptor, dst_dir_fd=new.descriptor)

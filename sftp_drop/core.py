@@ -39,7 +39,7 @@ class SftpCore:
         self._session = session
         self._in = memoryview(bytearray(1_024))
         self._from = self._to = 0
-        self._out: list[bytes] = []
+        self._out: list[bytes | memoryview] = []
         self.waiting = 0
         self._greeted = False
         self._verbs: Mapping[int, _Verb] = {
@@ -103,15 +103,15 @@ class SftpCore:
         """Replies of exactly so many bytes; no more than wait may be asked for."""
         self.waiting -= count
         if self.waiting == 0:
-            given: list[bytes | memoryview] = list(self._out)
-            self._out.clear()
+            given, self._out = self._out, []
             return given
         given, at = [], 0
         while count:
             piece = self._out[at]
             if len(piece) > count:
-                given.append(piece[:count])
-                self._out[at] = piece[count:]
+                view = memoryview(piece)
+                given.append(view[:count])
+                self._out[at] = view[count:]
                 break
             given.append(piece)
             count -= len(piece)

@@ -5,15 +5,19 @@ from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from pathlib import Path
 
+from gateway.contracts.clock import Clock
 from gateway.contracts.drop import ARCHIVE, HANDLED, MANIFEST, CompletedUpload
 from sftp_drop.uploads import KEPT, STAGING, after_a_crash, is_rest
 
 
 class DropStore:
-    """Implements `gateway.contracts.drop.Placement` below one directory, a folder per account."""
+    """Implements `gateway.contracts.drop.Placement` below one directory, a folder per account.
 
-    def __init__(self, base: Path) -> None:
-        self._base = base.absolute()
+    With a clock, files are as old as that says: clients that look for what is newer see the space's time.
+    """
+
+    def __init__(self, base: Path, clock: Clock | None = None) -> None:
+        self._base, self._clock = base.absolute(), clock
 
     def root_of(self, user: str) -> str:
         """The account's root on disk."""
@@ -53,6 +57,9 @@ class DropStore:
                 digest.update(chunk)
                 file.write(chunk)
             file.flush()
+            if self._clock is not None:
+                when = self._clock.now().timestamp()
+                os.utime(file.fileno(), (when, when))
             os.fsync(file.fileno())
         sync(staged.parent)
         return digest.hexdigest()

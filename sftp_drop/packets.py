@@ -16,15 +16,13 @@ from cryptography.exceptions import InvalidTag
 from paramiko.ssh_exception import SSHException
 
 from sftp_drop.ciphers import CtrWithHmac, Gcm, Opener, Plain, Sealer
+from sftp_drop.stream import Stream
 
 LARGEST_UNKNOWN = 35_000
 """Of somebody who did not log in: what every implementation must take (RFC 4253 section 6.1)."""
 LARGEST_DATA = 65_536
 """What a channel takes in one packet."""
 _LARGEST_KNOWN = LARGEST_DATA + 1_024
-_LONGEST_LINE = 255
-_WIDE = 524_288
-_STUCK_S = 90.0
 _HEAD = struct.Struct(">IB")
 _DATA = struct.Struct(">BII")
 _ZEROS = bytes(64)
@@ -39,20 +37,16 @@ class Ended(Exception):
     """We end the connection; the text is what the client is told."""
 
 
-class Packets:
+class Packets(Stream):
     """One connection's packets. `fill`, `next` and `flush` are for whoever drives it; the rest is paramiko's."""
 
     rekey_bytes = 1 << 29
     rekey_s = 3_600.0
 
     def __init__(self, connection: socket.socket) -> None:
-        self._socket = connection
+        super().__init__(connection)
         self._most = LARGEST_UNKNOWN
-        self._in = memoryview(bytearray(4_096))
-        self._from = self._to = self._wanted = 0
         self._plain = memoryview(bytearray(4_096))
-        self._out = memoryview(bytearray(16_384))
-        self._sent = self._end = 0
         self._clear = memoryview(bytearray(4_096))
         self._opener: Opener = Plain()
         self._sealer: Sealer = Plain()
@@ -61,43 +55,6 @@ class Packets:
         self._keys_since = time.monotonic()
         self._renewed = 0
         self._initial_kex_done = False
-        self.blocks = False
-        self.closed = False
-
-    # What drives it ------------------------------------------------------------------------------
-
-    def fill(self) -> bool:
-        """Take in what has come; whether anything had.
-
-        Raises:
-            EOFError: the client is gone.
-        """
-        self._make_room_in()
-        try:
-            count = self._socket.recv_into(self._in[self._to :])
-        except (BlockingIOError, TimeoutError):
-            return False
-        except OSError:
-            raise EOFError from None
-        if count == 0:
-            raise EOFError
-        self._to += count
-        return True
-
-    def line(self) -> str | None:
-        """The client's identification, once it is there.
-
-        Raises:
-            SSHException: it is longer than it may be.
-        """
-        seen = bytes(self._in[self._from : min(self._to, self._from + _LONGEST_LINE + 1)])
-        end = seen.find(b"\n")
-        if end < 0:
-            if len(seen) > _LONGEST_LINE:
-                raise SSHException("the identification is too long")
-            return None
-        self._from += end + 1
-        return seen[:end].rstrip(b"\r").decode("ascii", "replace")
 
     def next(self) -> memoryview | None:
         """The payload of the next packet, if one is whole; it holds until the next is asked for.
@@ -129,42 +86,10 @@ class Packets:
             raise SSHException("a packet without content")
         return plain[1 : length - padding]
 
-    def flush(self) -> bool:
-        """Send what waits; whether all of it went.
-
-        Raises:
-            EOFError: the client is gone, or takes nothing any more.
-        """
-        if self._end == 0:
-            return True
-        stuck_at = 0.0
-        while self._sent < self._end:
-            try:
-                self._sent += self._socket.send(self._out[self._sent : self._end])
-                stuck_at = 0.0
-            except (BlockingIOError, TimeoutError):
-                if not self.blocks:
-                    return False
-                stuck_at = stuck_at or time.monotonic()
-                if time.monotonic() - stuck_at > _STUCK_S:
-                    raise EOFError from None
-            except OSError:
-                raise EOFError from None
-        self._sent = self._end = 0
-        return True
-
     def widen(self) -> None:
-        """The client logged in, and somebody serves it alone: larger buffers, and sending may wait."""
+        """The client logged in, and somebody serves it alone: larger packets too."""
         self._most = _LARGEST_KNOWN
-        self.blocks = True
-        here = bytes(self._in[self._from : self._to])
-        self._in = memoryview(bytearray(_WIDE))
-        self._in[: len(here)] = here
-        self._from, self._to = 0, len(here)
-        waiting = bytes(self._out[self._sent : self._end])
-        self._out = memoryview(bytearray(_WIDE))
-        self._out[: len(waiting)] = waiting
-        self._sent, self._end = 0, len(waiting)
+        super().widen()
 
     def send_payload(self, payload: bytes) -> None:
         """Close one packet and put it with what waits to be sent."""
@@ -184,7 +109,7 @@ class Packets:
             _DATA.pack_into(clear, 5, _CHANNEL_DATA, channel, size)
             to, end = 14, 14 + size
             while to < end:
-                piece = pieces[at]
+                piece = memoryview(pieces[at])
                 taken = min(len(piece) - used, end - to)
                 clear[to : to + taken] = piece[used : used + taken]
                 to, used = to + taken, used + taken
@@ -204,7 +129,8 @@ class Packets:
 
     def _seal(self, clear: memoryview) -> None:
         whole = len(clear) + self._sealer.tag
-        self._make_room_out(whole)
+        if self._end + whole > len(self._out):
+            self._make_room_out(whole)
         self._sealer.seal(clear, self._out[self._end : self._end + whole], self._number_out)
         self._end += whole
         self._number_out = self._count(self._number_out, whole)
@@ -227,27 +153,6 @@ class Packets:
         _HEAD.pack_into(clear, 0, size + padding + 1, padding)
         clear[5 + size :] = _ZEROS[:padding]
         return clear
-
-    def _make_room_in(self) -> None:
-        """Room behind what is there: for the packet that has begun, and for a good piece more."""
-        held, size = self._to - self._from, len(self._in)
-        if held == 0:
-            self._from = self._to = 0
-        if size - self._to >= max(self._wanted - held, size // 4):
-            return
-        room = self._in
-        if max(self._wanted, held) + size // 4 > size:
-            room = memoryview(bytearray(2 * max(self._wanted, held)))
-        room[:held] = bytes(self._in[self._from : self._to])
-        self._in, self._from, self._to = room, 0, held
-
-    def _make_room_out(self, size: int) -> None:
-        if self._end + size <= len(self._out):
-            return
-        if not self.flush() or size > len(self._out):
-            raise SSHException("the client does not read what it is sent")
-
-    # What paramiko asks for ----------------------------------------------------------------------
 
     def send_message(self, message: paramiko.Message) -> None:
         """Close a message and put it with what waits."""
@@ -274,11 +179,6 @@ class Packets:
     def reset_seqno_out(self) -> None:
         """Strict key exchange counts anew with new keys."""
         self._number_out = 0
-
-    def close(self) -> None:
-        """Let go of the connection."""
-        self.closed = True
-        self._socket.close()
 
     def set_log(self, log: logging.Logger) -> None:
         """Nothing is logged here."""

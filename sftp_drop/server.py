@@ -24,6 +24,7 @@ from sftp_drop.visitor import Visitor
 _LOG = logging.getLogger(__name__)
 _TICK_S = 0.25
 _ACCEPT_AT_ONCE = 16
+_FEW = 2
 
 
 class DropServer:
@@ -130,7 +131,8 @@ class DropServer:
         self._accepted += 1
         door = Door(self._gate, self._guard, address, self._has_room)
         serving = Serving(self._desk, f"{self._accepted}", limits.upload_bytes, self._files)
-        guest = Visitor(DropTransport(connection, self._host_key, door, serving), limits)
+        transport = DropTransport(connection, self._host_key, door, serving)
+        guest = Visitor(transport, limits, self._is_quiet)
         self._anteroom[connection] = guest
         self._selector.register(connection, selectors.EVENT_READ)
         with contextlib.suppress(OSError):
@@ -141,7 +143,6 @@ class DropServer:
         transport = guest.transport
         try:
             transport.packets.fill()
-            _acknowledge_at_once(transport.sock)
             transport.advance()
         except Ended as ended:
             transport.say_goodbye(str(ended))
@@ -202,6 +203,10 @@ class DropServer:
         patience = limits.login_s if is_known else min(limits.greeting_s, limits.login_s)
         return now - guest.since > patience
 
+    def _is_quiet(self) -> bool:
+        """Whether so few are inside that they are not in each other's way when they stay awake."""
+        return len(self._inside) <= _FEW
+
     def _has_room(self, account: DropAccount) -> bool:
         visits = [one.transport.door.visit for one in self._visitors()]
         mine = [visit for visit in visits if visit and visit.account.user == account.user]
@@ -210,9 +215,3 @@ class DropServer:
     def _visitors(self) -> list[Visitor]:
         with self._lock:
             return list(self._inside)
-
-
-def _acknowledge_at_once(connection: socket.socket) -> None:
-    """While logging in, clients wait for the acknowledgement of one small packet before the next."""
-    with contextlib.suppress(OSError, AttributeError):
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)

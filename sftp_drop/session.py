@@ -195,9 +195,10 @@ class DropSession:
         self.desk.acknowledged(self.account, old.name)
 
     def _finish(self, upload: Upload) -> None:
-        size, attributes = upload.size, os.fstat(upload.descriptor)
+        attributes = os.fstat(upload.descriptor)
+        size = attributes.st_size
         try:
-            digest = self._uploads.finish(upload)
+            digest = self._uploads.finish(upload, size)
         except (Refused, OSError):
             self._tell(upload.place, size, Outcome.REFUSED, is_upload=True)
             raise

@@ -79,6 +79,7 @@ class DropTransport(_Paramiko):  # type: ignore[misc]  # paramiko's own types le
         self._waiting: list[bytes] = []
         self._seen = 0
         self._kex_since = 0.0
+        self.may_send = False
 
     def greet(self) -> None:
         """Say who we are. Our algorithms follow once the client said what it can do."""
@@ -150,17 +151,12 @@ class DropTransport(_Paramiko):  # type: ignore[misc]  # paramiko's own types le
 
     def post(self, payload: bytes) -> None:
         """Send a message of the connection; it waits while keys are exchanged."""
-        if self.clear_to_send.is_set():
+        if self.may_send:
             self.packets.send_payload(payload)
         elif len(self._waiting) < _MOST_WAITING:
             self._waiting.append(payload)
         else:
             raise SSHException("too much to be sent during a key exchange")
-
-    def may_send(self) -> bool:
-        """Whether data may be sent now: not during a key exchange."""
-        sent: bool = self.clear_to_send.is_set()
-        return sent
 
     def _account(self) -> DropAccount:
         visit = self.door.visit
@@ -217,7 +213,7 @@ class DropTransport(_Paramiko):  # type: ignore[misc]  # paramiko's own types le
         handler(self, payload)
 
     def _send_kex_init(self) -> None:
-        self._kex_since = time.monotonic()
+        self._kex_since, self.may_send = time.monotonic(), False
         super()._send_kex_init()
 
     def _negotiate_keys(self, message: Message) -> None:
@@ -226,10 +222,12 @@ class DropTransport(_Paramiko):  # type: ignore[misc]  # paramiko's own types le
         can = set(offered["client_encrypt_algo_list"]) & set(offered["server_encrypt_algo_list"])
         if self.local_kex_init is None:
             self._preferred_ciphers = _GCM if can.intersection(_GCM) else _CTR
+        self.may_send = False
         super()._negotiate_keys(message)
 
     def _parse_newkeys(self, message: Message) -> None:
         super()._parse_newkeys(message)
+        self.may_send = True
         waiting, self._waiting = self._waiting, []
         for payload in waiting:
             self.packets.send_payload(payload)

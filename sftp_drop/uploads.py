@@ -8,7 +8,7 @@ import hashlib
 import os
 from dataclasses import dataclass, field
 
-from sftp_drop.confined import ConfinedFolder, ConfinedTree
+from sftp_drop.confined import ConfinedTree, Spot
 from sftp_drop.paths import FINAL, is_temporary
 from sftp_drop.view import Place
 from sftp_drop.wire import Code, Refused, not_there
@@ -22,10 +22,12 @@ TAKEN = "this name is taken until the file is handled"
 
 @dataclass(slots=True)
 class Upload:
-    """One open upload. `staged` is the hidden file's name among what is staged."""
+    """One open upload: where its bytes are meanwhile, and where they go."""
 
     place: Place
-    staged: str
+    staged: Spot
+    target: Spot
+    rest: Spot
     descriptor: int
     limit: int
     appends: bool = False
@@ -63,9 +65,9 @@ class Upload:
         """How long it is now."""
         return os.fstat(self.descriptor).st_size
 
-    def digest(self) -> str:
-        """SHA-256 of what was written, in hex."""
-        if self._hashed == self.size:
+    def digest(self, size: int) -> str:
+        """SHA-256 of what was written, in hex, where that is `size` bytes."""
+        if self._hashed == size:
             return self._hash.hexdigest()
         with os.fdopen(os.dup(self.descriptor), "rb") as file:
             file.seek(0)
@@ -90,6 +92,7 @@ class Uploads:
 
     def __init__(self, tree: ConfinedTree, session: str, limit: int) -> None:
         self._tree, self._session, self._limit = tree, session, limit
+        self._staging = tree.folder(STAGING)
         self._count = 0
 
     def open(self, place: Place, flags: int) -> Upload:
@@ -98,21 +101,23 @@ class Uploads:
         Raises:
             Refused: the name is none for an upload, or is taken, or there is nothing to go on with.
         """
-        rest = self._rest(place)
-        if rest is None and not flags & os.O_CREAT:
-            raise not_there()
-        if rest is not None and flags & os.O_EXCL and is_temporary(place.name):
+        _require_name(place)
+        folder, staging = self._tree.folder(place.below), self._staging
+        hidden = rest_of(place)
+        target, kept = (folder, place.name), (staging, hidden)
+        is_there = folder.has(place.name)
+        if is_there and not is_temporary(place.name):
+            raise Refused(Code.PERMISSION_DENIED, TAKEN)
+        if is_there and flags & os.O_EXCL:
             raise Refused(Code.FAILURE, "this name is taken")
         self._count += 1
-        staged, staging = f"{self._session}-{self._count}{rest_of(place)}", self._staging
-        if rest is not None and not flags & (os.O_TRUNC | os.O_EXCL):
-            self._tree.move(rest, (staging, staged), replace=True)
-            descriptor = staging.open(staged, os.O_RDWR)
-        else:
-            descriptor = staging.open(staged, os.O_RDWR | os.O_CREAT | os.O_EXCL)
-        return Upload(place, staged, descriptor, self._limit, bool(flags & os.O_APPEND))
+        staged = staging, f"{self._session}-{self._count}{hidden}"
+        descriptor = self._begin(staged, target if is_there else kept, flags)
+        return Upload(
+            place, staged, target, kept, descriptor, self._limit, bool(flags & os.O_APPEND)
+        )
 
-    def finish(self, upload: Upload) -> str:
+    def finish(self, upload: Upload, size: int) -> str:
         """Make it durable and show it under its name; its SHA-256 in hex.
 
         Raises:
@@ -120,29 +125,29 @@ class Uploads:
         """
         try:
             os.fsync(upload.descriptor)
-            digest = upload.digest()
+            digest = upload.digest(size)
         finally:
             os.close(upload.descriptor)
         if upload.failed is not None:
-            self._staging.remove(upload.staged)
+            _remove(upload.staged)
             raise Refused(Code.FAILURE, f"not finished: {upload.failed}")
         try:
-            self._show(upload)
+            self._tree.move(upload.staged, upload.target, replace=is_temporary(upload.place.name))
         except FileExistsError:
-            self._staging.remove(upload.staged)
+            _remove(upload.staged)
             raise Refused(Code.FAILURE, "another session finished this name first") from None
+        folder, hidden = upload.rest
+        folder.discard(hidden)
         return digest
 
     def abandon(self, upload: Upload) -> None:
         """The session died: keep what arrived, so that it can be resumed."""
         os.close(upload.descriptor)
         if upload.failed is not None:
-            self._staging.remove(upload.staged)
+            _remove(upload.staged)
             return
-        place, kept = upload.place, (self._staging, rest_of(upload.place))
-        if is_temporary(place.name):
-            kept = (self._tree.folder(place.below), place.name)
-        self._tree.move((self._staging, upload.staged), kept, replace=True)
+        kept = upload.target if is_temporary(upload.place.name) else upload.rest
+        self._tree.move(upload.staged, kept, replace=True)
 
     def unfinished(self, place: Place) -> os.stat_result:
         """The attributes of what a lost session had sent of an upload.
@@ -152,31 +157,29 @@ class Uploads:
         """
         return self._staging.file(rest_of(place))
 
-    @property
-    def _staging(self) -> ConfinedFolder:
-        return self._tree.folder(STAGING)
+    def _begin(self, staged: Spot, before: Spot, flags: int) -> int:
+        """A descriptor of the hidden file: a new one, or what was there before, taken out of sight."""
+        goes_on = not flags & (os.O_TRUNC | os.O_EXCL)
+        if (goes_on or not flags & os.O_CREAT) and before[0].has(before[1]):
+            if goes_on:
+                self._tree.move(before, staged, replace=True)
+                return staged[0].open(staged[1], os.O_RDWR)
+        elif not flags & os.O_CREAT:
+            raise not_there()
+        return staged[0].create(staged[1])
 
-    def _rest(self, place: Place) -> tuple[ConfinedFolder, str] | None:
-        """What is there of this upload: a file under a temporary name, or what a lost session had sent."""
-        if not is_temporary(place.name) and not place.name.endswith(FINAL):
-            raise Refused(
-                Code.PERMISSION_DENIED,
-                f"an upload ends in {FINAL}, or in .part or .tmp until it is renamed",
-            )
-        folder, hidden = self._tree.folder(place.below), rest_of(place)
-        if not folder.has(place.name):
-            return (self._staging, hidden) if self._staging.has(hidden) else None
-        if is_temporary(place.name):
-            return folder, place.name
-        raise Refused(Code.PERMISSION_DENIED, TAKEN)
 
-    def _show(self, upload: Upload) -> None:
-        """Two sessions may come to this point at once: only one of them gets a final name."""
-        place = upload.place
-        shown = self._tree.folder(place.below), place.name
-        replace = is_temporary(place.name)
-        self._tree.move((self._staging, upload.staged), shown, replace=replace)
-        self._staging.discard(rest_of(place))
+def _require_name(place: Place) -> None:
+    if not is_temporary(place.name) and not place.name.endswith(FINAL):
+        raise Refused(
+            Code.PERMISSION_DENIED,
+            f"an upload ends in {FINAL}, or in .part or .tmp until it is renamed",
+        )
+
+
+def _remove(spot: Spot) -> None:
+    folder, name = spot
+    folder.remove(name)
 
 
 def rest_of(place: Place) -> str:

@@ -5,6 +5,7 @@ import socket
 import struct
 import threading
 import time
+from collections.abc import Callable
 
 from sftp_drop.limits import Limits
 from sftp_drop.packets import Ended
@@ -12,15 +13,19 @@ from sftp_drop.transport import DropTransport
 
 _LOG = logging.getLogger(__name__)
 _TICK_S = 5
+_ALERT_S = 0.0001
+"""How long a session stays awake for the next request, where few others want the processor."""
 _PATIENCE = struct.pack("ll", _TICK_S, 0)
 
 
 class Visitor(threading.Thread):
     """Somebody who came. `since` is when (machine time); the thread starts when they are let in."""
 
-    def __init__(self, transport: DropTransport, limits: Limits) -> None:
+    def __init__(
+        self, transport: DropTransport, limits: Limits, is_quiet: Callable[[], bool]
+    ) -> None:
         super().__init__(name="drop-visitor", daemon=True)
-        self.transport, self._limits = transport, limits
+        self.transport, self._limits, self._is_quiet = transport, limits, is_quiet
         self.since = self._heard = self._used = time.monotonic()
         self._unanswered = 0
         self._farewell: str | None = None
@@ -60,6 +65,7 @@ class Visitor(threading.Thread):
             while (payload := packets.next()) is not None:
                 transport.take(payload)
             packets.flush()
+            packets.alert_s = _ALERT_S if self._is_quiet() else 0.0
             is_heard = packets.fill()
             self._look_at_the_time(time.monotonic(), is_heard=is_heard)
         raise Ended(self._farewell)

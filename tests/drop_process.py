@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from sftp_drop.guard import Lockout
 from sftp_drop.limits import Limits
 from tests.drop import Drop
 
@@ -32,7 +33,9 @@ def drop_process(folder: Path, **limits: Any) -> Iterator[tuple["Drop", subproce
 
 
 if __name__ == "__main__":
-    running = Drop(Path(sys.argv[1]), Limits(**json.loads(sys.argv[2])))
+    asked = json.loads(sys.argv[2])
+    rules = Lockout(**asked.pop("lockout", {}))
+    running = Drop(Path(sys.argv[1]), Limits(lockout=rules, **asked))
     sys.stdout.write(f"{running.port}\n")
     sys.stdout.flush()
     threading.Event().wait()

@@ -1,5 +1,6 @@
 """SFTP requests packet by packet, for clients that mean harm or are none of the usual ones."""
 
+import os
 import struct
 from pathlib import Path
 from typing import Any
@@ -90,3 +91,9 @@ def resident(pid: int) -> int:
         if line.startswith("VmRSS:"):
             return int(line.split()[1]) * 1_024
     raise ProcessLookupError(pid)
+
+
+def processor_time(pid: int) -> float:
+    """The seconds that a process has spent."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

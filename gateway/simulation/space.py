@@ -77,7 +77,7 @@ class Space:
         self.world = World(settings.seed)
         self.source_desk = SourceDesk(self.world, self.clock)
         self.callers = callers()
-        self.store = DropStore(self.data / "drop")
+        self.store = DropStore(self.data / "drop", self.clock)
         self._worker = Worker(f"files-{key}")
         self.gateway = self._build(kept)
         self.automatic = {PARTY: True}

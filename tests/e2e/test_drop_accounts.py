@@ -128,6 +128,15 @@ def test_every_log_in_and_transfer_is_entered(space: RunningSpace) -> None:
     assert space.verify().ok
 
 
+def test_files_are_as_old_as_the_clock_of_the_space_says(space: RunningSpace) -> None:
+    space.upload(f"{FLOW}_{START}.json", a_batch(KARIM))
+    with space.sftp("infino") as infino:
+        found = infino._sftp.listdir_attr(f"/uit/{FLOW}")
+
+    assert len(found) == 2
+    assert {one.st_mtime for one in found} == {1_741_590_000}  # 2025-03-10T08:00:00+01:00
+
+
 def test_a_name_that_could_hold_anything_stays_out_of_the_log(space: RunningSpace) -> None:
     with space.sftp("wewis") as wewis:
         wewis.upload(FLOW, f"{KARIM}.json", b"{}")

@@ -21,7 +21,7 @@ from sftp_drop.packets import Packets
 from sftp_drop.wire import Kind, packet, string
 from tests.drop import FLOW, USER, Drop, say, transport_of
 from tests.drop_process import drop_process
-from tests.raw_sftp import READ, RawSftp, resident, u32, u64
+from tests.raw_sftp import READ, RawSftp, processor_time, resident, u32, u64
 from tests.waiting import eventually
 
 MEBIBYTE = 1 << 20
@@ -336,3 +336,15 @@ def test_what_sessions_had_open_is_given_back(drop: Drop) -> None:
 
     eventually(is_back)
     assert drop.server._files.count == 0
+
+
+def test_a_session_that_waits_costs_nothing(tmp_path: Path) -> None:
+    """It stays awake for a moment after a quick request, and not for longer."""
+    with drop_process(tmp_path) as (drop, process):
+        client = drop.client()
+        for _ in range(50):
+            client.stat("/")
+        before = processor_time(process.pid)
+        threading.Event().wait(1.5)
+
+        assert processor_time(process.pid) - before < 0.3
