@@ -243,7 +243,14 @@ class LimitedProtocol(HttpToolsProtocol):
         stuck = (
             one for one in self.connections if isinstance(one, LimitedProtocol) and one.is_stuck()
         )
-        next(stuck, self).transport.close()
+        next(stuck, self).let_go()
+
+    def let_go(self) -> None:
+        """Close it; what its client does not take would keep it open, and is thrown away."""
+        if self.phase() is Phase.WRITING:
+            self.transport.abort()
+        else:
+            self.transport.close()
 
 
 def _invalid(detail: str) -> _Refused:

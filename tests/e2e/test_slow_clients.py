@@ -208,6 +208,21 @@ def test_an_answer_that_is_taken_slowly_arrives_whole(patient: RunningSpace) -> 
     assert [one.body for one in parse(bytes(received))] == [whole] * 5
 
 
+def test_room_is_made_where_an_answer_is_not_taken(patient: RunningSpace) -> None:
+    """Closing in good order would wait for a client that takes nothing, and make no room at all."""
+    limit(patient, connections=3)
+    with contextlib.ExitStack() as slow:
+        for _ in range(3):
+            slow.enter_context(line(patient, buffer=4_096)).sendall(LARGE * 5)
+        eventually(lambda: phases(patient) == [Phase.WRITING] * 3)
+        eventually(lambda: [one.is_stuck() for one in connections(patient)] == [True] * 3)
+        newcomer = slow.enter_context(line(patient))
+        eventually(lambda: len(connections(patient)) == 3)
+        newcomer.sendall(request(b"", b"", path="/health", method="GET"))
+
+        assert next_answer(newcomer).status == 200
+
+
 def test_a_client_that_leaves_its_answer_is_gone_with_its_connection(
     patient: RunningSpace,
 ) -> None:
