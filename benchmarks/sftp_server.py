@@ -12,6 +12,7 @@ from gateway.cli.up import _spare_the_collector as spare_the_collector
 from gateway.contracts.drop import Outcome, Transfer
 from gateway.settings import DEMO_CLOCK, Settings
 from gateway.simulation.space import Doors, Space
+from sftp_drop.house import House
 from sftp_drop.limits import Limits
 from sftp_drop.server import DropServer
 
@@ -27,7 +28,7 @@ def main(base):
     desk = replace(space.desk, on_upload=lambda _: None, on_collected=collected)
     limits = Limits(half_open=400, connections=1_000, sessions_per_account=500)
     keys = space.keyring
-    server = DropServer(space.gate, desk, keys.ssh_private("host"), limits=limits)
+    server = DropServer(space.gates["sftp"], House(desk, limits), keys.ssh_private("host"))
     for user in ("wewis", "infino"):
         keys.write_ssh_key(user, base)
     spare_the_collector()  # as `magda-sim up` does

@@ -7,11 +7,10 @@ from typing import ClassVar, Protocol
 
 from paramiko.ssh_exception import SSHException
 
-from gateway.contracts.drop import DropAccount, DropDesk
+from gateway.contracts.drop import DropAccount
 from sftp_drop.core import SftpCore
-from sftp_drop.handles import OpenFiles
+from sftp_drop.house import House
 from sftp_drop.packets import LARGEST_DATA, Packets
-from sftp_drop.session import DropSession
 from sftp_drop.wire import ProtocolBroken, Reader, string
 
 WINDOW = 2_097_152
@@ -26,16 +25,6 @@ _ADJUST = struct.Struct(">BII")
 _OPEN, _CONFIRMED, _NOT_OPENED, _WIDER, _DATA = 90, 91, 92, 93, 94
 _END_OF_DATA, _CLOSE, _REQUEST, _GRANTED, _NOT_GRANTED = 96, 97, 98, 99, 100
 _GLOBAL, _GLOBAL_DONE, _GLOBAL_NOT_DONE = 80, 81, 82
-
-
-@dataclass(frozen=True, slots=True)
-class Serving:
-    """What every session of a connection works with; `key` keeps its hidden files apart."""
-
-    desk: DropDesk
-    key: str
-    upload_limit: int
-    files: OpenFiles
 
 
 class Wire(Protocol):
@@ -73,10 +62,11 @@ class Channel:
 
 @dataclass(slots=True)
 class Channels:
-    """Opens and serves them. `was_used` is set whenever the client asks something."""
+    """Opens and serves them for the connection `key`. `was_used` is set whenever the client asks something."""
 
     wire: Wire
-    serving: Serving
+    house: House
+    key: str
     account: Callable[[], DropAccount]
     was_used: bool = False
     _open: dict[int, Channel] = field(default_factory=dict)
@@ -168,11 +158,7 @@ class Channels:
         channel, kind, wants_reply = self._channel(asked), asked.string(), asked.byte()
         is_granted = kind == b"subsystem" and asked.string() == b"sftp" and channel.core is None
         if is_granted:
-            key = f"{self.serving.key}-{channel.number}"
-            serving = self.serving
-            session = DropSession(
-                self.account(), serving.desk, key, serving.upload_limit, serving.files
-            )
+            session = self.house.session(self.account(), f"{self.key}-{channel.number}")
             channel.core = SftpCore(session)
             self.wire.packets.hurries = False
         if wants_reply:

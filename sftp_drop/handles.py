@@ -16,7 +16,7 @@ MOST_HANDLES = 64
 
 @dataclass(slots=True)
 class Download:
-    """One open download: how far it got, how much was sent, and why it was stopped."""
+    """One open download: how far it got, how much was sent, why it was stopped, or that it was lost."""
 
     place: Place
     descriptor: int
@@ -24,11 +24,12 @@ class Download:
     reached: int = 0
     sent: int = 0
     stopped: str | None = None
+    is_lost: bool = False
 
     @property
     def is_whole(self) -> bool:
         """Whether it was read to its end."""
-        return self.reached >= self.size and self.stopped is None
+        return self.reached >= self.size and self.stopped is None and not self.is_lost
 
     def read(self, account: DropAccount, desk: DropDesk, offset: int, count: int) -> bytes:
         """Bytes from an offset; empty at the end. Reading on is judged anew each time.

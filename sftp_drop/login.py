@@ -1,6 +1,5 @@
 """Logging in over SSH: which factors an account must show, in which order, and what is written down."""
 
-from collections.abc import Callable
 from typing import Any
 
 import paramiko
@@ -12,11 +11,10 @@ from paramiko.common import (
 )
 from paramiko.server import InteractiveQuery
 
-from gateway.contracts.drop import DropAccount, DropGate, Factor, Visit
-from sftp_drop.guard import Guard
+from gateway.contracts.drop import SFTP, DropGate, Factor, Visit
+from sftp_drop.house import House
 from sftp_drop.packets import Ended
 
-DOOR = "sftp"
 _Paramiko: Any = AuthHandler
 _MOST_WRONG = 6
 _PROMPT = "Eenmalige code: "
@@ -34,10 +32,8 @@ class Door(paramiko.ServerInterface):
     What is offered does not depend on the account, so that nobody learns which accounts there are.
     """
 
-    def __init__(
-        self, gate: DropGate, guard: Guard, address: str, has_room: Callable[[DropAccount], bool]
-    ) -> None:
-        self._gate, self._guard, self._address, self._has_room = gate, guard, address, has_room
+    def __init__(self, gate: DropGate, house: House, address: str) -> None:
+        self._gate, self._house, self._guard, self._address = gate, house, house.guard, address
         self._offered: Visit | None = None
         self._held: Visit | None = None
         self._is_locked = False
@@ -95,14 +91,14 @@ class Door(paramiko.ServerInterface):
             self._guard.right(user or "")
         elif method in _FACTOR:
             self.wrong += 1
-            self._gate.login_refused(user or "", _FACTOR[method], DOOR, locked=self._is_locked)
+            self._gate.login_refused(user or "", _FACTOR[method], SFTP, locked=self._is_locked)
             return AUTH_FAILED
         return result
 
     def _enter(self) -> bool:
         assert self._offered is not None
-        self._is_locked = not self._has_room(self._offered.account)
-        if self._is_locked or not self._gate.logged_in(self._offered, DOOR):
+        self._is_locked = not self._house.has_room(self._offered.account)
+        if self._is_locked or not self._gate.logged_in(self._offered, SFTP):
             return False
         self.visit = self._offered
         return True

@@ -11,11 +11,8 @@ import time
 import paramiko
 from paramiko.ssh_exception import SSHException
 
-from gateway.contracts.drop import DropAccount, DropDesk, DropGate
-from sftp_drop.channels import Serving
-from sftp_drop.guard import Guard
-from sftp_drop.handles import OpenFiles
-from sftp_drop.limits import Limits
+from gateway.contracts.drop import DropGate, Visit
+from sftp_drop.house import House
 from sftp_drop.login import Door
 from sftp_drop.packets import Ended
 from sftp_drop.transport import DropTransport, quieten_ssh
@@ -37,16 +34,14 @@ class DropServer:
     def __init__(
         self,
         gate: DropGate,
-        desk: DropDesk,
+        house: House,
         host_key: str,
         *,
         host: str = "127.0.0.1",
         port: int = 0,
-        limits: Limits | None = None,
     ) -> None:
-        self._gate, self._desk, self._limits = gate, desk, limits or Limits()
-        self._guard = Guard(self._limits.lockout)
-        self._files = OpenFiles(self._limits.open_files)
+        self._gate, self._house, self._limits = gate, house, house.limits
+        house.present.append(self._visits)
         self._host_key = paramiko.Ed25519Key.from_private_key(io.StringIO(host_key))
         self._address = (host, port)
         self._lock = threading.Lock()
@@ -129,9 +124,10 @@ class DropServer:
         elif len(self._anteroom) >= limits.half_open:
             self._show_out(next(iter(self._anteroom.values())))
         self._accepted += 1
-        door = Door(self._gate, self._guard, address, self._has_room)
-        serving = Serving(self._desk, f"{self._accepted}", limits.upload_bytes, self._files)
-        transport = DropTransport(connection, self._host_key, door, serving)
+        door = Door(self._gate, self._house, address)
+        transport = DropTransport(
+            connection, self._host_key, door, self._house, f"{self._accepted}"
+        )
         guest = Visitor(transport, limits, self._is_quiet)
         self._anteroom[connection] = guest
         self._selector.register(connection, selectors.EVENT_READ)
@@ -207,10 +203,9 @@ class DropServer:
         """Whether so few are inside that they are not in each other's way when they stay awake."""
         return len(self._inside) <= _FEW
 
-    def _has_room(self, account: DropAccount) -> bool:
+    def _visits(self) -> list[Visit]:
         visits = [one.transport.door.visit for one in self._visitors()]
-        mine = [visit for visit in visits if visit and visit.account.user == account.user]
-        return len(mine) < self._limits.sessions_per_account
+        return [visit for visit in visits if visit is not None]
 
     def _visitors(self) -> list[Visitor]:
         with self._lock:

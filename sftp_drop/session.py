@@ -14,7 +14,7 @@ from gateway.contracts.drop import (
     Verb,
 )
 from sftp_drop.confined import ConfinedFolder, ConfinedTree
-from sftp_drop.handles import Download, Handles, Listing, OpenFiles
+from sftp_drop.handles import Download, Handles, Listing, Open, OpenFiles
 from sftp_drop.paths import FINAL, is_temporary, split_path
 from sftp_drop.uploads import TAKEN, Upload, Uploads
 from sftp_drop.view import AccountView, Place
@@ -84,6 +84,10 @@ class DropSession:
         elif isinstance(opened, Download):
             self._end_download(opened)
 
+    def abandon(self, handle: bytes) -> None:
+        """Close a handle whose transfer was lost on the way: an upload can be resumed, none is finished."""
+        self._give_up(self._handles.take(handle))
+
     def stat(self, path: bytes) -> os.stat_result:
         """Attributes of a folder, or of a file, also of one that is or was uploaded here."""
         components = split_path(path)
@@ -141,12 +145,19 @@ class DropSession:
     def end(self) -> None:
         """The session is over: abandon what is still open."""
         for opened in self._handles.take_all():
-            if isinstance(opened, Upload):
-                self._tell(opened.place, opened.size, Outcome.BROKEN, is_upload=True)
-                self._uploads.abandon(opened)
-            elif isinstance(opened, Download):
+            if isinstance(opened, Download):
                 self._end_download(opened)
+            else:
+                self._give_up(opened)
         self._tree.close()
+
+    def _give_up(self, opened: Open) -> None:
+        if isinstance(opened, Upload):
+            self._tell(opened.place, opened.size, Outcome.BROKEN, is_upload=True)
+            self._uploads.abandon(opened)
+        elif isinstance(opened, Download):
+            opened.is_lost = True
+            self._end_download(opened)
 
     def _download(self, place: Place) -> Download:
         why = self.desk.refuse_reading(self.account, place.shown)
@@ -232,7 +243,8 @@ class DropSession:
         self._finished[place.shown] = attributes
         flow = place.folder.path.rpartition("/")[2]
         path = f"{self.account.root}{place.shown}"
-        self.desk.uploaded(CompletedUpload(self.account.user, flow, place.name, path))
+        account = self.account
+        self.desk.uploaded(CompletedUpload(account.user, flow, place.name, path, account.door))
 
     def _file_or_what_was(self, place: Place) -> os.stat_result:
         """The file; else what this session finished under the name, or a lost one had sent of it."""

@@ -29,7 +29,8 @@ from paramiko.message import Message
 from paramiko.ssh_exception import SSHException
 
 from gateway.contracts.drop import DropAccount
-from sftp_drop.channels import Channels, Serving
+from sftp_drop.channels import Channels
+from sftp_drop.house import House
 from sftp_drop.login import Door, DropAuth
 from sftp_drop.packets import Ended, Packets
 
@@ -64,7 +65,7 @@ class DropTransport(_Paramiko):  # type: ignore[misc]  # paramiko's own types le
     _preferred_macs = _MACS
     _preferred_pubkeys = _USER_KEYS
 
-    def __init__(self, connection: socket.socket, host_key: paramiko.PKey, door: Door, serving: Serving) -> None:  # fmt: skip
+    def __init__(self, connection: socket.socket, host_key: paramiko.PKey, door: Door, house: House, key: str) -> None:  # fmt: skip
         super().__init__(connection, packetizer_class=Packets)
         connection.settimeout(0)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -73,7 +74,7 @@ class DropTransport(_Paramiko):  # type: ignore[misc]  # paramiko's own types le
         self.add_server_key(host_key)
         self.server_mode, self.server_object, self.active = True, door, True
         self.door, self.packets = door, self.packetizer
-        self.channels = Channels(self, serving, self._account)
+        self.channels = Channels(self, house, key, self._account)
         self.auth_handler = DropAuth(self, door)
         self._held: bytes | None = None
         self._waiting: list[bytes] = []

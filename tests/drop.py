@@ -24,6 +24,7 @@ from gateway.contracts.drop import (
 )
 from gateway.simulation.keyring import Keyring
 from sftp_drop.drop_store import DropStore
+from sftp_drop.house import House
 from sftp_drop.limits import Limits
 from sftp_drop.server import DropServer
 from tests.raw_sftp import RawSftp
@@ -74,6 +75,9 @@ class RecordingDesk:
         account = self.accounts.get(user)
         is_right = account and Factor.KEY in account.factors and user not in self.revoked
         return account if is_right and key == self.keys.ssh_public_blob(user) else None
+
+    def account_for_certificate(self, user: str, certificate: bytes, /) -> DropAccount | None:
+        return None
 
     def account_for_password(self, user: str, password: str, /) -> DropAccount | None:
         return self.accounts[user] if self.passwords.is_right(user, password) else None
@@ -127,7 +131,7 @@ class Drop:
         self.store = self.desk.store
         self.root = Path(self.store.root_of(USER))
         host_key = self.keys.ssh_private("host")
-        self.server = DropServer(self.desk, self.desk, host_key, limits=limits)
+        self.server = DropServer(self.desk, House(self.desk, limits), host_key)
         self.port = self.server.start() if port is None else port
         self.key = self.keys.write_ssh_key(USER, folder / "keys")
         self._connections: list[socket.socket] = []

@@ -60,6 +60,7 @@ class GatewayDesk:
     def _enter_refusal(self, account: DropAccount, name: str, flow: str) -> None:
         words = {
             "credential": account.user,
+            "channel": account.door,
             "file": self._told(account, name),
             "flow": flow if flow in self.protocols.bundle().by_flow else UNKNOWN,
             "outcome": "refusal",
@@ -100,6 +101,7 @@ class GatewayDesk:
     def _entry_of(self, account: DropAccount, transfer: Transfer, at: datetime) -> Entry:
         words = {
             "credential": account.user,
+            "channel": account.door,
             "file": self._told(account, transfer.path.rpartition("/")[2]),
             "bytes": transfer.size,
             "outcome": transfer.outcome.value,

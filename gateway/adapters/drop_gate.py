@@ -17,7 +17,7 @@ _LONGEST = 1_024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GatewayGate:
-    """Implements `gateway.contracts.drop.DropGate` for one space. `accounts` are by user."""
+    """Implements `gateway.contracts.drop.DropGate` for one door of a space. `accounts` are by user."""
 
     space: str
     credentials: Credentials
@@ -34,6 +34,13 @@ class GatewayGate:
         if account is None or Factor.KEY not in account.factors:
             return None
         return account if self._stands(user, Proof(ProofKind.SSH_KEY, key)) else None
+
+    def account_for_certificate(self, user: str, certificate: bytes, /) -> DropAccount | None:
+        """The account, if it shows a certificate and this one counts for it on the space's clock."""
+        account = self.accounts.get(user)
+        if account is None or Factor.CERTIFICATE not in account.factors:
+            return None
+        return account if self._stands(user, Proof(ProofKind.CERTIFICATE, certificate)) else None
 
     def account_for_password(self, user: str, password: str, /) -> DropAccount | None:
         """The account, if it logs in by password and this is it; every name costs the same time."""
@@ -59,10 +66,8 @@ class GatewayGate:
         return True
 
     def still_stands(self, visit: Visit, /) -> bool:
-        """Whether the credential was not revoked meanwhile."""
-        user = visit.account.user
-        shown = of_password(user) if visit.key is None else Proof(ProofKind.SSH_KEY, visit.key)
-        return self._stands(user, shown)
+        """Whether nothing of what was shown was revoked meanwhile, or ran out."""
+        return all(self._stands(visit.account.user, proof) for proof in _shown(visit))
 
     def login_refused(self, user: str, factor: Factor, door: str, /, *, locked: bool) -> None:
         """Enter the attempt; a flood shares one entry. The name is kept only if it is an account's."""
@@ -80,6 +85,18 @@ class GatewayGate:
 
     def _enter(self, kind: EventKind, words: Mapping[str, object]) -> None:
         self.log.append_all([Event(kind, self.clock.now(), self.space, words).entry()])
+
+
+def _shown(visit: Visit) -> list[Proof]:
+    """Everything that was shown, but for a code: that counted once."""
+    proofs = []
+    if visit.key is not None:
+        proofs.append(Proof(ProofKind.SSH_KEY, visit.key))
+    if visit.certificate is not None:
+        proofs.append(Proof(ProofKind.CERTIFICATE, visit.certificate))
+    if Factor.PASSWORD in visit.account.factors:
+        proofs.append(of_password(visit.account.user))
+    return proofs
 
 
 def of_password(user: str) -> Proof:

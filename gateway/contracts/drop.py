@@ -16,6 +16,10 @@ RECEIPT = ".ontvangstbewijs"
 """What the name of a receipt ends in, after the upload's own name and before `.json` or `.csv`."""
 
 
+SFTP, FTPS = "sftp", "ftps"
+"""The doors of the drop server."""
+
+
 class Verb(StrEnum):
     """What an account may do in a folder."""
 
@@ -29,6 +33,7 @@ class Factor(StrEnum):
     """Something that is shown to log in."""
 
     KEY = "key"
+    CERTIFICATE = "certificate"
     PASSWORD = "password"  # noqa: S105  a kind, not a secret
     CODE = "code"
 
@@ -58,7 +63,7 @@ class DropAccount:
     """Who logs in, with what, and all it can see.
 
     `root` is the directory on disk; `owner` is whose it is: the account's own, or one that several
-    accounts share. All `factors` must be shown, in this order.
+    accounts share. All `factors` must be shown, in this order, at the `door` that this is about.
     """
 
     user: str
@@ -66,14 +71,16 @@ class DropAccount:
     root: str
     folders: tuple[Folder, ...]
     factors: tuple[Factor, ...] = (Factor.KEY,)
+    door: str = SFTP
 
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """Somebody who logged in: the account, and the public key shown for it, if one was."""
+    """Somebody who logged in: the account, and the public key or certificate (DER) shown for it."""
 
     account: DropAccount
     key: bytes | None = None
+    certificate: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +109,7 @@ class CompletedUpload:
     flow: str
     name: str
     path: str
-    channel: str = "sftp"
+    channel: str = SFTP
 
 
 class DropGate(Protocol):
@@ -115,6 +122,13 @@ class DropGate(Protocol):
         """
         ...
 
+    def account_for_certificate(self, user: str, certificate: bytes, /) -> DropAccount | None:
+        """The account whose certificate (DER) this is, valid and not revoked, or `None`.
+
+        That somebody holds its key was shown in the handshake.
+        """
+        ...
+
     def account_for_password(self, user: str, password: str, /) -> DropAccount | None:
         """The account whose password this is, or `None`; takes equally long for every name."""
         ...
@@ -124,7 +138,7 @@ class DropGate(Protocol):
         ...
 
     def logged_in(self, visit: Visit, door: str, /) -> bool:
-        """Somebody showed all factors at a door (`sftp`); whether they may come in.
+        """Somebody showed all factors at a door (`sftp`, `ftps`); whether they may come in.
 
         They may not where that cannot be written down.
         """

@@ -1,9 +1,10 @@
 """The end of a file's life: collected, acknowledged, expired or withdrawn, each noted and entered."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from gateway.contracts.drop import ARCHIVE, MANIFEST, Placement
+from gateway.contracts.drop import ARCHIVE, MANIFEST, DropAccount, Placement
 from gateway.domain.log_entry import Event, EventKind
 from gateway.domain.parcel_state import ParcelState, may_move
 from gateway.domain.upload_name import flow_of_parcel
@@ -27,13 +28,13 @@ class ParcelClosing:
     log: DecisionLog
     clock: Clock
 
-    def collected(self, consumer: str, name: str, *, by: str) -> None:
+    def collected(self, by: DropAccount, name: str) -> None:
         """The file was read to its end by an account; each time it is read is entered."""
-        self._note(consumer, name, ParcelState.COLLECTED, by)
+        self._note(by.owner, name, ParcelState.COLLECTED, _who(by))
 
-    def acknowledged(self, consumer: str, name: str, *, by: str) -> None:
+    def acknowledged(self, by: DropAccount, name: str) -> None:
         """The file was renamed into the archive by an account."""
-        self._note(consumer, name, ParcelState.ACKNOWLEDGED, by)
+        self._note(by.owner, name, ParcelState.ACKNOWLEDGED, _who(by))
 
     def expire(self, consumer: str, name: str) -> bool:
         """The file's term is over: it goes, and that is entered; whether it was still there."""
@@ -48,14 +49,18 @@ class ParcelClosing:
         was_there = [self.placement.withdraw(consumer, folder, name) for folder in folders]
         for folder in folders:
             self.placement.withdraw(consumer, folder, f"{name}{MANIFEST}")
-        self._note(consumer, name, state, consumer)
+        self._note(consumer, name, state, {"credential": consumer})
         return any(was_there)
 
-    def _note(self, consumer: str, name: str, state: ParcelState, by: str) -> None:
+    def _note(self, consumer: str, name: str, state: ParcelState, by: Mapping[str, str]) -> None:
         """Entry first: a crash between the two enters the same thing twice, and never not at all."""
         if not may_move(self.ledger.state_of(consumer, name), state):
             return
         at: datetime = self.clock.now()
-        words = {"credential": by, "file": name, "flow": flow_of_parcel(name)}
+        words = {**by, "file": name, "flow": flow_of_parcel(name)}
         self.log.append_all([Event(_KIND[state], at, self.space, words).entry()])
         self.ledger.move(consumer, name, state, at)
+
+
+def _who(account: DropAccount) -> Mapping[str, str]:
+    return {"credential": account.user, "channel": account.door}

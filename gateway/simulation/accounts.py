@@ -1,8 +1,18 @@
 """From the units' table to callers, drop accounts and subscribers."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
-from gateway.contracts.drop import ARCHIVE, HANDLED, QUARANTINE, DropAccount, Folder, Verb
+from gateway.contracts.drop import (
+    ARCHIVE,
+    FTPS,
+    HANDLED,
+    QUARANTINE,
+    DropAccount,
+    Factor,
+    Folder,
+    Verb,
+)
 from gateway.domain.request import Caller
 from gateway.simulation.units import UNITS, Drop, Unit
 from sftp_drop.drop_store import DropStore
@@ -33,7 +43,7 @@ def callers() -> Mapping[str, Caller]:
 
 
 def drop_accounts(store: DropStore) -> Mapping[str, DropAccount]:
-    """The units with folders, by key."""
+    """The units with folders, by key, as they come in over SFTP."""
     return {
         unit.key: DropAccount(
             user=unit.key,
@@ -44,6 +54,18 @@ def drop_accounts(store: DropStore) -> Mapping[str, DropAccount]:
         )
         for unit in UNITS
         if unit.drops
+    }
+
+
+def over_ftps(accounts: Mapping[str, DropAccount]) -> Mapping[str, DropAccount]:
+    """The same accounts as they come in over FTPS: certificate and password.
+
+    LAW: 003 art. 6 - staff place a ready file with key and one-time code; FTP has no place for one.
+    """
+    return {
+        user: replace(account, factors=(Factor.CERTIFICATE, Factor.PASSWORD), door=FTPS)
+        for user, account in accounts.items()
+        if Factor.CODE not in account.factors
     }
 
 

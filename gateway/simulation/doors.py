@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from fastapi import APIRouter
 
 from gateway.adapters.clock import WallClock
+from gateway.contracts.drop import SFTP
 from gateway.contracts.quirks import parse_quirks
 from gateway.domain.log_entry import Event, EventKind
 from gateway.domain.public_address import parse_bases
@@ -173,7 +174,7 @@ def _upload_door(space: Space) -> UploadDoor:
         flow=UploadFlow(
             distribution=gateway.files.distribution,
             arrivals=StagedArrivals(space.store),
-            accounts=space.gate.accounts,
+            accounts=space.gates[SFTP].accounts,
         ),
         credentials=gateway.credentials,
         attempts=gateway.attempts,

@@ -1,6 +1,7 @@
 """The drop server's gate and desk of a space: what each account shows to come in, and what it tells."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -11,29 +12,31 @@ from gateway.adapters.drop_secrets import OneTimeCodes, PasswordBook
 from gateway.adapters.worker import Worker
 from gateway.bootstrap import Gateway
 from gateway.contracts.clock import Clock
-from gateway.contracts.drop import CompletedUpload, DropAccount, Factor
+from gateway.contracts.drop import FTPS, SFTP, CompletedUpload, DropAccount, Factor
 from gateway.domain.request import Proof, ProofKind
-from gateway.simulation.accounts import callers, drop_accounts
+from gateway.simulation.accounts import callers, drop_accounts, over_ftps
 from gateway.simulation.keyring import Keyring
 from sftp_drop.drop_store import DropStore
 
 USED_CODES = "used-codes.json"
 
 
-def open_gate(
+def open_gates(
     space: str, clock: Clock, data: Path, keyring: Keyring, store: DropStore, gateway: Gateway
-) -> GatewayGate:
-    """The gate; passwords and codes run on machine time, so that stock clients work on any date."""
+) -> Mapping[str, GatewayGate]:
+    """The gate of each door; passwords and codes run on machine time, so that stock clients work on any date.
+
+    An account has one password, whatever the door.
+    """
     accounts = drop_accounts(store)
-    typed = [user for user, one in accounts.items() if Factor.PASSWORD in one.factors]
     coded = [user for user, one in accounts.items() if Factor.CODE in one.factors]
     wall = WallClock()
-    return GatewayGate(
+    gate = GatewayGate(
         space=space,
         credentials=gateway.credentials,
         accounts=accounts,
         passwords=PasswordBook(
-            {user: partial(keyring.password, user) for user in typed}, keyring.salt
+            {user: partial(keyring.password, user) for user in accounts}, keyring.salt
         ),
         codes=OneTimeCodes(
             {user: keyring.totp_secret(user) for user in coded},
@@ -44,6 +47,7 @@ def open_gate(
         attempts=gateway.attempts,
         clock=clock,
     )
+    return {SFTP: gate, FTPS: replace(gate, accounts=over_ftps(accounts))}
 
 
 def open_desk(
@@ -63,12 +67,8 @@ def open_desk(
         clock=clock,
         is_known=lambda owner, name: ledger.state_of(owner, name) is not None,
         on_upload=on_upload,
-        on_collected=lambda account, name: soon(
-            lambda: closing.collected(account.owner, name, by=account.user)
-        ),
-        on_acknowledged=lambda account, name: soon(
-            lambda: closing.acknowledged(account.owner, name, by=account.user)
-        ),
+        on_collected=lambda account, name: soon(lambda: closing.collected(account, name)),
+        on_acknowledged=lambda account, name: soon(lambda: closing.acknowledged(account, name)),
     )
 
 

@@ -14,13 +14,13 @@ import uvicorn
 
 from gateway.adapters.drop_secrets import shown
 from gateway.bootstrap import CACHE
-from gateway.contracts.drop import Factor
+from gateway.contracts.drop import SFTP, Factor
 from gateway.domain.legal_day import in_brussels
 from gateway.domain.oauth import client_id
 from gateway.settings import Settings
 from gateway.simulation.certificate_desk import CA_FILE
 from gateway.simulation.doors import space_app
-from gateway.simulation.drop_door import SpaceDesk
+from gateway.simulation.drop_door import SpaceDesk, SpaceGate
 from gateway.simulation.https_door import HttpsDoor, TwoDoorServer
 from gateway.simulation.ready_file import NAME, write_ready_file
 from gateway.simulation.space import Doors, Space
@@ -30,6 +30,7 @@ from gateway.web.dispatcher import AsgiApp, Dispatcher
 from gateway.web.door_limits import DoorLimits
 from gateway.web.proxied import behind_proxies, parse_networks
 from gateway.web.tls import PeerCertificateProtocol
+from sftp_drop.house import House
 from sftp_drop.limits import Limits
 from sftp_drop.server import DropServer
 
@@ -57,15 +58,13 @@ class Host:
             self._listener.close()
             self._tls.listener.close()
             raise
-        self._desk = SpaceDesk(self.space)
-        limits = Limits(upload_bytes=settings.upload_limit)
+        self._house = House(SpaceDesk(self._current), Limits(upload_bytes=settings.upload_limit))
         self._drop = DropServer(
-            self._desk,
-            self._desk,
+            SpaceGate(self._current, SFTP),
+            self._house,
             self.space.keyring.ssh_private("host"),
             host=settings.host,
             port=settings.sftp_port,
-            limits=limits,
         )
         self._dispatcher = Dispatcher(space_app(self.space, self._current, self.reset))
         app = behind_proxies(self._dispatcher, parse_networks(settings.trusted_proxies))
@@ -113,7 +112,6 @@ class Host:
         settings = old.settings.model_copy(update=changed | {"clock": start})
         kept = old.gateway.protocols.bundle().documents if settings.protocols else ()
         self.space = Space(old.key, settings, self._doors, kept)
-        self._desk.space = self.space
         self._drop.end_sessions()
         self._furnish()
         self._dispatcher.default = space_app(self.space, self._current, self.reset)

@@ -32,7 +32,7 @@ from gateway.simulation.authority import TestAuthority
 from gateway.simulation.certificate_desk import open_certificates
 from gateway.simulation.client_key_desk import open_client_keys
 from gateway.simulation.file_watch import FileWatch
-from gateway.simulation.gate import drop_proofs, open_desk, open_gate
+from gateway.simulation.gate import drop_proofs, open_desk, open_gates
 from gateway.simulation.job_queue import SqlJobQueue
 from gateway.simulation.jobs import Done, Job, Scheduler
 from gateway.simulation.keyring import Keyring
@@ -83,7 +83,7 @@ class Space:
         self.automatic = {PARTY: True}
         self._moving = Lock()
         self.desk = open_desk(self.key, self.clock, self.gateway, self._worker, self._distribute)
-        self.gate = open_gate(
+        self.gates = open_gates(
             self.key, self.clock, self.data, self.keyring, self.store, self.gateway
         )
         self._scheduler = self._open_schedule()
@@ -248,9 +248,10 @@ class Space:
         for key, caller in self.callers.items() if self.settings.demo else ():
             token = self.keyring.token(key).encode()
             directory.register(Proof(ProofKind.TOKEN, token), caller)
-        for key, account in self.gate.accounts.items():
-            for proof in drop_proofs(account, self.keyring):
-                directory.register(proof, self.callers[key])
+        for gate in self.gates.values():
+            for key, account in gate.accounts.items():
+                for proof in drop_proofs(account, self.keyring):
+                    directory.register(proof, self.callers[key])
 
     def _distribute(self, upload: CompletedUpload) -> None:
         self._worker.submit(lambda: self._distribute_what_lies(upload))

@@ -335,7 +335,7 @@ def test_what_sessions_had_open_is_given_back(drop: Drop) -> None:
         return now[0] <= descriptors + 4 and now[1] <= threads + 1
 
     eventually(is_back)
-    assert drop.server._files.count == 0
+    assert drop.server._house.files.count == 0
 
 
 def test_a_session_that_waits_costs_nothing(tmp_path: Path) -> None:

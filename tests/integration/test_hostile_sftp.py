@@ -264,7 +264,7 @@ def test_h20_ten_thousand_opens_leave_sixty_four(drop: Drop, raw: RawSftp) -> No
     assert opened == 64
     assert drop.client().listdir("/") == ["archief", "in", "uit"]
     raw.transport.close()
-    eventually(lambda: drop.server._files.count == 0)
+    eventually(lambda: drop.server._house.files.count == 0)
 
 
 def test_h20_all_sessions_together_have_a_limit(tmp_path: Path) -> None:
