@@ -13,7 +13,7 @@ from gateway.adapters.log import SequencedLog, SqliteLog
 from gateway.domain.log_entry import Entry
 
 ENTRY = Entry(
-    {"v": 1, "e": "decision", "text": "x" * 400}, {"insz": ["12631400209"], "answer": "y" * 64}
+    {"v": 2, "e": "decision", "text": "x" * 400}, {"insz": ["12631400209"], "answer": "y" * 64}
 )
 
 

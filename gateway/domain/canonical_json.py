@@ -1,7 +1,8 @@
 """Canonical JSON (RFC 8785) for values that have one obvious form; everything else is refused."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from json import encoder
 from typing import Any
 
@@ -21,6 +22,21 @@ def canonical(value: Any) -> bytes:
 def encode(value: Any) -> bytes:
     """The same for a value that is known to have a canonical form: nothing is checked again."""
     return "".join(_PIECES(value, 0)).encode()
+
+
+def members(words: Mapping[str, Any]) -> Sequence[bytes]:
+    """The members of an object's canonical text one by one, in its order; `joined` puts them together."""
+    return [(key + _text(words[name])).encode() for name, key in _keys(tuple(words))]
+
+
+def joined(texts: Sequence[bytes]) -> bytes:
+    """The canonical bytes of the object that has these members."""
+    return b"{" + b",".join(texts) + b"}"
+
+
+@lru_cache(maxsize=100)
+def _keys(names: tuple[str, ...]) -> Sequence[tuple[str, str]]:
+    return [(name, f"{_text(name)}:") for name in sorted(names)]
 
 
 class Template:

@@ -3,9 +3,11 @@
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
+from gateway.domain.canonical_json import joined, members
 from gateway.domain.merkle import EMPTY_ROOT, Frontier, leaf_hash
-from gateway.domain.sealing import commitment, subjects_root
+from gateway.domain.sealing import commitment, fields_root, subjects_root
 
 WHOLE, BROKEN = True, False
 
@@ -89,10 +91,22 @@ def _private_defect(entry: StoredEntry) -> str:
     if entry.salt is None:
         return ""
     leaf = json.loads(entry.leaf)
-    if entry.words is not None and leaf.get("priv") == commitment(entry.salt, entry.words).hex():
+    if entry.words is not None and leaf.get("priv") == _words_root(leaf, entry.salt, entry.words):
         return ""
     if entry.subjects is not None:
         root = subjects_root(entry.salt, entry.subjects).hex()
         if leaf.get("subjects") == root:
             return ""
     return "the private row does not open the commitment in the leaf"
+
+
+def _words_root(leaf: dict[str, Any], salt: bytes, words: bytes) -> str | None:
+    """What the leaf commits to if these are its private words, in the way of its version, if any."""
+    if leaf.get("v") == 1:
+        return commitment(salt, words).hex()
+    try:
+        told = json.loads(words)
+    except ValueError:
+        return None
+    fields = members(told) if isinstance(told, dict) else ()
+    return fields_root(salt, fields).hex() if joined(fields) == words else None

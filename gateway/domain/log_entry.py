@@ -1,8 +1,8 @@
 """A log entry: what was asked, decided and why, with every word about a person kept apart.
 
 The leaf is public and holds no number, name, case, reference or value; the private part holds those
-and is bound to the leaf by a salted commitment (`libraries-and-authorisation.md` 16.1). Version 1 of
-the format; entries written today stay valid.
+and is bound to the leaf by a salted commitment to each of its words (`libraries-and-authorisation.md`
+16.1). Version 2 of the format; entries of version 1, which commit to all words at once, stay valid.
 """
 
 from collections.abc import Hashable, Mapping, Sequence
@@ -25,7 +25,7 @@ from gateway.domain.protocol_document import Fact
 from gateway.domain.request import ANYBODY, Caller, Request
 from gateway.domain.weighed import cited, day_told, decided, looked_up, told, weighed
 
-VERSION = 1
+VERSION = 2
 _INSTANTS = 1_000
 UNKNOWN = "unknown"
 """Stands in the log for a word that no protocol knows: whoever sent it may have written a name there."""
@@ -84,7 +84,7 @@ class Entry:
     text; the words of an event are checked when its entry is made.
 
     `own` are the leaf's words that this entry alone has, `shared` those of all entries like it, where
-    there are such. `private` are the words of one decision (committed to as `priv`); `subjects` the
+    there are such. `private` are the words of one decision (committed to one by one, under the root `priv`); `subjects` the
     numbers in a file, as integers (committed to one by one, under the root `subjects`).
     """
 

@@ -3,17 +3,18 @@
 import sys
 from array import array
 from collections.abc import Mapping, Sequence
-from hashlib import sha256
+from hashlib import sha256, shake_256
+from struct import unpack
 from typing import Any, NamedTuple
 
-from gateway.domain.canonical_json import Template, encode
+from gateway.domain.canonical_json import encode, joined, members
 from gateway.domain.log_entry import Entry
 from gateway.domain.merkle import Frontier, leaf_hash
 
 COMMITMENT_PREFIX = b"\x02"
+FIELDS_PREFIX = b"\x03"
 _WIDTH = 8
-_BARE = Template({})
-"""Private words share nothing; that their names are few is enough."""
+_FIELD_SALT, _FIELD_SALT_SIZE = "16s", 16
 
 
 class SealedEntry(NamedTuple):
@@ -37,8 +38,9 @@ def seal(entry: Entry, salt: bytes) -> SealedEntry:
         return SealedEntry(_leaf(entry, root), salt, None, packed)
     if entry.private is None:
         return SealedEntry(_leaf(entry, {}), salt, None, None)
-    words = _BARE.encode(entry.private)
-    return SealedEntry(_leaf(entry, {"priv": commitment(salt, words).hex()}), salt, words, None)
+    fields = members(entry.private)
+    leaf = _leaf(entry, {"priv": fields_root(salt, fields).hex()})
+    return SealedEntry(leaf, salt, joined(fields), None)
 
 
 def _leaf(entry: Entry, commitments: Mapping[str, Any]) -> bytes:
@@ -48,8 +50,33 @@ def _leaf(entry: Entry, commitments: Mapping[str, Any]) -> bytes:
 
 
 def commitment(salt: bytes, words: bytes) -> bytes:
-    """The hiding commitment to private words: SHA-256 over prefix, salt and canonical JSON."""
+    """What entries of version 1 hold: one commitment to all private words, over their canonical JSON."""
     return sha256(COMMITMENT_PREFIX + salt + words).digest()
+
+
+def field_salts(salt: bytes, count: int) -> Sequence[bytes]:
+    """The salts of private words, one each: none of them tells anything of another, or of the row's."""
+    return unpack(_FIELD_SALT * count, shake_256(salt).digest(count * _FIELD_SALT_SIZE))
+
+
+def field_commitments(salt: bytes, fields: Sequence[bytes]) -> Sequence[bytes]:
+    """The hiding commitment to each private word: SHA-256 over prefix, its own salt and its text.
+
+    `fields` are the members of the words' canonical text in its order, such as `"case":null`.
+    """
+    salts = field_salts(salt, len(fields))
+    return [
+        sha256(COMMITMENT_PREFIX + own + field).digest()
+        for own, field in zip(salts, fields, strict=True)
+    ]
+
+
+def fields_root(salt: bytes, fields: Sequence[bytes]) -> bytes:
+    """What the leaf holds of private words: one hash over their commitments, in order.
+
+    So one word can be shown with its salt and the commitments to the others, which stay hidden.
+    """
+    return sha256(FIELDS_PREFIX + b"".join(field_commitments(salt, fields))).digest()
 
 
 def subject_commitment(salt: bytes, index: int, packed: bytes) -> bytes:

@@ -93,7 +93,7 @@ def test_vutg_comes_in_with_key_and_code_alone(space: RunningSpace) -> None:
     assert client.listdir("/in") == [PAYMENTS]
     transport.close()
     assert space.leaves()[-1] == {
-        "v": 1, "e": "drop.login", "at": f"{START}T08:00:00.000+01:00", "space": "demo",
+        "v": 2, "e": "drop.login", "at": f"{START}T08:00:00.000+01:00", "space": "demo",
         "credential": "vutg", "channel": "sftp", "factors": ["key", "code"],
     }  # fmt: skip
 

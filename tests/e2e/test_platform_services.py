@@ -495,7 +495,7 @@ def test_a_flood_of_heartbeats_shares_one_entry_with_a_count(space: RunningSpace
     assert ["sim-decision" in answer.headers for answer in answers] == [True] * 100 + [False] * 5
     space.host.space.gateway.attempts.flush(closing=True)
     assert space.leaves()[-1] | {"at": ""} == {
-        "v": 1, "e": "attempts", "at": "", "space": "demo", "listener": "soap", "count": 5,
+        "v": 2, "e": "attempts", "at": "", "space": "demo", "listener": "soap", "count": 5,
     }  # fmt: skip
 
 

@@ -21,7 +21,7 @@ from gateway.domain.log_entry import Entry, Event, EventKind
 from gateway.flows.audit_check import check_log
 from tests.builders import NOON
 
-ENTRY = Entry({"v": 1, "e": "decision"}, {"insz": ["12631400209"], "reference": "r-1"})
+ENTRY = Entry({"v": 2, "e": "decision"}, {"insz": ["12631400209"], "reference": "r-1"})
 
 
 Log = SequencedLog | SqliteLog
@@ -100,7 +100,7 @@ def test_a_closed_log_is_unavailable(log: Log) -> None:
 
 def test_a_full_disk_is_said_so_and_the_log_recovers(log: Log) -> None:
     log.append_all([ENTRY])
-    large = Entry({"v": 1, "x": "y" * 100_000}, None)
+    large = Entry({"v": 2, "x": "y" * 100_000}, None)
 
     with a_full_disk(log), pytest.raises(LogUnavailable):
         log.append_all([large])
@@ -185,7 +185,7 @@ from gateway.domain.log_entry import Entry
 log = getattr(logs, sys.argv[2])(Path(sys.argv[1]), new_salt=lambda: os.urandom(32))
 def run():
     while True:
-        position = log.append_all([Entry({"v": 1}, {"insz": []})])[0]
+        position = log.append_all([Entry({"v": 2}, {"insz": []})])[0]
         os.write(1, b"%d\\n" % position)
 for _ in range(4):
     threading.Thread(target=run).start()

@@ -20,8 +20,8 @@ from gateway.domain.log_entry import Entry
 from gateway.domain.sealing import SealedEntry, seal
 from gateway.flows.audit_check import check_log
 
-ENTRY = Entry({"v": 1, "e": "decision"}, {"insz": ["12631400209"], "reference": "r-1"})
-EVENT = Entry({"v": 1, "e": "event"})
+ENTRY = Entry({"v": 2, "e": "decision"}, {"insz": ["12631400209"], "reference": "r-1"})
+EVENT = Entry({"v": 2, "e": "event"})
 
 
 @pytest.fixture

@@ -100,10 +100,10 @@ def test_after_a_crash_the_log_says_what_was_had(
 ) -> None:
     """Set aside, and then the process died: before its entry, or after."""
     one = usage(log, tmp_path)
-    log.append_all([Entry({"v": 1, "e": "decision", "outcome": "permit", "at": "2025-03-10T09:00:00+01:00",
+    log.append_all([Entry({"v": 2, "e": "decision", "outcome": "permit", "at": "2025-03-10T09:00:00+01:00",
                            "party": "ahovoks", "flow": "zorgtoeslag", "slot": 1})])  # fmt: skip
     one.take(counted(3), NOON)
-    leaf = {"v": 1, "e": "decision", "outcome": outcome, "at": "2025-03-10T12:00:00+01:00",
+    leaf = {"v": 2, "e": "decision", "outcome": outcome, "at": "2025-03-10T12:00:00+01:00",
             "party": "ahovoks", "flow": "zorgtoeslag"}  # fmt: skip
     log.append_all([Entry(leaf | ({"slot": 1} if outcome == "permit" else {}))])
 

@@ -37,7 +37,7 @@ def consultations(draw: st.DrawFn) -> Happening:
     fields = draw(st.sampled_from([["insz", "pijler1"], ["resultaat"], []]))
     protocol = draw(st.sampled_from(["001@1.0.0", "004@1.0.0", "platform"]))
     leaf = {
-        "v": 1, "e": "decision", "at": "2025-03-10T12:00:00.000+01:00", "space": "demo",
+        "v": 2, "e": "decision", "at": "2025-03-10T12:00:00.000+01:00", "space": "demo",
         "credential": sender, "party": sender, "outcome": outcome, "fields": fields,
         "protocol": protocol, "asked": [draw(st.sampled_from(SENDERS))],
     }  # fmt: skip

@@ -1,7 +1,8 @@
 """The bytes of the log: canonical JSON, the Merkle tree, and entries that name nobody."""
 
 import json
-from hashlib import sha256
+from dataclasses import replace
+from hashlib import sha256, shake_256
 from typing import Any
 
 import pytest
@@ -10,12 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.domain.canonical_json import Template, canonical
-from gateway.domain.log_entry import Draft, Event, EventKind
+from gateway.domain.log_check import Head, StoredEntry, verify
+from gateway.domain.log_entry import Draft, Entry, Event, EventKind
 from gateway.domain.merkle import EMPTY_ROOT, Frontier, leaf_hash, node_hash, root_of
 from gateway.domain.protocol_document import Authentication
 from gateway.domain.questions import CareAllowanceQuestion
 from gateway.domain.request import Request
-from gateway.domain.sealing import pack_subjects, seal, subjects_root
+from gateway.domain.sealing import commitment, pack_subjects, seal, subjects_root
 from gateway.domain.services import CARE_ALLOWANCE
 from tests.builders import NOON, a_caller
 
@@ -131,6 +133,42 @@ def test_a_commitment_hides_and_binds() -> None:
 
     assert one == same
     assert one != other
+
+
+def test_what_is_committed_to_is_each_private_word_with_a_salt_of_its_own() -> None:
+    private = {"insz": ["12631400209"], "case": None, "reference": "r-1"}
+    salts = shake_256(b"s" * 32).digest(3 * 16)
+    own = [
+        sha256(b"\x02" + salts[n * 16 : n * 16 + 16] + text).digest()
+        for n, text in enumerate((b'"case":null', b'"insz":["12631400209"]', b'"reference":"r-1"'))
+    ]
+
+    sealed = seal(Entry({"v": 2}, private), b"s" * 32)
+
+    assert json.loads(sealed.leaf)["priv"] == sha256(b"\x03" + b"".join(own)).hexdigest()
+    assert sealed.words == canonical(private)
+
+
+def test_an_entry_of_version_1_is_checked_as_it_was_made() -> None:
+    words, salt = canonical({"insz": ["12631400209"], "case": None}), b"s" * 32
+    leaf = canonical({"v": 1, "priv": commitment(salt, words).hex()})
+    entry = StoredEntry(1, leaf, leaf_hash(leaf), salt, words)
+    other = replace(entry, words=words.replace(b"null", b'"c-1"'))
+
+    assert verify([entry], Head(1, root_of([leaf]))).ok
+    assert verify([other], Head(1, root_of([leaf]))).broken_at == 1
+
+
+@pytest.mark.parametrize(
+    "spoilt", [b'{"case": null}', b'{"case":"c"}', b'{"case":null', b"{}", b"[1]"]
+)
+def test_private_words_in_another_form_do_not_open_the_commitment(spoilt: bytes) -> None:
+    sealed = seal(Entry({"v": 2}, {"case": None}), b"s" * 32)
+    entry = StoredEntry(1, sealed.leaf, leaf_hash(sealed.leaf), sealed.salt, sealed.words)
+    head = Head(1, root_of([sealed.leaf]))
+
+    assert verify([entry], head).ok
+    assert verify([replace(entry, words=spoilt)], head).broken_at == 1
 
 
 @given(st.lists(st.integers(10**10, 10**11 - 1), unique=True, max_size=40))
