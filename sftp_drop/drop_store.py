@@ -7,6 +7,7 @@ from pathlib import Path
 
 from gateway.contracts.clock import Clock
 from gateway.contracts.drop import ARCHIVE, HANDLED, MANIFEST, CompletedUpload
+from sftp_drop.paths import FINAL
 from sftp_drop.uploads import KEPT, STAGING, after_a_crash, is_rest
 
 
@@ -124,6 +125,15 @@ class DropStore:
             CompletedUpload(user, flow, path.name, str(path))
             for path in sorted(folder.iterdir())
             if path.is_file() and path.suffix == ".json" and not path.name.startswith(".")
+        ]
+
+    def archived(self, users: Iterable[str]) -> Sequence[tuple[str, str]]:
+        """The files in these accounts' archives, without their manifests: account and name."""
+        return [
+            (user, path.name)
+            for user in users
+            for path in sorted(self._folder(user, ARCHIVE).glob(f"*{FINAL}"))
+            if path.is_file()
         ]
 
     def _folder(self, user: str, folder: str) -> Path:

@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 from itertools import groupby
 from operator import attrgetter
 
-from sqlalchemy import Engine, insert, select, update
+from sqlalchemy import Engine, func, insert, select, update
 
-from gateway.adapters.database.tables import BATCH, DELIVERY
+from gateway.adapters.database.tables import BATCH, DELIVERY, FILE_EVENT
 from gateway.adapters.ledger import batch_of, delivery_of
 from gateway.domain.batch import Batch, BatchKind, Delivery, Missed
-from gateway.domain.parcel_state import GONE
+from gateway.domain.file_state import GONE, FileState
 from gateway.domain.receipt import ShareStatus
 
 _MISSED = (
@@ -73,6 +73,22 @@ class SqlArrears:
         with self._engine.begin() as connection:
             rows = connection.execute(named.order_by(DELIVERY.c.id)).all()
             return [delivery_of(connection, row) for row in rows]
+
+    def acknowledged(self) -> frozenset[tuple[str, str]]:
+        """Consumers and the files of theirs whose acknowledgement was noted and still stands."""
+        of_delivery, state = FILE_EVENT.c.delivery, FILE_EVENT.c.state
+        last = (
+            select(func.max(FILE_EVENT.c.id))
+            .where(state != FileState.COLLECTED.value)
+            .group_by(of_delivery)
+        )
+        query = (
+            select(DELIVERY.c.consumer, DELIVERY.c.name)
+            .join(FILE_EVENT, of_delivery == DELIVERY.c.id)
+            .where(FILE_EVENT.c.id.in_(last) & (state == FileState.ACKNOWLEDGED.value))
+        )
+        with self._engine.begin() as connection:
+            return frozenset((row.consumer, row.name) for row in connection.execute(query))
 
     def standing(self) -> Sequence[Delivery]:
         """Every file that its consumer can see or will see."""

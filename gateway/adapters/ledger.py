@@ -6,18 +6,25 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, Row, delete, func, insert, select, update
 
-from gateway.adapters.database.tables import BATCH, DELIVERED_PERSON, DELIVERY, FILE_EVENT, JOB
-from gateway.contracts.drop import CompletedUpload
+from gateway.adapters.database.tables import (
+    BATCH,
+    DELIVERED_PERSON,
+    DELIVERY,
+    FILE_EVENT,
+    JOB,
+    UPLOAD,
+)
 from gateway.domain.batch import Batch, BatchKey, BatchKind, Delivery
-from gateway.domain.mutation import BatchReading
-from gateway.domain.parcel_state import (
+from gateway.domain.file_state import (
     EXPIRY_JOB,
+    FileState,
     MoveNotAllowed,
-    ParcelState,
     fold,
     require_move,
 )
+from gateway.domain.mutation import BatchReading
 from gateway.domain.receipt import ShareStatus
+from gateway.domain.upload import Move, Upload
 
 
 class SqlLedger:
@@ -86,26 +93,29 @@ class SqlLedger:
         with self._engine.begin() as connection:
             return connection.execute(highest).scalar_one() or 0
 
-    def open(
-        self, upload: CompletedUpload, reading: BatchReading, at: datetime, size: int, /
-    ) -> Batch:
+    def open(self, upload: Upload, reading: BatchReading, size: int, /) -> Batch:
         """Note an accepted upload; `size` is the log's. Again: what was noted."""
         assert reading.day is not None
-        known = self.find(upload.flow, reading.day, reading.volgnummer)
-        if known is not None:
-            return known
-        values = {
-            "kind": BatchKind.UPLOAD.value, "flow": upload.flow, "day": reading.day, "number": reading.volgnummer,
-            "user": upload.user, "name": upload.name, "sha256": reading.sha256,
-            "received_at": _text(at), "received": reading.received,
-            "accepted": reading.accepted, "merged": reading.merged,
-            "rejected": reading.rejected, "log_size": size, "closed": False,
-        }  # fmt: skip
+        same = _of(BatchKind.UPLOAD, upload.flow, reading.day)
+        mine = select(BATCH).where(same & (BATCH.c.number == reading.volgnummer))
+        adding = insert(BATCH).values(**_accepted(upload, reading, size)).returning(BATCH)
         with self._engine.begin() as connection:
-            connection.execute(insert(BATCH).values(**values))
-        opened = self.find(upload.flow, reading.day, reading.volgnummer)
-        assert opened is not None
-        return opened
+            row = connection.execute(mine).one_or_none() or connection.execute(adding).one()
+            joining = update(UPLOAD).where(UPLOAD.c.id == upload.key)
+            connection.execute(joining.values(batch=row.id))
+        return batch_of(row)
+
+    def begun(self) -> Sequence[Batch]:
+        """Batches with files that were staged or entered, and that are not closed; oldest first."""
+        with_files = select(DELIVERY.c.batch).where(DELIVERY.c.batch == BATCH.c.id).exists()
+        mine = select(BATCH).where(~BATCH.c.closed & with_files).order_by(BATCH.c.id)
+        with self._engine.begin() as connection:
+            return [batch_of(row) for row in connection.execute(mine)]
+
+    def forget(self, batch: Batch) -> None:
+        """Take back what was staged and never entered: its numbers are free again."""
+        with self._engine.begin() as connection:
+            _forget(connection, batch)
 
     def next_sequence(self, consumer: str, flow: str) -> tuple[int, str | None]:
         """The number of the consumer's next file, and the digest of its last."""
@@ -122,18 +132,14 @@ class SqlLedger:
 
     def stage(self, batch: Batch, deliveries: Sequence[Delivery], at: datetime) -> None:
         """Note what was staged, in place of what was noted for this batch before."""
-        mine = select(DELIVERY.c.id).where(DELIVERY.c.batch == batch.key)
         with self._engine.begin() as connection:
-            connection.execute(delete(FILE_EVENT).where(FILE_EVENT.c.delivery.in_(mine)))
-            once = delete(DELIVERED_PERSON).where(DELIVERED_PERSON.c.delivery.in_(mine))
-            connection.execute(once)
-            connection.execute(delete(DELIVERY).where(DELIVERY.c.batch == batch.key))
+            _forget(connection, batch)
             for one in deliveries:
                 values = _values(batch, one)
                 adding = insert(DELIVERY).values(**values).returning(DELIVERY.c.id)
                 key = connection.execute(adding).scalar_one()
                 if one.name is not None:
-                    _add_event(connection, key, ParcelState.STAGED, at)
+                    _add_event(connection, key, FileState.STAGED, at)
                 for insz in one.once:
                     row = {"delivery": key, "insz": insz}
                     connection.execute(insert(DELIVERED_PERSON).values(**row))
@@ -147,17 +153,24 @@ class SqlLedger:
                 chosen = update(DELIVERY).where(DELIVERY.c.id == row.id)
                 connection.execute(chosen.values(position=position))
                 if row.name is not None:
-                    _add_event(connection, row.id, ParcelState.ENTERED, at)
+                    _add_event(connection, row.id, FileState.ENTERED, at)
                     _put_on_agenda(connection, row, batch.day)
             chosen = update(BATCH).where(BATCH.c.id == batch.key)
             connection.execute(chosen.values(position=own))
 
     def deliveries(self, batch: Batch) -> Sequence[Delivery]:
         """The parts of a batch, in the order of the subscribers."""
-        with self._engine.begin() as connection:
-            return [delivery_of(connection, row) for row in _rows(connection, batch)]
+        return [delivery for delivery, _ in self.lives(batch)]
 
-    def move(self, consumer: str, name: str, state: ParcelState, at: datetime) -> bool:
+    def lives(self, batch: Batch) -> Sequence[tuple[Delivery, Sequence[Move]]]:
+        """The same with the moves in the life of each file."""
+        with self._engine.begin() as connection:
+            return [
+                (delivery_of(connection, row), _moves(connection, row.id))
+                for row in _rows(connection, batch)
+            ]
+
+    def move(self, consumer: str, name: str, state: FileState, at: datetime) -> bool:
         """Note a move in a file's life; whether it was one (unknown files and repeats are not)."""
         chosen = (DELIVERY.c.consumer == consumer) & (DELIVERY.c.name == name)
         with self._engine.begin() as connection:
@@ -171,7 +184,7 @@ class SqlLedger:
             _add_event(connection, key, state, at)
             return True
 
-    def state_of(self, consumer: str, name: str) -> ParcelState | None:
+    def state_of(self, consumer: str, name: str) -> FileState | None:
         """Where a consumer's file is in its life; `None` for an unknown file."""
         chosen = (DELIVERY.c.consumer == consumer) & (DELIVERY.c.name == name)
         with self._engine.begin() as connection:
@@ -188,18 +201,39 @@ def _of(kind: BatchKind, flow: str, day: date) -> ColumnElement[bool]:
     return (BATCH.c.kind == kind.value) & (BATCH.c.flow == flow) & (BATCH.c.day == day)
 
 
+def _accepted(upload: Upload, reading: BatchReading, size: int) -> dict[str, Any]:
+    return {
+        "kind": BatchKind.UPLOAD.value, "flow": upload.flow, "day": reading.day,
+        "number": reading.volgnummer, "user": upload.user, "name": upload.name,
+        "sha256": reading.sha256, "received_at": _text(upload.received_at),
+        "received": reading.received, "accepted": reading.accepted, "merged": reading.merged,
+        "rejected": reading.rejected, "log_size": size, "closed": False,
+    }  # fmt: skip
+
+
+def _forget(connection: Connection, batch: Batch) -> None:
+    mine = select(DELIVERY.c.id).where(DELIVERY.c.batch == batch.key)
+    connection.execute(delete(FILE_EVENT).where(FILE_EVENT.c.delivery.in_(mine)))
+    connection.execute(delete(DELIVERED_PERSON).where(DELIVERED_PERSON.c.delivery.in_(mine)))
+    connection.execute(delete(DELIVERY).where(DELIVERY.c.batch == batch.key))
+
+
 def _rows(connection: Connection, batch: Batch) -> Sequence[Row[Any]]:
     mine = select(DELIVERY).where(DELIVERY.c.batch == batch.key).order_by(DELIVERY.c.id)
     return connection.execute(mine).all()
 
 
-def _states(connection: Connection, key: int) -> Sequence[ParcelState]:
-    events = select(FILE_EVENT.c.state).where(FILE_EVENT.c.delivery == key)
-    rows = connection.execute(events.order_by(FILE_EVENT.c.id)).scalars()
-    return [ParcelState(state) for state in rows]
+def _states(connection: Connection, key: int) -> Sequence[FileState]:
+    return [one.state for one in _moves(connection, key)]
 
 
-def _add_event(connection: Connection, key: int, state: ParcelState, at: datetime) -> None:
+def _moves(connection: Connection, key: int) -> Sequence[Move]:
+    mine = select(FILE_EVENT).where(FILE_EVENT.c.delivery == key).order_by(FILE_EVENT.c.id)
+    rows = connection.execute(mine).all()
+    return [Move(FileState(row.state), datetime.fromisoformat(row.at)) for row in rows]
+
+
+def _add_event(connection: Connection, key: int, state: FileState, at: datetime) -> None:
     values = {"delivery": key, "state": state.value, "at": _text(at)}
     connection.execute(insert(FILE_EVENT).values(**values))
 

@@ -15,6 +15,7 @@ from gateway.adapters.clock import WallClock
 from gateway.adapters.credentials import CredentialDirectory
 from gateway.adapters.database import open_database
 from gateway.adapters.facts import JoinedFacts
+from gateway.adapters.intake import SqlIntake
 from gateway.adapters.ledger import SqlLedger
 from gateway.adapters.log import OrderedLog, SequencedLog, SqliteDisclosures, SqliteLog
 from gateway.adapters.metered_log import MeteredLog
@@ -145,6 +146,7 @@ def build_gateway(settings: Settings, outside: Outside) -> Gateway:
         FileParts(
             line=consultation,
             repertory=repertory,
+            intake=SqlIntake(engine),
             ledger=ledger,
             arrears=SqlArrears(engine),
             records=log.reader,

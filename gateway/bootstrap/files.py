@@ -19,7 +19,8 @@ from gateway.flows.parcels import Parcels
 from gateway.flows.payments import PaymentsFlow
 from gateway.flows.redelivery import RedeliveryFlow
 from gateway.flows.requested_files import RequestedFiles
-from gateway.ports import Arrears, HandledUploads, Ledger, LogRecords, Notary, Repertory
+from gateway.flows.resumption import Resumption
+from gateway.ports import Arrears, HandledUploads, Intake, Ledger, LogRecords, Notary, Repertory
 from gateway.settings import Settings
 
 
@@ -29,6 +30,7 @@ class FileParts:
 
     line: ConsultationFlow
     repertory: Repertory
+    intake: Intake
     ledger: Ledger
     arrears: Arrears
     records: LogRecords
@@ -45,6 +47,7 @@ class FileFlows:
     closing: ParcelClosing
     arrears: ArrearsFlow
     redelivery: RedeliveryFlow
+    resumption: Resumption
     worker: Worker
 
 
@@ -73,9 +76,10 @@ def build_file_flows(settings: Settings, outside: Outside, parts: FileParts) -> 
     distribution = DistributionFlow(
         space=outside.space, publishers=units, subscribers=units, folders=folders,
         protocols=line.protocols, usage=line.usage, reader=reader, contents=contents,
-        parcels=parcels, ledger=ledger, placement=outside.placement, log=line.log,
-        records=parts.records, clock=outside.clock,
+        parcels=parcels, intake=parts.intake, ledger=ledger, placement=outside.placement,
+        log=line.log, records=parts.records, clock=outside.clock,
     )  # fmt: skip
+    arrears = _arrears(settings, parts, distribution, handled, closing)
     onward_list = OnwardListFlow(
         files=requested, subscribers=units, contents=contents, handled=handled
     )
@@ -84,8 +88,9 @@ def build_file_flows(settings: Settings, outside: Outside, parts: FileParts) -> 
         payments=PaymentsFlow(requested),
         onward_list=onward_list,
         closing=closing,
-        arrears=_arrears(settings, parts, distribution, handled, closing),
+        arrears=arrears,
         redelivery=_redelivery(parts, distribution),
+        resumption=Resumption(distribution=distribution, arrears=arrears, closing=closing),
         worker=outside.worker,
     )
 

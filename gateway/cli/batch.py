@@ -1,12 +1,17 @@
-"""`magda-sim batch`: check an upload offline, and see what became of one."""
+"""`magda-sim batch`: check an upload offline, list those that came in, and see what became of one."""
 
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from gateway.domain.upload import Move, Upload
 
 app = typer.Typer(no_args_is_help=True)
 FAILED, INVALID = 1, 3
@@ -48,6 +53,29 @@ def lint(
     raise typer.Exit(INVALID if reading.hopeless else FAILED if reading.rejected else 0)
 
 
+@app.command("list")
+def list_uploads(
+    *,
+    data: Annotated[Path, typer.Option(help="Data folder of the space.")] = Path("var"),
+    open_only: Annotated[
+        bool, typer.Option("--open", help="Only those that are not handed back yet.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """List every upload that came in, by any door, and where it is in its life; also while the space runs."""
+    from gateway.adapters.intake import SqlIntake
+
+    lives = SqlIntake(_database(data)).lives()
+    rows = [_upload(one, moves) for one, moves in lives if not (open_only and one.closed)]
+    if as_json:
+        typer.echo(json.dumps(rows))
+        return
+    for row in rows:
+        state = row["state"] if row["done"] else f"{row['state']}, in hand"
+        told = f"{row['outcome'] or '':<13}{row['batch'] or '':<7}{row['user']}/{row['name']}"
+        typer.echo(f"{row['upload']:<7}{state:<20}{told}")
+
+
 @app.command()
 def show(
     label: Annotated[str, typer.Argument(help="The batch, such as B-1.")],
@@ -56,24 +84,20 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show what became of an accepted upload, consumer by consumer; also while the space runs."""
-    from gateway.adapters.database import open_database
     from gateway.adapters.ledger import SqlLedger
 
-    path, number = data / "space.db", label.removeprefix("B-")
-    if not path.exists() or not number.isdigit():
-        typer.echo(f"there is no batch {label} in {data}", err=True)
-        raise typer.Exit(FAILED)
-    ledger = SqlLedger(open_database(path))
-    found = ledger.by_key(int(number))
+    number = label.removeprefix("B-")
+    ledger = SqlLedger(_database(data))
+    found = ledger.by_key(int(number)) if number.isdigit() else None
     if found is None:
         typer.echo(f"there is no batch {label} in {data}", err=True)
         raise typer.Exit(FAILED)
     batch, counts = found
     rows = [
         {"consumer": d.consumer, "status": d.status.value, "file": d.name, "persons": d.persons,
-         "state": d.state.value if d.state else None,
+         "state": d.state.value if d.state else None, "moves": _moves(life),
          "decision": f"D-{d.position}" if d.position else None}
-        for d in ledger.deliveries(batch)
+        for d, life in ledger.lives(batch)
     ]  # fmt: skip
     told = {"batch": batch.label, "flow": batch.flow, "day": batch.day.isoformat(),
             "number": batch.number, "name": batch.name, "sha256": batch.sha256,
@@ -86,6 +110,33 @@ def show(
         typer.echo(
             f"  {row['consumer']:<20}{row['status']:<14}{row['state'] or '':<14}{row['file'] or ''}"
         )
+
+
+def _database(data: Path) -> "Engine":
+    from gateway.adapters.database import read_database
+
+    path = data / "space.db"
+    if not path.exists():
+        typer.echo(f"there is no space in {data}", err=True)
+        raise typer.Exit(FAILED)
+    return read_database(path)
+
+
+def _upload(one: "Upload", moves: "Sequence[Move]") -> dict[str, Any]:
+    return {
+        "upload": one.label, "user": one.user, "flow": one.flow, "name": one.name,
+        "channel": one.channel, "sha256": one.sha256, "state": moves[-1].state.value,
+        "outcome": one.outcome.value if one.outcome else None,
+        "batch": f"B-{one.batch}" if one.batch else None,
+        "decision": f"D-{one.position}" if one.position else None,
+        "done": one.closed, "moves": _moves(moves),
+    }  # fmt: skip
+
+
+def _moves(moves: "Sequence[Move]") -> list[dict[str, str]]:
+    from gateway.domain.legal_day import in_brussels
+
+    return [{"state": one.state.value, "at": in_brussels(one.at).isoformat()} for one in moves]
 
 
 def _print(

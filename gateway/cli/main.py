@@ -31,7 +31,9 @@ app.add_typer(
 )
 app.add_typer(audit.app, name="audit", help="The log: verify.")
 app.add_typer(clock.app, name="clock", help="The clock of a running space: show, advance.")
-app.add_typer(batch.app, name="batch", help="Uploads: lint one offline, show what became of one.")
+app.add_typer(
+    batch.app, name="batch", help="Uploads: lint one offline, list them, show what became of one."
+)
 app.add_typer(drop.app, name="drop", help="Collected files: check that they are whole, offline.")
 app.add_typer(
     keys.app,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from gateway.domain.parcel_state import ParcelState
+from gateway.domain.file_state import FileState
 from gateway.domain.receipt import ShareStatus
 
 
@@ -50,7 +50,7 @@ class Delivery:
     flow_article: str | None = None
     expires_at: datetime | None = None
     position: int | None = None
-    state: ParcelState | None = None
+    state: FileState | None = None
     once: tuple[str, ...] = ()
 
 

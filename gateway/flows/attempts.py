@@ -1,9 +1,10 @@
 """Attempts without a valid credential: each has its entry, but a flood of them shares one with a count."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from threading import Lock
 
 from gateway.contracts.clock import Clock
+from gateway.contracts.faults import LogUnavailable
 from gateway.domain.log_entry import Event, EventKind
 from gateway.ports import DecisionLog
 
@@ -42,10 +43,22 @@ class AttemptGate:
 
     def flush(self, *, closing: bool = False) -> None:
         """Enter the counts of the minutes that are over (all of them when closing)."""
-        for listener, count in self._take(closing=closing):
+        taken = self._take(closing=closing)
+        for at, (listener, count) in enumerate(taken):
             words = {"listener": listener, "count": count}
             event = Event(EventKind.ATTEMPTS, self._clock.now(), self._space, words)
-            self._log.append_all([event.entry()])
+            try:
+                self._log.append_all([event.entry()])
+            except LogUnavailable:
+                self._put_back(taken[at:])
+                raise
+
+    def _put_back(self, taken: Sequence[tuple[str, int]]) -> None:
+        """What could not be entered is counted with the next minute that is over."""
+        with self._lock:
+            for listener, count in taken:
+                began, counted = self._windows.get(listener, (self._monotonic() - WINDOW_S, 0))
+                self._windows[listener] = (began, max(counted, self._limit) + count)
 
     def _take(self, *, closing: bool) -> list[tuple[str, int]]:
         now = self._monotonic()

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from gateway.contracts.drop import CompletedUpload
 from gateway.contracts.faults import Refusal
 from gateway.domain.batch import Batch, Delivery
 from gateway.domain.bundle import Bundle
@@ -13,6 +12,7 @@ from gateway.domain.mutation import BatchReading
 from gateway.domain.request import Caller
 from gateway.domain.services import PLATFORM
 from gateway.domain.share import Share
+from gateway.domain.upload import Upload
 from gateway.domain.upload_verdict import Verdict, publishing_protocol
 from gateway.domain.weighed import file_told
 
@@ -28,7 +28,7 @@ class BatchEntries:
     def of_upload(
         self,
         publisher: Caller,
-        upload: CompletedUpload,
+        upload: Upload,
         reading: BatchReading,
         verdict: Verdict,
         batch: Batch | None,
@@ -47,6 +47,7 @@ class BatchEntries:
             "sha256": reading.sha256,
             "day": reading.day.isoformat() if reading.day else None,
             "number": reading.volgnummer,
+            "upload": upload.label,
             "batch": batch.label if batch else None,
             "records": reading.received,
         }

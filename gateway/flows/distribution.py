@@ -11,9 +11,11 @@ from gateway.domain.mutation import BatchReading
 from gateway.domain.receipt import ConsumerLine, Receipt, UploadStatus
 from gateway.domain.request import Caller
 from gateway.domain.share import share_of
+from gateway.domain.upload import Upload
 from gateway.domain.upload_verdict import Earlier, Verdict, judge, publishing_protocol
 from gateway.flows.batch_entries import BatchEntries
 from gateway.flows.contents import Contents
+from gateway.flows.evidence import position_in_log
 from gateway.flows.parcels import Parcels, Part
 from gateway.flows.receipts import hand_back
 from gateway.ports import (
@@ -21,6 +23,7 @@ from gateway.ports import (
     Clock,
     DecisionLog,
     Folders,
+    Intake,
     Ledger,
     LogRecords,
     ProtocolLibrary,
@@ -43,6 +46,7 @@ class DistributionFlow:
     reader: BatchReader
     contents: Contents
     parcels: Parcels
+    intake: Intake
     ledger: Ledger
     placement: Placement
     log: DecisionLog
@@ -56,21 +60,25 @@ class DistributionFlow:
         entry, no disclosure.
         """
         at = self.clock.now()
-        reading = self.reader.read(upload, at)
-        verdict = self._judge(upload, reading, at)
+        taken = self.intake.begin(upload, at, self.records.head().size)
+        reading = self.reader.read(upload, taken.received_at)
+        verdict = self._judge(upload, reading, taken.received_at)
+        usable = reading.hopeless is None
+        self.intake.judge(taken, reading.sha256, verdict.status, usable=usable, at=at)
         if verdict.status is not UploadStatus.DISTRIBUTED:
-            return self._turn_away(upload, reading, verdict, at)
-        batch = self.ledger.open(upload, reading, at, self.records.head().size)
+            return self._turn_away(upload, taken, reading, verdict)
+        batch = self.ledger.open(taken, reading, self.records.head().size)
         if self.parcels.is_to_enter(batch, at):
             law = self._entries(at)
             publisher = self.publishers.caller(upload.user)
-            opening = law.of_upload(publisher, upload, reading, verdict, batch)
+            opening = law.of_upload(publisher, taken, reading, verdict, batch)
             staged = self.parcels.stage(batch, self._parts(batch, reading, law), law)
             self.parcels.enter(staged, [opening])
         self.parcels.release(batch, at)
-        return self._finish(upload, reading, batch)
+        return self._finish(upload, taken, reading, batch)
 
     def _judge(self, upload: CompletedUpload, reading: BatchReading, at: datetime) -> Verdict:
+        """By the law of when it came in: a provider does not pay for what was in our way."""
         party = self.publishers.caller(upload.user).party
         protocol = publishing_protocol(self.protocols.bundle(), party, upload.flow, at)
         flow = protocol.flows[upload.flow] if protocol is not None else None
@@ -89,27 +97,35 @@ class DistributionFlow:
         return self.usage.used(consumer.party, flow, legal_day(at).year)
 
     def _turn_away(
-        self, upload: CompletedUpload, reading: BatchReading, verdict: Verdict, at: datetime
+        self, upload: CompletedUpload, taken: Upload, reading: BatchReading, verdict: Verdict
     ) -> Receipt:
         batch = None
         if verdict.status is UploadStatus.UNCHANGED and reading.day is not None:
             batch = self.ledger.find(upload.flow, reading.day, reading.volgnummer)
-        publisher = self.publishers.caller(upload.user)
-        entry = self._entries(at).of_upload(publisher, upload, reading, verdict, batch)
-        position = self.log.append_all([entry])[0]
+        position = self._enter_verdict(taken, reading, verdict, batch)
         receipt = Receipt(
             batch=batch.label if batch else None,
             name=upload.name,
             status=verdict.status,
             reading=reading,
-            received_at=at,
+            received_at=taken.received_at,
             decision=f"D-{position}",
             consumers=self._consumer_lines(batch) if batch else (),
             reason=verdict.detail,
             remedy=verdict.remedy,
         )
         hand_back(self.placement, upload, receipt)
+        self.intake.close(taken, position, batch.key if batch else None, self.clock.now())
         return receipt
+
+    def _enter_verdict(
+        self, taken: Upload, reading: BatchReading, verdict: Verdict, batch: Batch | None
+    ) -> int:
+        """One entry, also where a crash came after it."""
+        publisher = self.publishers.caller(taken.user)
+        law = self._entries(self.clock.now())
+        entry = law.of_upload(publisher, taken, reading, verdict, batch)
+        return position_in_log(self.records, taken) or self.log.append_all([entry])[0]
 
     def _parts(self, batch: Batch, reading: BatchReading, law: BatchEntries) -> Sequence[Part]:
         """What each consumer may have today, and what goes into its file."""
@@ -127,7 +143,9 @@ class DistributionFlow:
         """What one pass goes by: the law is taken once, so that entries name the one that decided."""
         return BatchEntries(self.space, at, self.protocols.bundle())
 
-    def _finish(self, upload: CompletedUpload, reading: BatchReading, batch: Batch) -> Receipt:
+    def _finish(
+        self, upload: CompletedUpload, taken: Upload, reading: BatchReading, batch: Batch
+    ) -> Receipt:
         entered = self.ledger.find(batch.flow, batch.day, batch.number)
         assert entered is not None
         receipt = Receipt(
@@ -141,6 +159,7 @@ class DistributionFlow:
         )
         hand_back(self.placement, upload, receipt)
         self.ledger.close(batch)
+        self.intake.close(taken, entered.position, batch.key, self.clock.now())
         return receipt
 
     def _consumer_lines(self, batch: Batch) -> Sequence[ConsumerLine]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from gateway.domain.batch import Batch, Delivery
 from gateway.domain.legal_day import in_brussels
+from gateway.domain.upload import Upload
 from gateway.ports import LogRecords
 
 
@@ -35,9 +36,19 @@ def _shown(at: datetime | None) -> str | None:
 
 def positions_in_log(records: LogRecords, batch: Batch) -> Sequence[int]:
     """Where a batch's entries stand, if they were appended before a crash; they are in one piece."""
-    first, last = batch.log_size + 1, records.head().size
+    return _about(records, batch.log_size, "batch", batch.label)
+
+
+def position_in_log(records: LogRecords, upload: Upload) -> int | None:
+    """Where the entry of an upload stands, if it was judged before."""
+    found = _about(records, upload.log_size, "upload", upload.label) if upload.outcome else ()
+    return found[0] if found else None
+
+
+def _about(records: LogRecords, before: int, member: str, label: str) -> Sequence[int]:
+    last = records.head().size
     return [
         entry.position
-        for entry in records.entries(first, last)
-        if json.loads(entry.leaf).get("batch") == batch.label
+        for entry in records.entries(before + 1, last)
+        if json.loads(entry.leaf).get(member) == label
     ]

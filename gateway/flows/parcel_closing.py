@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from gateway.contracts.drop import ARCHIVE, MANIFEST, DropAccount, Placement
+from gateway.domain.file_state import FileState, may_move
 from gateway.domain.log_entry import Event, EventKind
-from gateway.domain.parcel_state import ParcelState, may_move
 from gateway.domain.upload_name import flow_of_parcel
 from gateway.ports import Clock, DecisionLog, Ledger
 
 _KIND = {
-    ParcelState.COLLECTED: EventKind.FILE_COLLECTED,
-    ParcelState.ACKNOWLEDGED: EventKind.FILE_ACKNOWLEDGED,
-    ParcelState.EXPIRED: EventKind.FILE_EXPIRED,
-    ParcelState.WITHDRAWN: EventKind.FILE_WITHDRAWN,
+    FileState.COLLECTED: EventKind.FILE_COLLECTED,
+    FileState.ACKNOWLEDGED: EventKind.FILE_ACKNOWLEDGED,
+    FileState.EXPIRED: EventKind.FILE_EXPIRED,
+    FileState.WITHDRAWN: EventKind.FILE_WITHDRAWN,
 }
 
 
@@ -30,21 +30,25 @@ class ParcelClosing:
 
     def collected(self, by: DropAccount, name: str) -> None:
         """The file was read to its end by an account; each time it is read is entered."""
-        self._note(by.owner, name, ParcelState.COLLECTED, _who(by))
+        self._note(by.owner, name, FileState.COLLECTED, _who(by))
 
     def acknowledged(self, by: DropAccount, name: str) -> None:
         """The file was renamed into the archive by an account."""
-        self._note(by.owner, name, ParcelState.ACKNOWLEDGED, _who(by))
+        self._note(by.owner, name, FileState.ACKNOWLEDGED, _who(by))
+
+    def found_archived(self, consumer: str, name: str) -> None:
+        """The file lies in the archive: one of those who use the folder acknowledged it."""
+        self._note(consumer, name, FileState.ACKNOWLEDGED, {"credential": consumer})
 
     def expire(self, consumer: str, name: str) -> bool:
         """The file's term is over: it goes, and that is entered; whether it was still there."""
-        return self._remove(consumer, name, ParcelState.EXPIRED)
+        return self._remove(consumer, name, FileState.EXPIRED)
 
     def withdraw(self, consumer: str, name: str) -> bool:
         """The file may no longer be had: it goes, and that is entered."""
-        return self._remove(consumer, name, ParcelState.WITHDRAWN)
+        return self._remove(consumer, name, FileState.WITHDRAWN)
 
-    def _remove(self, consumer: str, name: str, state: ParcelState) -> bool:
+    def _remove(self, consumer: str, name: str, state: FileState) -> bool:
         folders = (f"/uit/{flow_of_parcel(name)}", ARCHIVE)
         was_there = [self.placement.withdraw(consumer, folder, name) for folder in folders]
         for folder in folders:
@@ -52,7 +56,7 @@ class ParcelClosing:
         self._note(consumer, name, state, {"credential": consumer})
         return any(was_there)
 
-    def _note(self, consumer: str, name: str, state: ParcelState, by: Mapping[str, str]) -> None:
+    def _note(self, consumer: str, name: str, state: FileState, by: Mapping[str, str]) -> None:
         """Entry first: a crash between the two enters the same thing twice, and never not at all."""
         if not may_move(self.ledger.state_of(consumer, name), state):
             return

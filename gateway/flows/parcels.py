@@ -8,9 +8,9 @@ from datetime import datetime
 from gateway.contracts.drop import MANIFEST, Placement
 from gateway.domain.batch import Batch, Delivery
 from gateway.domain.decision_terms import Candidate, require_dischargeable
+from gateway.domain.file_state import FileState
 from gateway.domain.log_entry import Entry
 from gateway.domain.parcel_content import ParcelContent
-from gateway.domain.parcel_state import ParcelState
 from gateway.domain.share import DISCHARGED_BY_FILE, Share, expiry
 from gateway.domain.upload_name import parcel_name
 from gateway.flows.batch_entries import BatchEntries
@@ -88,12 +88,29 @@ class Parcels:
             self.ledger.enter(batch, positions, at)
         return not positions
 
+    def settle(self, batch: Batch, at: datetime) -> bool:
+        """Finish what was entered, take back what was only staged; whether it was entered."""
+        if self.is_to_enter(batch, at):
+            for delivery in self.ledger.deliveries(batch):
+                if delivery.name is not None:
+                    folder = f"/uit/{batch.flow}"
+                    self.placement.unstage(delivery.consumer, folder, delivery.name)
+            self.ledger.forget(batch)
+            return False
+        self.release(batch, at)
+        return True
+
     def stage(self, batch: Batch, parts: Sequence[Part], law: BatchEntries) -> Staged:
         """Write every file out of sight, and set aside what counts towards a yearly number.
+
+        What something stopped before it was entered gives its numbers back first: they go on without a gap.
 
         Raises:
             RefusedFault: `quota-spent`; others took the last one of the year in the meantime.
         """
+        for other in self.ledger.begun():
+            if other.position is None and other.key != batch.key:
+                self.settle(other, law.at)
         aside = [self._set_aside(part, law.at) for part in parts]
         staged = Staged(batch, parts, law, aside, [])
         with _giving_back(staged):
@@ -119,10 +136,10 @@ class Parcels:
     def release(self, batch: Batch, at: datetime) -> None:
         """Show every file that is entered and not yet shown, its manifest first."""
         for delivery in self.ledger.deliveries(batch):
-            if delivery.state is ParcelState.ENTERED and delivery.name is not None:
+            if delivery.state is FileState.ENTERED and delivery.name is not None:
                 self._place_manifest(batch, delivery)
                 self.placement.release(delivery.consumer, f"/uit/{batch.flow}", delivery.name)
-                self.ledger.move(delivery.consumer, delivery.name, ParcelState.RELEASED, at)
+                self.ledger.move(delivery.consumer, delivery.name, FileState.RELEASED, at)
 
     def _place_manifest(self, batch: Batch, delivery: Delivery) -> None:
         signed = self.notary.sign(manifest_of(batch, delivery, self.notary.checkpoint()))

@@ -9,9 +9,9 @@ from gateway.contracts.faults import Refusal, RefusedFault, refuse
 from gateway.contracts.reasons import Reason
 from gateway.domain.batch import Delivery
 from gateway.domain.decision_terms import Candidate
+from gateway.domain.file_state import GONE, FileState
 from gateway.domain.log_entry import Event, EventKind
 from gateway.domain.parcel_content import NumberList
-from gateway.domain.parcel_state import GONE, ParcelState
 from gateway.domain.request import Caller
 from gateway.domain.sealing import unpack_subjects
 from gateway.domain.services import PLATFORM
@@ -65,7 +65,7 @@ class RedeliveryFlow:
                  "sha256": found.sha256}  # fmt: skip
         decision = self._enter(EventKind.FILE_REDELIVERED, caller, words)
         self._put_back(owner, found, name)
-        self.ledger.move(owner, name, ParcelState.REDELIVERED, self.clock.now())
+        self.ledger.move(owner, name, FileState.REDELIVERED, self.clock.now())
         return Told([found], decision, protocol)
 
     def turned_away(self, caller: Caller | None, refusal: Refusal) -> str:

@@ -26,6 +26,7 @@ from gateway.ports.files import (
     BatchReader,
     Folders,
     HandledUploads,
+    Intake,
     Ledger,
     Members,
     Notary,
@@ -35,7 +36,7 @@ from gateway.ports.files import (
 )
 
 __all__ = [
-    "Arrears", "BatchReader", "Clock", "Folders", "HandledUploads", "Ledger", "Members", "Notary", "Placement", "Publishers", "Repertory", "Subscribers",
+    "Arrears", "BatchReader", "Clock", "Folders", "HandledUploads", "Intake", "Ledger", "Members", "Notary", "Placement", "Publishers", "Repertory", "Subscribers",
 ]  # fmt: skip
 
 

@@ -7,9 +7,11 @@ from typing import Any, Protocol
 
 from gateway.contracts.drop import CompletedUpload
 from gateway.domain.batch import Batch, BatchKey, BatchKind, Delivery, Missed
+from gateway.domain.file_state import FileState
 from gateway.domain.mutation import BatchReading
-from gateway.domain.parcel_state import ParcelState
+from gateway.domain.receipt import UploadStatus
 from gateway.domain.request import Caller
+from gateway.domain.upload import Upload
 
 
 class Subscribers(Protocol):
@@ -95,8 +97,36 @@ class Arrears(Protocol):
         """Every file that was entered for a folder, oldest first, gone ones too."""
         ...
 
+    def acknowledged(self) -> Container[tuple[str, str]]:
+        """Consumers and the files of theirs whose acknowledgement was noted and still stands."""
+        ...
+
     def standing(self) -> Sequence[Delivery]:
         """Every file that its consumer can see or will see."""
+        ...
+
+
+class Intake(Protocol):
+    """Uploads that came in, until they are handed back. Every method may be repeated without effect."""
+
+    def begin(self, upload: CompletedUpload, at: datetime, size: int, /) -> Upload:
+        """Note that it came in; `size` is the log's. While one is in hand under this name: that one."""
+        ...
+
+    def judge(
+        self, upload: Upload, sha256: str, outcome: UploadStatus, *, usable: bool, at: datetime
+    ) -> None:
+        """Note what it is, and what is to become of it; `usable` where it could be read."""
+        ...
+
+    def close(
+        self, upload: Upload, position: int | None, batch: int | None, at: datetime, /
+    ) -> None:
+        """Note that it is out of the way, the position of its entry, and its batch if it has one."""
+        ...
+
+    def in_hand(self) -> Sequence[Upload]:
+        """What is not out of the way yet, oldest first."""
         ...
 
 
@@ -127,10 +157,16 @@ class Ledger(Protocol):
         """The highest number accepted for this day, or 0."""
         ...
 
-    def open(
-        self, upload: CompletedUpload, reading: BatchReading, at: datetime, size: int, /
-    ) -> Batch:
+    def open(self, upload: Upload, reading: BatchReading, size: int, /) -> Batch:
         """Note an accepted upload; `size` is the log's."""
+        ...
+
+    def begun(self) -> Sequence[Batch]:
+        """Batches with files that were staged or entered, and that are not closed; oldest first."""
+        ...
+
+    def forget(self, batch: Batch) -> None:
+        """Take back what was staged and never entered: its numbers are free again."""
         ...
 
     def next_sequence(self, consumer: str, flow: str) -> tuple[int, str | None]:
@@ -152,11 +188,11 @@ class Ledger(Protocol):
         """The parts of a batch, in the order of the subscribers."""
         ...
 
-    def move(self, consumer: str, name: str, state: ParcelState, at: datetime) -> bool:
+    def move(self, consumer: str, name: str, state: FileState, at: datetime) -> bool:
         """Note a move in a file's life; whether it was one (unknown files and repeats are not)."""
         ...
 
-    def state_of(self, consumer: str, name: str) -> ParcelState | None:
+    def state_of(self, consumer: str, name: str) -> FileState | None:
         """Where a consumer's file is in its life; `None` for an unknown file."""
         ...
 

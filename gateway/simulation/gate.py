@@ -1,6 +1,6 @@
 """The drop server's gate and desk of a space: what each account shows to come in, and what it tells."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -9,13 +9,13 @@ from gateway.adapters.clock import WallClock
 from gateway.adapters.drop_desk import GatewayDesk
 from gateway.adapters.drop_gate import GatewayGate, of_password
 from gateway.adapters.drop_secrets import OneTimeCodes, PasswordBook
-from gateway.adapters.worker import Worker
 from gateway.bootstrap import Gateway
 from gateway.contracts.clock import Clock
-from gateway.contracts.drop import FTPS, SFTP, CompletedUpload, DropAccount, Factor
+from gateway.contracts.drop import FTPS, SFTP, DropAccount, Factor
 from gateway.domain.request import Proof, ProofKind
 from gateway.simulation.accounts import callers, drop_accounts, over_ftps
 from gateway.simulation.keyring import Keyring
+from gateway.simulation.unfinished import Unfinished
 from sftp_drop.drop_store import DropStore
 
 USED_CODES = "used-codes.json"
@@ -50,15 +50,9 @@ def open_gates(
     return {SFTP: gate, FTPS: replace(gate, accounts=over_ftps(accounts))}
 
 
-def open_desk(
-    space: str,
-    clock: Clock,
-    gateway: Gateway,
-    worker: Worker,
-    on_upload: Callable[[CompletedUpload], None],
-) -> GatewayDesk:
+def open_desk(space: str, clock: Clock, gateway: Gateway, unfinished: Unfinished) -> GatewayDesk:
     """The desk. What becomes of a file is noted on the worker, after what the worker has in hand."""
-    closing, ledger, soon = gateway.files.closing, gateway.ledger, worker.submit_and_wait
+    closing, ledger, soon = gateway.files.closing, gateway.ledger, unfinished.note
     return GatewayDesk(
         space=space,
         callers=callers(),
@@ -66,7 +60,7 @@ def open_desk(
         log=gateway.log,
         clock=clock,
         is_known=lambda owner, name: ledger.state_of(owner, name) is not None,
-        on_upload=on_upload,
+        on_upload=unfinished.take,
         on_collected=lambda account, name: soon(lambda: closing.collected(account, name)),
         on_acknowledged=lambda account, name: soon(lambda: closing.acknowledged(account, name)),
     )

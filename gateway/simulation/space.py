@@ -4,10 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
-from itertools import count
-from pathlib import Path
-from threading import Event as Flag
-from threading import Lock, Thread
+from threading import Lock
 from typing import Any
 
 from gateway.adapters.clock import SpaceClock, WallClock
@@ -17,12 +14,11 @@ from gateway.adapters.sources import HttpSources, LocalSources
 from gateway.adapters.worker import Worker
 from gateway.bootstrap import Gateway, build_gateway
 from gateway.bootstrap.outside import Outside
-from gateway.contracts.drop import CompletedUpload
 from gateway.contracts.faults import refuse
 from gateway.contracts.reasons import Reason
+from gateway.domain.file_state import EXPIRY_JOB
 from gateway.domain.legal_day import days_later, in_brussels
 from gateway.domain.lifecycle import LifecycleEvent
-from gateway.domain.parcel_state import EXPIRY_JOB
 from gateway.domain.protocol_document import ProtocolDocument
 from gateway.domain.request import Proof, ProofKind
 from gateway.ports.platform import AuthenticSources
@@ -38,14 +34,14 @@ from gateway.simulation.jobs import Done, Job, Scheduler
 from gateway.simulation.keyring import Keyring
 from gateway.simulation.law_watch import LawWatch
 from gateway.simulation.term_watch import TermWatch
-from gateway.simulation.units import UNITS, Drop
+from gateway.simulation.ticker import Step, Ticker
+from gateway.simulation.unfinished import Unfinished
 from gateway.simulation.wewis import PARTY, Wewis, first_jobs
 from providers.door import SourceDesk
 from providers.mutations import DropDoor
 from providers.world import World
 from sftp_drop.drop_store import DropStore
 
-_TICK_S = 0.25
 _TURNS_TO_SWEEP = 3_600
 _RESUMED_WITHIN = timedelta(days=1)
 
@@ -82,7 +78,8 @@ class Space:
         self.gateway = self._build(kept)
         self.automatic = {PARTY: True}
         self._moving = Lock()
-        self.desk = open_desk(self.key, self.clock, self.gateway, self._worker, self._distribute)
+        self.unfinished = Unfinished(self._worker, self.store, self.gateway.files)
+        self.desk = open_desk(self.key, self.clock, self.gateway, self.unfinished)
         self.gates = open_gates(
             self.key, self.clock, self.data, self.keyring, self.store, self.gateway
         )
@@ -92,16 +89,18 @@ class Space:
         self.certificates = open_certificates(authority, self.data / "keys", *parts)
         self.client_keys = open_client_keys(key, *parts)
         self._register_credentials()
-        self._recover()
-        self._stopping = Flag()
-        self._ticker = Thread(target=self._tick, name=f"clock-{key}", daemon=True)
-        self._ticker.start()
+        self.unfinished.resume()
+        turns: dict[Step, int] = {
+            self._sweep: _TURNS_TO_SWEEP,
+            self.gateway.flush: 1,
+            self._run_due: 1,
+        }
+        self._ticker = Ticker(f"clock-{key}", turns | {self._worker.look: 1})
         self._law_watch = self._watch_law() if settings.protocols else None
 
     def close(self) -> None:
         """Finish the files in hand, then let go of everything."""
-        self._stopping.set()
-        self._ticker.join()
+        self._ticker.stop()
         if self._law_watch is not None:
             self._law_watch.stop()
         self._worker.stop()
@@ -253,34 +252,15 @@ class Space:
                 for proof in drop_proofs(account, self.keyring):
                     directory.register(proof, self.callers[key])
 
-    def _distribute(self, upload: CompletedUpload) -> None:
-        self._worker.submit(lambda: self._distribute_what_lies(upload))
+    def _sweep(self) -> None:
+        """Uploads that nobody resumed."""
+        self.store.sweep((WallClock().now() - _RESUMED_WITHIN).timestamp())
 
-    def _distribute_what_lies(self, upload: CompletedUpload) -> None:
-        """An upload over HTTP under the same name sees to what lies there before it."""
-        if Path(upload.path).exists():
-            self.gateway.files.distribution.distribute(upload)
-
-    def _recover(self) -> None:
-        """What was uploaded and not finished when the process died is done now."""
-        for unit in UNITS:
-            for side, flow in unit.drops:
-                if side is Drop.INTO:
-                    for upload in self.store.uploads_waiting(unit.key, flow):
-                        self._distribute(upload)
-        self._worker.submit(self.gateway.files.arrears.settle)
-
-    def _tick(self) -> None:
-        """In machine time: enter counted attempts, run what falls due while the clock runs, sweep."""
-        for turn in count():
-            if turn % _TURNS_TO_SWEEP == 0:
-                self.store.sweep((WallClock().now() - _RESUMED_WITHIN).timestamp())
-            if self._stopping.wait(_TICK_S):
-                return
-            self.gateway.flush()
-            if self.clock.mode == "running":
-                with self._moving:
-                    self._scheduler.run_until(self.clock.now())
+    def _run_due(self) -> None:
+        """What falls due while the clock runs."""
+        if self.clock.mode == "running":
+            with self._moving:
+                self._scheduler.run_until(self.clock.now())
 
 
 def _clock(settings: Settings) -> SpaceClock:

@@ -31,7 +31,14 @@ class Brittle:
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._inner, name)
-        if not callable(found) or name in {"find", "last_number", "deliveries", "head", "entries"}:
+        if not callable(found) or name in {
+            "find",
+            "last_number",
+            "deliveries",
+            "head",
+            "entries",
+            "begun",
+        }:
             return found
         return self._plan.wrap(found)
 
@@ -67,14 +74,22 @@ def run_line(space: Space, crash_at: int | None) -> Plan:
     """One pass of the line over the upload, stopped at a call."""
     from dataclasses import replace
 
+    space.settle()
     plan = Plan(crash_at)
     flow = space.gateway.files.distribution
     parts: dict[str, Any] = {
+        "intake": Brittle(flow.intake, plan),
         "ledger": Brittle(flow.ledger, plan),
         "placement": Brittle(flow.placement, plan),
         "log": Brittle(flow.log, plan),
     }
-    brittle = replace(flow, **parts, parcels=replace(flow.parcels, **parts))
+    brittle = replace(
+        flow,
+        **parts,
+        parcels=replace(
+            flow.parcels, **{key: parts[key] for key in ("ledger", "placement", "log")}
+        ),
+    )
     path = Path(space.store.root_of("wewis")) / f"in/{FLOW}/{NAME}"
     with contextlib.suppress(Crash):
         brittle.distribute(CompletedUpload("wewis", FLOW, NAME, str(path)))
@@ -82,6 +97,7 @@ def run_line(space: Space, crash_at: int | None) -> Plan:
 
 
 def put_upload(space: Space) -> None:
+    space.settle()
     path = Path(space.store.root_of("wewis")) / f"in/{FLOW}/{NAME}"
     path.write_bytes(a_batch(KARIM, ELIF))
 

@@ -91,17 +91,31 @@ DELIVERED_PERSON = Table(
     Column("insz", String(11), primary_key=True),
 )
 
-UPLOAD_EVENT = Table(
-    "upload_event",
+UPLOAD = Table(
+    "upload",
     METADATA,
     Column("id", Integer, primary_key=True),
     Column("user", String(60), nullable=False),
     Column("flow", String(60), nullable=False),
     Column("name", String(130), nullable=False),
-    Column("sha256", String(64), nullable=False),
+    Column("channel", String(20), nullable=False),
+    Column("received_at", String(40), nullable=False),
+    Column("log_size", Integer, nullable=False),
+    Column("sha256", String(64)),
+    Column("outcome", String(20)),
+    Column("batch", ForeignKey("batch.id")),
+    Column("position", Integer),
+    Column("closed", Boolean, nullable=False),
+    Index(None, "closed", "user", "flow", "name"),
+)
+
+UPLOAD_EVENT = Table(
+    "upload_event",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("upload", ForeignKey("upload.id"), nullable=False, index=True),
     Column("state", String(20), nullable=False),
     Column("at", String(40), nullable=False),
-    Index(None, "user", "flow", "name"),
 )
 
 FILE_EVENT = Table(

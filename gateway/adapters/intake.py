@@ -1,0 +1,105 @@
+"""Uploads in SQL: a row for each arrival, and the moves in its life as append-only rows."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Row, func, insert, select, update
+
+from gateway.adapters.database.tables import UPLOAD, UPLOAD_EVENT
+from gateway.contracts.drop import CompletedUpload
+from gateway.domain.file_state import FileState, fold, may_move
+from gateway.domain.receipt import UploadStatus
+from gateway.domain.upload import Move, Upload
+
+_PUT_ASIDE = frozenset({UploadStatus.QUARANTINED, UploadStatus.REFUSED})
+
+
+class SqlIntake:
+    """Implements `gateway.ports.Intake`."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def begin(self, upload: CompletedUpload, at: datetime, size: int, /) -> Upload:
+        """Note that it came in; the one in hand under this name, where there is one."""
+        same = (UPLOAD.c.user == upload.user) & (UPLOAD.c.flow == upload.flow)
+        mine = select(UPLOAD).where(~UPLOAD.c.closed & same & (UPLOAD.c.name == upload.name))
+        values = {
+            "user": upload.user, "flow": upload.flow, "name": upload.name,
+            "channel": upload.channel, "received_at": _text(at), "log_size": size,
+            "closed": False,
+        }  # fmt: skip
+        with self._engine.begin() as connection:
+            row = connection.execute(mine).one_or_none()
+            if row is None:
+                adding = insert(UPLOAD).values(**values).returning(UPLOAD)
+                row = connection.execute(adding).one()
+                _move(connection, row.id, FileState.RECEIVED, at)
+        return upload_of(row)
+
+    def judge(
+        self, upload: Upload, sha256: str, outcome: UploadStatus, *, usable: bool, at: datetime
+    ) -> None:
+        """Note what it is, and what is to become of it."""
+        with self._engine.begin() as connection:
+            _change(connection, upload, sha256=sha256, outcome=outcome.value)
+            if usable:
+                _move(connection, upload.key, FileState.VALIDATED, at)
+
+    def close(
+        self, upload: Upload, position: int | None, batch: int | None, at: datetime, /
+    ) -> None:
+        """Note that it is out of the way; what was turned away lies in quarantine."""
+        mine = UPLOAD.c.id == upload.key
+        belongs = func.coalesce(batch, UPLOAD.c.batch)
+        with self._engine.begin() as connection:
+            changing = update(UPLOAD).where(mine)
+            connection.execute(changing.values(position=position, batch=belongs, closed=True))
+            outcome = connection.execute(select(UPLOAD.c.outcome).where(mine)).scalar_one()
+            if outcome in _PUT_ASIDE:
+                _move(connection, upload.key, FileState.QUARANTINED, at)
+
+    def in_hand(self) -> Sequence[Upload]:
+        """What is not out of the way yet, oldest first."""
+        open_ones = select(UPLOAD).where(~UPLOAD.c.closed).order_by(UPLOAD.c.id)
+        with self._engine.begin() as connection:
+            return [upload_of(row) for row in connection.execute(open_ones)]
+
+    def lives(self) -> Sequence[tuple[Upload, Sequence[Move]]]:
+        """Every upload with the moves in its life, oldest first."""
+        with self._engine.begin() as connection:
+            rows = connection.execute(select(UPLOAD).order_by(UPLOAD.c.id)).all()
+            return [(upload_of(row), _moves(connection, row.id)) for row in rows]
+
+
+def _change(connection: Connection, upload: Upload, **values: Any) -> None:
+    connection.execute(update(UPLOAD).where(UPLOAD.c.id == upload.key).values(**values))
+
+
+def _move(connection: Connection, key: int, state: FileState, at: datetime) -> None:
+    """Note a move; a repeated one is none."""
+    present = fold(one.state for one in _moves(connection, key))
+    if may_move(present, state):
+        values = {"upload": key, "state": state.value, "at": _text(at)}
+        connection.execute(insert(UPLOAD_EVENT).values(**values))
+
+
+def _moves(connection: Connection, key: int) -> Sequence[Move]:
+    mine = select(UPLOAD_EVENT).where(UPLOAD_EVENT.c.upload == key).order_by(UPLOAD_EVENT.c.id)
+    rows = connection.execute(mine).all()
+    return [Move(FileState(row.state), datetime.fromisoformat(row.at)) for row in rows]
+
+
+def upload_of(row: Row[Any]) -> Upload:
+    """A row as the domain knows it."""
+    return Upload(
+        key=row.id, user=row.user, flow=row.flow, name=row.name, channel=row.channel,
+        received_at=datetime.fromisoformat(row.received_at), log_size=row.log_size,
+        sha256=row.sha256, outcome=UploadStatus(row.outcome) if row.outcome else None,
+        batch=row.batch, position=row.position, closed=row.closed,
+    )  # fmt: skip
+
+
+def _text(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat()
