@@ -26,6 +26,7 @@ from gateway.simulation.ready_file import NAME, write_ready_file
 from gateway.simulation.space import Doors, Space
 from gateway.simulation.tls_self_test import check_certificates_arrive
 from gateway.simulation.units import UNITS, Unit
+from gateway.web.app import forget_endpoints
 from gateway.web.dispatcher import AsgiApp, Dispatcher
 from gateway.web.door_limits import DoorLimits
 from gateway.web.proxied import behind_proxies, parse_networks
@@ -101,6 +102,7 @@ class Host:
         self.space.close()
         self._listener.close()
         self._tls.listener.close()
+        forget_endpoints()
 
     def reset(self, seed: int | None, clock: datetime | None) -> dict[str, Any]:
         """A fresh space behind the same doors."""
@@ -115,6 +117,7 @@ class Host:
         self._drop.end_sessions()
         self._furnish()
         self._dispatcher.default = space_app(self.space, self._current, self.reset)
+        forget_endpoints()
         for path in self._ready_files:
             write_ready_file(path, self._ready())
         return {"cleared": cleared, "clock": self.space.clock_view()["now"]}

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
+from fastapi.dependencies import models
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
@@ -50,6 +51,19 @@ def create_app(
     _answer_with_problems(app, new_id, fidelity)
     describe(app)
     return app
+
+
+def forget_endpoints() -> None:
+    """Let go of the applications that nobody serves any more.
+
+    FastAPI remembers of its last 4,096 endpoints what kind of function each is, and with them the
+    spaces that those closed over; it finds out again what it has forgotten. It leans on names inside
+    FastAPI: one that is not there any more keeps nothing.
+    """
+    for name in ("_is_gen_callable_cached", "_is_async_gen_callable_cached", "_is_coroutine_callable_cached"):  # fmt: skip
+        kept = getattr(models, name, None)
+        if kept is not None:
+            kept.cache_clear()
 
 
 def _answer_with_problems(app: FastAPI, new_id: Callable[[], str], fidelity: str) -> None:
