@@ -10,14 +10,13 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from gateway.domain.canonical_json import canonical
 from gateway.domain.checkpoint import checkpoint_body, key_id, signed_note, verifier_key
+from gateway.domain.log_check import Head
 
 
 class LogNotary:
     """Implements `gateway.ports.Notary`. `head` gives the log's size and root as they stand."""
 
-    def __init__(
-        self, key: Ed25519PrivateKey, origin: str, head: Callable[[], tuple[int, bytes]]
-    ) -> None:
+    def __init__(self, key: Ed25519PrivateKey, origin: str, head: Callable[[], Head]) -> None:
         self._key, self._origin, self._head = key, origin, head
         self._public = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
 
@@ -27,8 +26,12 @@ class LogNotary:
         return verifier_key(self._origin, self._public)
 
     def checkpoint(self) -> str:
-        """The signed checkpoint of the log as it stands (a C2SP signed note)."""
-        body = checkpoint_body(self._origin, *self._head())
+        """The signed checkpoint of the log as it stands."""
+        return self.note(self._head())
+
+    def note(self, head: Head) -> str:
+        """The signed checkpoint of a size and root (a C2SP signed note)."""
+        body = checkpoint_body(self._origin, head.size, head.root)
         return signed_note(body, self._origin, self._public, self._key.sign(body.encode()))
 
     def sign(self, payload: Mapping[str, Any]) -> str:

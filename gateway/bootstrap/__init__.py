@@ -45,6 +45,7 @@ from gateway.flows.onward import OnwardFlow
 from gateway.flows.platform_services import Desk, PlatformDesks
 from gateway.flows.protocol_acts import ProtocolActs, settle_reserved
 from gateway.flows.protocol_reload import ProtocolReload
+from gateway.flows.public_log import PublicLog
 from gateway.flows.rights import RightsDesk
 from gateway.flows.throttle import Throttle
 from gateway.flows.workflow import Workflow
@@ -68,6 +69,7 @@ class Gateway:
     engine: Engine
     log: OrderedLog
     notary: LogNotary
+    public_log: PublicLog
     credentials: CredentialDirectory
     tokens: TokenParts
     protocols: FileProtocolLibrary
@@ -111,7 +113,7 @@ def build_gateway(settings: Settings, outside: Outside) -> Gateway:
     engine = open_database(outside.data / "space.db")
     writer = _LOGS[settings.log](outside.data / LOG, new_salt=outside.secrets.new_salt)
     log = OrderedLog(writer)
-    notary = LogNotary(outside.log_key, _origin(space), log.head)
+    notary = LogNotary(outside.log_key, _origin(space), log.reader.head)
     credentials = CredentialDirectory(clock, WallClock())
     store = SqlEventStore(engine)
     settle_reserved(store, log.reader)
@@ -166,6 +168,7 @@ def build_gateway(settings: Settings, outside: Outside) -> Gateway:
         engine=engine,
         log=log,
         notary=notary,
+        public_log=PublicLog(log.reader, notary.note),
         credentials=credentials,
         tokens=build_tokens(settings, outside, engine, credentials, log, attempts),
         protocols=protocols,

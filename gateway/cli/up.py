@@ -14,7 +14,7 @@ import typer
 if TYPE_CHECKING:
     from gateway.settings import Settings
 
-INVALID = 3
+INVALID, BROKEN = 3, 4
 _FILES = 4096
 _NEW_OBJECTS, _ROUNDS = 20_000, 20
 """When the garbage collector looks: a pass over 64 waiting requests makes a few thousand objects."""
@@ -51,6 +51,7 @@ def up(
 
 def _run(settings: "Settings", ready_files: list[Path], told: threading.Event) -> None:
     from gateway.adapters.protocol_files import ProtocolInvalid
+    from gateway.contracts.faults import LogBroken
     from gateway.flows.throttle import LimitsInvalid
     from gateway.simulation.host import Host
     from gateway.simulation.welcome import welcome
@@ -60,6 +61,9 @@ def _run(settings: "Settings", ready_files: list[Path], told: threading.Event) -
         running = Host(settings, ready_files)
     except (ProtocolInvalid, LimitsInvalid) as invalid:
         raise _invalid(str(invalid)) from None
+    except LogBroken as broken:
+        typer.echo(str(broken), err=True)
+        raise typer.Exit(BROKEN) from None
     try:
         typer.echo(welcome(running.start()))
         _spare_the_collector()

@@ -4,6 +4,7 @@ GatewayFault            anything that ends a line early, with its grounds
 ├── RefusedFault        the law or the caller's own words stand in the way
 ├── SourceFault         an authentic source did not answer, or not readably
 └── LogUnavailable      no entry can be written, so nothing may leave
+    └── LogBroken       the log on disk does not add up, so nothing may be added to it
 """
 
 from dataclasses import dataclass, replace
@@ -86,6 +87,13 @@ class LogUnavailable(GatewayFault):
                 )
             )
         )
+
+
+class LogBroken(LogUnavailable):
+    """The log on disk does not add up; nothing is added to it."""
+
+    def __str__(self) -> str:
+        return "the log does not add up; `magda-sim audit verify` tells where"
 
 
 def refuse(

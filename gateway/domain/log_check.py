@@ -1,15 +1,20 @@
-"""Checks a log from its entries alone: every hash, every commitment, the root. Trusts no stored result."""
+"""Checks a log from its entries alone: every hash, every commitment, every tile, the root. Trusts no stored result."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from itertools import islice
 
+from gateway.contracts.quickly_made import quickly_made
 from gateway.domain.canonical_json import joined, members
-from gateway.domain.merkle import EMPTY_ROOT, Frontier, leaf_hash
+from gateway.domain.merkle import EMPTY_ROOT, leaf_hash
 from gateway.domain.sealing import commitment, fields_root, subjects_root
+from gateway.domain.tiles import HASH, HEIGHT, WIDTH, Tile, TiledTree, width_at
 
 WHOLE, BROKEN = True, False
+_AT_ONCE = 16 * WIDTH
+ReadTile = Callable[[int, int, int], bytes]
+"""The first hashes of a tile as stored: level, number, how many; `LookupError` where they are not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +30,7 @@ class Head:
         return cls(0, EMPTY_ROOT)
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class StoredEntry:
     """One entry as stored; the last three are `None` once its private row was erased."""
@@ -48,65 +54,122 @@ class Verification:
     detail: str = ""
 
 
+class _Defect(Exception):
+    """Something does not fit: from which position on, and what."""
+
+    def __init__(self, at: int, detail: str) -> None:
+        super().__init__(detail)
+        self.at, self.detail = at, detail
+
+
 def verify(
-    entries: Iterable[StoredEntry], head: Head, progress: Callable[[int], None] = lambda _: None
+    entries: Iterable[StoredEntry],
+    head: Head,
+    tiles: ReadTile | None = None,
+    progress: Callable[[int], None] = lambda _: None,
 ) -> Verification:
-    """Recompute everything and compare with what the log states.
+    """Recompute everything and compare with what the log states; tiles too, where they are kept.
 
-    `progress` is told each position.
+    `progress` is told how far it is.
     """
-    frontier = Frontier()
-    for entry in entries:
-        defect = _defect(entry, frontier.size + 1)
-        if defect:
-            return Verification(BROKEN, head.size, head.root.hex(), frontier.size + 1, defect)
-        frontier.append(entry.hash)
-        progress(entry.position)
-    return _compared(frontier, head)
+    try:
+        tree = _walk(iter(entries), tiles, head, progress)
+        _compare(tree, head)
+    except _Defect as defect:
+        return Verification(BROKEN, head.size, head.root.hex(), defect.at, defect.detail)
+    return Verification(WHOLE, head.size, head.root.hex())
 
 
-def _compared(frontier: Frontier, head: Head) -> Verification:
-    root = frontier.root()
-    if frontier.size != head.size:
-        broken_at = min(frontier.size, head.size) + 1
-        detail = f"the head speaks of {head.size} entries, there are {frontier.size}"
-        return Verification(BROKEN, head.size, head.root.hex(), broken_at, detail)
-    if root != head.root:
-        detail = "the entries do not add up to the root in the head"
-        return Verification(BROKEN, head.size, head.root.hex(), head.size, detail)
-    return Verification(WHOLE, head.size, root.hex())
+def _walk(
+    entries: Iterable[StoredEntry],
+    tiles: ReadTile | None,
+    head: Head,
+    progress: Callable[[int], None],
+) -> TiledTree:
+    """The tree over the entries, each of which fits; so do the tiles that are kept of it."""
+    tree, upper = TiledTree(), dict[tuple[int, int], Tile]()
+    while rows := list(islice(entries, _AT_ONCE)):
+        _check_rows(rows, tree.size + 1)
+        for row in rows:
+            for tile in tree.append(row.hash):
+                if tile.level:
+                    upper[tile.level, tile.number] = tile  # the last one is the widest
+                else:
+                    _check_tile(tile, tiles, head.size)
+        progress(tree.size)
+    for tile in upper.values():
+        _check_tile(tile, tiles, head.size)
+    return tree
 
 
-def _defect(entry: StoredEntry, expected: int) -> str:
-    """What is wrong with one entry, or nothing."""
-    if entry.position != expected:
-        return f"position {expected} is missing"
-    if leaf_hash(entry.leaf) != entry.hash:
+def _check_rows(rows: Sequence[StoredEntry], first: int) -> None:
+    """Many at once where they fit, as they nearly always do; one by one to find which does not."""
+    fits = [leaf_hash(row.leaf) == row.hash and _opens(row) for row in rows]
+    if all(fits) and rows[0].position == first and rows[-1].position == first + len(rows) - 1:
+        return
+    for position, (row, fit) in enumerate(zip(rows, fits, strict=True), first):
+        if row.position != position:
+            raise _Defect(position, f"position {position} is missing")
+        if not fit:
+            raise _Defect(position, _what_is_wrong(row))
+
+
+def _what_is_wrong(row: StoredEntry) -> str:
+    if leaf_hash(row.leaf) != row.hash:
         return "the leaf does not have the hash that is stored for it"
-    return _private_defect(entry)
-
-
-def _private_defect(entry: StoredEntry) -> str:
-    """Whether the private row opens the leaf's commitment; an erased row is no defect."""
-    if entry.salt is None:
-        return ""
-    leaf = json.loads(entry.leaf)
-    if entry.words is not None and leaf.get("priv") == _words_root(leaf, entry.salt, entry.words):
-        return ""
-    if entry.subjects is not None:
-        root = subjects_root(entry.salt, entry.subjects).hex()
-        if leaf.get("subjects") == root:
-            return ""
     return "the private row does not open the commitment in the leaf"
 
 
-def _words_root(leaf: dict[str, Any], salt: bytes, words: bytes) -> str | None:
-    """What the leaf commits to if these are its private words, in the way of its version, if any."""
-    if leaf.get("v") == 1:
-        return commitment(salt, words).hex()
+def _opens(row: StoredEntry) -> bool:
+    """Whether the private row opens the leaf's commitment; an erased row is no defect."""
+    if row.salt is None:
+        return True
+    if row.words is not None:
+        return _states(row.leaf, b"priv", _words_root(row.leaf, row.salt, row.words))
+    root = b"" if row.subjects is None else subjects_root(row.salt, row.subjects)
+    return _states(row.leaf, b"subjects", root)
+
+
+def _words_root(leaf: bytes, salt: bytes, words: bytes) -> bytes:
+    """What the leaf commits to if these are its private words, in the way of its version; empty if none."""
     try:
+        if json.loads(leaf).get("v") == 1:
+            return commitment(salt, words)
         told = json.loads(words)
     except ValueError:
-        return None
+        return b""
     fields = members(told) if isinstance(told, dict) else ()
-    return fields_root(salt, fields).hex() if joined(fields) == words else None
+    return fields_root(salt, fields) if joined(fields) == words else b""
+
+
+def _states(leaf: bytes, member: bytes, value: bytes) -> bool:
+    """Whether a leaf has this member: in canonical JSON no text can look like one."""
+    return b'"%b":"%b"' % (member, value.hex().encode()) in leaf
+
+
+def _check_tile(tile: Tile, tiles: ReadTile | None, size: int) -> None:
+    if tiles is None:
+        return
+    width = len(tile.hashes) // HASH
+    first = tile.number * WIDTH << HEIGHT * tile.level
+    name = f"tile {tile.level}/{tile.number}"
+    try:
+        stored = tiles(tile.level, tile.number, min(width, width_at(size, tile.level, tile.number)))
+    except LookupError:
+        raise _Defect(first + 1, f"{name} is missing") from None
+    if stored != tile.hashes:
+        differs = next(at for at in range(width) if not _same(stored, tile.hashes, at))
+        at = first + (differs << HEIGHT * tile.level) + 1
+        raise _Defect(at, f"{name} does not hold the hashes of the entries")
+
+
+def _same(one: bytes, other: bytes, at: int) -> bool:
+    return one[at * HASH : (at + 1) * HASH] == other[at * HASH : (at + 1) * HASH]
+
+
+def _compare(tree: TiledTree, head: Head) -> None:
+    if tree.size != head.size:
+        detail = f"the head speaks of {head.size} entries, there are {tree.size}"
+        raise _Defect(min(tree.size, head.size) + 1, detail)
+    if tree.root() != head.root:
+        raise _Defect(head.size, "the entries do not add up to the root in the head")

@@ -24,20 +24,14 @@ class Frontier:
 
     __slots__ = ("_hashes", "size")
 
-    def __init__(self, size: int = 0, hashes: Iterable[bytes] = ()) -> None:
-        self.size = size
-        self._hashes = list(hashes)
-        if len(self._hashes) != size.bit_count():
-            raise ValueError("a frontier has one hash for every one-bit of its size")
+    def __init__(self) -> None:
+        self.size = 0
+        self._hashes: list[bytes] = []
 
     @property
     def hashes(self) -> Sequence[bytes]:
-        """The subtree roots, largest first: what must be kept to go on later."""
-        return tuple(self._hashes)
-
-    def copy(self) -> "Frontier":
-        """An independent frontier at the same size."""
-        return Frontier(self.size, self._hashes)
+        """The subtree roots, largest first."""
+        return self._hashes
 
     def append(self, hashed_leaf: bytes) -> None:
         """Add the hash of the next leaf."""
@@ -50,12 +44,17 @@ class Frontier:
 
     def root(self) -> bytes:
         """The root of the tree at this size."""
-        if not self._hashes:
-            return EMPTY_ROOT
-        root = self._hashes[-1]
-        for left in reversed(self._hashes[:-1]):
-            root = node_hash(left, root)
-        return root
+        return fold_right(self._hashes)
+
+
+def fold_right(hashes: Sequence[bytes]) -> bytes:
+    """The root over the roots of perfect subtrees, largest first."""
+    if not hashes:
+        return EMPTY_ROOT
+    root = hashes[-1]
+    for left in reversed(hashes[:-1]):
+        root = node_hash(left, root)
+    return root
 
 
 def root_of(leaves: Iterable[bytes]) -> bytes:

@@ -13,6 +13,8 @@ from gateway.domain.merkle import Frontier, leaf_hash
 
 COMMITMENT_PREFIX = b"\x02"
 FIELDS_PREFIX = b"\x03"
+LARGEST_LEAF = 65_535
+"""What the length of an entry can say where many are served in one bundle (C2SP tlog-tiles)."""
 _WIDTH = 8
 _FIELD_SALT, _FIELD_SALT_SIZE = "16s", 16
 
@@ -31,7 +33,11 @@ class SealedEntry(NamedTuple):
 
 
 def seal(entry: Entry, salt: bytes) -> SealedEntry:
-    """The entry with its commitments in the leaf. `salt` is 32 bytes that are used once."""
+    """The entry with its commitments in the leaf. `salt` is 32 bytes that are used once.
+
+    Raises:
+        ValueError: the leaf is larger than `LARGEST_LEAF`.
+    """
     if entry.subjects is not None:
         packed = pack_subjects(entry.subjects)
         root = {"n": len(entry.subjects), "subjects": subjects_root(salt, packed).hex()}
@@ -46,7 +52,10 @@ def seal(entry: Entry, salt: bytes) -> SealedEntry:
 def _leaf(entry: Entry, commitments: Mapping[str, Any]) -> bytes:
     """The leaf's bytes with what it commits to; most of them stand ready where entries are alike."""
     own = {**entry.own, **commitments}
-    return encode(own) if entry.shared is None else entry.shared.encode(own)
+    leaf = encode(own) if entry.shared is None else entry.shared.encode(own)
+    if len(leaf) > LARGEST_LEAF:
+        raise ValueError(f"an entry of {len(leaf)} bytes is too large for the log")
+    return leaf
 
 
 def commitment(salt: bytes, words: bytes) -> bytes:

@@ -11,4 +11,4 @@ def check_log(
 ) -> Verification:
     """Verify a log, also while a gateway writes it: up to the head as it was at the start."""
     head = records.head()
-    return verify(records.entries(1, head.size), head, progress)
+    return verify(records.entries(1, head.size), head, records.tile, progress)

@@ -15,6 +15,8 @@ from gateway.domain.protocol_document import ProtocolDocument
 from gateway.ports import Clock, DecisionLog, ProtocolLibrary
 
 _MOST_ENTERED = 20
+_MOST_NAMED = 200
+"""Of the versions that came and of those that went; an entry must not outgrow the log."""
 
 
 class LawFolder(Protocol):
@@ -102,8 +104,9 @@ class ProtocolReload:
         """Versions, digests and places; never a word that only the file has."""
         words: Mapping[str, Any] = {
             "outcome": done.outcome.value,
-            "came": list(done.came),
-            "went": list(done.went),
+            "came": list(done.came[:_MOST_NAMED]),
+            "went": list(done.went[:_MOST_NAMED]),
+            "changed": len(done.came) + len(done.went),
             "slips": [slip.place for slip in done.slips[:_MOST_ENTERED]],
             "count": len(done.slips),
         }

@@ -223,6 +223,18 @@ class LogRecords(Protocol):
         """The stored entries from one position to another, both included."""
         ...
 
+    def leaves(self, first: int, last: int) -> Sequence[bytes]:
+        """Their public part: all that anybody may see."""
+        ...
+
+    def tile(self, level: int, number: int, width: int) -> bytes:
+        """The first `width` hashes of a tile of the tree.
+
+        Raises:
+            LookupError: they are not there.
+        """
+        ...
+
 
 class MessageCodec(Protocol):
     """One wire's words for requests, answers and refusals."""

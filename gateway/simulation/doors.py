@@ -28,6 +28,7 @@ from gateway.web.dispatcher import AsgiApp, SpaceApp
 from gateway.web.files import file_endpoints
 from gateway.web.hot import HotEndpoint
 from gateway.web.interactive import InteractiveDoor
+from gateway.web.log import log_router
 from gateway.web.oauth import OAuthDoor, oauth_router
 from gateway.web.platform import platform_router
 from gateway.web.protocols import protocols_router
@@ -100,9 +101,8 @@ def _routers(space: Space) -> tuple[APIRouter, ...]:
     gateway, posted = space.gateway, (*REST_PATHS, *FILE_PATHS, UPLOADS)
     workflows = _desk(space, WorkflowDesk, onward=gateway.onward, workflow=gateway.workflow)
     return (
-        platform_router(
-            gateway.protocols, gateway.notary, posted, tuple(READ_PATHS), tuple(SOAP_PATHS)
-        ),
+        platform_router(gateway.protocols, posted, tuple(READ_PATHS), tuple(SOAP_PATHS)),
+        log_router(gateway.public_log, gateway.notary.keys),
         descriptions_router(_rights_door(space, DescriptionDoor), tuple(SOAP_PATHS)),
         protocols_router(gateway.protocols, space.clock, gateway.texts.content),
         rights_router(_rights_door(space, RightsDoor)),

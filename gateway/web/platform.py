@@ -1,10 +1,8 @@
-"""What the platform itself offers over HTTP: log keys and checkpoint, health."""
+"""What the platform itself offers over HTTP: health, and which methods its paths know."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Sequence
 
 from fastapi import APIRouter, HTTPException
-from fastapi.responses import PlainTextResponse
 
 from gateway.flows.protocol_reload import LawLibrary
 from gateway.web.protocols import LAST_GOOD
@@ -12,28 +10,14 @@ from gateway.web.protocols import LAST_GOOD
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 
 
-class LogDesk(Protocol):
-    """What anybody may see of the log."""
-
-    def checkpoint(self) -> str:
-        """The signed checkpoint of the log as it stands."""
-        ...
-
-    def keys(self) -> Mapping[str, Any]:
-        """The public keys: `{"keys": [JWK], "log_key": "<origin>+<id>+<base64>"}`."""
-        ...
-
-
 def platform_router(
     protocols: LawLibrary,
-    log: LogDesk,
     posted: Sequence[str],
     read: Sequence[str],
     described: Sequence[str],
 ) -> APIRouter:
     """The routes that need no credential; what stands open is `read`, SOAP paths are `described` too."""
     router = APIRouter(tags=["platform"])
-    _add_log(router, log)
     _add_refusals(router, posted, "POST")
     _add_refusals(router, read, "GET")
     _add_refusals(router, described, "GET, POST")
@@ -45,18 +29,6 @@ def platform_router(
         return {"status": "UP"} | doubt
 
     return router
-
-
-def _add_log(router: APIRouter, log: LogDesk) -> None:
-    @router.get("/log/keys")
-    async def keys() -> Mapping[str, Any]:
-        """The keys that sign checkpoints and manifests."""
-        return log.keys()
-
-    @router.get("/log/checkpoint", response_class=PlainTextResponse)
-    async def checkpoint() -> str:
-        """A freshly signed checkpoint (C2SP signed note)."""
-        return log.checkpoint()
 
 
 def _add_refusals(router: APIRouter, paths: Sequence[str], allowed: str) -> None:

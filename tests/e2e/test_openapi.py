@@ -262,6 +262,8 @@ STORY: Sequence[tuple[str, str, str, Any, int]] = (
     (CONTROL, "PUT", "/_sim/throttle", {"own": {"infino": {"rate": 1, "burst": 0}}}, 200),
     ("infino", "POST", TRANSACTIONS, {"insz": KARIM}, 429),
     (CONTROL, "GET", "/_sim/throttle", None, 200),
+    (NOBODY, "GET", "/log/proof/D-1", None, 200),
+    (NOBODY, "GET", "/log/consistency?from=1", None, 200),
     (CONTROL, "POST", "/_sim/reset", {}, 200),
 )  # fmt: skip
 

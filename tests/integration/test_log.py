@@ -100,7 +100,7 @@ def test_a_closed_log_is_unavailable(log: Log) -> None:
 
 def test_a_full_disk_is_said_so_and_the_log_recovers(log: Log) -> None:
     log.append_all([ENTRY])
-    large = Entry({"v": 2, "x": "y" * 100_000}, None)
+    large = Entry({"v": 2, "x": "y" * 60_000}, None)
 
     with a_full_disk(log), pytest.raises(LogUnavailable):
         log.append_all([large])

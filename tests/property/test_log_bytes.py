@@ -88,7 +88,6 @@ def test_the_frontier_agrees_with_the_definition_at_every_size_to_257() -> None:
         frontier.append(hashed)
 
         assert frontier.root() == definition(hashes[:size])
-        assert Frontier(size, frontier.hashes).root() == frontier.root()
 
 
 def definition(hashes: list[bytes]) -> bytes:

@@ -5,45 +5,62 @@ import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
-from gateway.adapters.log.schema import connect_writer
-from gateway.domain.merkle import Frontier, leaf_hash
+from gateway.adapters.log.schema import connect_writer, put_tiles
+from gateway.adapters.log.tile_rows import stored_tree
+from gateway.contracts.faults import LogBroken
+from gateway.domain.log_check import Head
+from gateway.domain.merkle import leaf_hash
 from gateway.domain.sealing import SealedEntry
+from gateway.domain.tiles import Tile, TiledTree
 
 _LOG = logging.getLogger(__name__)
-_HASH = 32
 
 
 class Chain:
     """Commits sealed entries. One thread at a time; one at a time over all processes.
 
-    INVARIANT: `frontier` is that of the last commit.
+    INVARIANT: `head` is that of the last commit. The tree in memory is that of the last commit too, or
+    there is none because a commit failed; then it is read again.
+
+    Raises:
+        LogBroken: at the start, when the file's last tiles do not add up to its root.
     """
 
     def __init__(self, path: Path) -> None:
         self.connection = connect_writer(path)
-        self.frontier = _stored_frontier(self.connection)
+        tree = stored_tree(self.connection)
+        self._tree: TiledTree | None = tree
+        self.head = Head(tree.size, tree.root())
 
     def write(self, entries: Sequence[SealedEntry]) -> int | None:
         """Commit entries; the first one's position, or `None` if nothing of them was written."""
-        grown = self.frontier.copy()
-        first = grown.size + 1
-        hashes = [leaf_hash(entry.leaf) for entry in entries]
-        for hashed in hashes:
-            grown.append(hashed)
         try:
-            self._commit(first, entries, hashes, grown)
-        except sqlite3.Error as error:
+            return self._write(entries)
+        except (sqlite3.Error, LogBroken) as error:
             _LOG.error("the log cannot be written: %s", error)
             return None
-        self.frontier = grown
-        return first
 
     def close(self) -> None:
         """Let go of the file."""
         self.connection.close()
 
+    def _write(self, entries: Sequence[SealedEntry]) -> int:
+        tree, self._tree = self._tree or stored_tree(self.connection), None
+        first = tree.size + 1
+        hashes = [leaf_hash(entry.leaf) for entry in entries]
+        tiles = [tile for hashed in hashes for tile in tree.append(hashed)]
+        head = Head(tree.size, tree.root())
+        self._commit(first, entries, hashes, tiles, head)
+        self._tree, self.head = tree, head
+        return first
+
     def _commit(
-        self, first: int, entries: Sequence[SealedEntry], hashes: Sequence[bytes], grown: Frontier
+        self,
+        first: int,
+        entries: Sequence[SealedEntry],
+        hashes: Sequence[bytes],
+        tiles: Sequence[Tile],
+        head: Head,
     ) -> None:
         execute, execute_many = self.connection.execute, self.connection.executemany
         try:
@@ -63,20 +80,11 @@ class Chain:
                     if e.words is not None or e.subjects is not None
                 ],
             )
-            execute(
-                "INSERT OR REPLACE INTO head VALUES (1, ?, ?, ?)",
-                (grown.size, grown.root(), b"".join(grown.hashes)),
-            )
+            if tiles:
+                put_tiles(self.connection, tiles)
+            execute("INSERT OR REPLACE INTO head VALUES (1, ?, ?)", (head.size, head.root))
             execute("COMMIT")
         except sqlite3.Error:
             if self.connection.in_transaction:
                 execute("ROLLBACK")
             raise
-
-
-def _stored_frontier(connection: sqlite3.Connection) -> Frontier:
-    row = connection.execute("SELECT size, frontier FROM head").fetchone()
-    if row is None:
-        return Frontier()
-    size, packed = row
-    return Frontier(size, [packed[i : i + _HASH] for i in range(0, len(packed), _HASH)])

@@ -34,10 +34,6 @@ class OrderedLog:
         """How many entries are durable."""
         return self.inner.size
 
-    def head(self) -> tuple[int, bytes]:
-        """Size and root of what is durable, taken together."""
-        return self.inner.head()
-
     def append(self, entry: Entry) -> Awaitable[int]:
         """Append one entry; its position once it is durable.
 

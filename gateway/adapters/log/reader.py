@@ -1,10 +1,11 @@
 """Reads a log, also while a gateway writes it and from another process."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from threading import Lock
 
 from gateway.adapters.log.schema import connect_reader
+from gateway.adapters.log.tile_rows import tile_hashes
 from gateway.domain.log_check import Head, StoredEntry
 
 _CHUNK = 2_000
@@ -32,6 +33,21 @@ class LogReader:
             yield from rows
             first = rows[-1].position + 1
 
+    def leaves(self, first: int, last: int) -> Sequence[bytes]:
+        """The public part of the entries from one position to another: all that anybody may see."""
+        with self._lock:
+            rows = self._connection.execute(_LEAVES, (first, last)).fetchall()
+        return [leaf for (leaf,) in rows]
+
+    def tile(self, level: int, number: int, width: int) -> bytes:
+        """The first `width` hashes of a tile.
+
+        Raises:
+            LookupError: they are not there.
+        """
+        with self._lock:
+            return tile_hashes(self._connection, level, number, width)
+
     def close(self) -> None:
         """Let go of the file."""
         self._connection.close()
@@ -42,6 +58,7 @@ class LogReader:
         return [StoredEntry(*row) for row in rows]
 
 
+_LEAVES = "SELECT leaf FROM entry WHERE position BETWEEN ? AND ? ORDER BY position"
 _SELECT = """
 SELECT entry.position, leaf, hash, salt, words, subjects
 FROM entry LEFT JOIN private USING (position)

@@ -1,9 +1,11 @@
 """The log's tables: entries that anybody may see, and private rows apart from them."""
 
 import sqlite3
+from collections.abc import Iterable
 from pathlib import Path
 
 from gateway.domain.log_entry import EventKind
+from gateway.domain.tiles import Tile, TiledTree
 
 UNDELIVERED = f"""instr(leaf, CAST('"e":"{EventKind.NOT_DELIVERED.value}"' AS BLOB))"""
 """True of few entries, which say that an answer was not handed over; they are found by an index."""
@@ -22,8 +24,13 @@ CREATE TABLE IF NOT EXISTS private (
 CREATE TABLE IF NOT EXISTS head (
     id INTEGER PRIMARY KEY CHECK (id = 1),
     size INTEGER NOT NULL,
-    root BLOB NOT NULL,
-    frontier BLOB NOT NULL
+    root BLOB NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS tile (
+    level INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    hashes BLOB NOT NULL,
+    PRIMARY KEY (level, number)
 ) STRICT;
 CREATE INDEX IF NOT EXISTS undelivered ON entry (position) WHERE {UNDELIVERED};
 """
@@ -37,7 +44,25 @@ def connect_writer(path: Path) -> sqlite3.Connection:
     connection.execute("PRAGMA secure_delete = ON")
     connection.execute("PRAGMA busy_timeout = 500")
     connection.executescript(SCHEMA)
+    if "frontier" in {name for _, name, *_ in connection.execute("PRAGMA table_info(head)")}:
+        _cut_tiles(connection)
     return connection
+
+
+def put_tiles(connection: sqlite3.Connection, tiles: Iterable[Tile]) -> None:
+    """Keep tiles; those above the lowest level grow in their place."""
+    rows = [(tile.level, tile.number, tile.hashes) for tile in tiles]
+    connection.executemany("INSERT OR REPLACE INTO tile VALUES (?, ?, ?)", rows)
+
+
+def _cut_tiles(connection: sqlite3.Connection) -> None:
+    """A log of before there were tiles gets them, all at once."""
+    tree = TiledTree()
+    connection.execute("BEGIN IMMEDIATE")
+    for (hashed,) in connection.execute("SELECT hash FROM entry ORDER BY position"):
+        put_tiles(connection, tree.append(hashed))
+    connection.execute("ALTER TABLE head DROP COLUMN frontier")
+    connection.execute("COMMIT")
 
 
 def connect_reader(path: Path) -> sqlite3.Connection:

@@ -50,17 +50,12 @@ class SequencedLog:
     @property
     def size(self) -> int:
         """How many entries are durable."""
-        return self.head()[0]
+        return (self._last or self.reader.head()).size
 
     @property
     def pid(self) -> int:
         """The sequencer's process id."""
         return self._process.pid
-
-    def head(self) -> tuple[int, bytes]:
-        """Size and root of what is durable, taken together."""
-        head = self._last or self.reader.head()
-        return head.size, head.root
 
     async def append(self, entry: Entry) -> int:
         """Append one entry; its position once it is durable.

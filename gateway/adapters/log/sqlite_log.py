@@ -40,12 +40,7 @@ class SqliteLog:
     @property
     def size(self) -> int:
         """How many entries are durable."""
-        return self._chain.frontier.size
-
-    def head(self) -> tuple[int, bytes]:
-        """Size and root of what is durable, taken together."""
-        frontier = self._chain.frontier
-        return frontier.size, frontier.root()
+        return self._chain.head.size
 
     async def append(self, entry: Entry) -> int:
         """Append one entry; its position once it is durable.
