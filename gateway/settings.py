@@ -51,6 +51,16 @@ class Settings(BaseSettings):
         "inline",
         description="Who writes the log: the process that answers, or one of its own beside it",
     )
+    lines: str = Field(
+        "stderr", min_length=1, description="Where log lines go: `stderr`, `off`, or a file"
+    )
+    line_format: Literal["auto", "json", "text"] = Field(
+        "auto", description="Form of log lines; `auto` is text on a terminal and JSON elsewhere"
+    )
+    open_pages: bool = Field(
+        default=False,
+        description="Leave `/metrics`, `/log` and `/docs` open on other addresses than loopback",
+    )
     source_transport: Literal["local", "http"] = Field(
         "local", description="How the simulated sources are asked: in process, or over HTTP"
     )

@@ -13,6 +13,7 @@ KINDS = frozenset(
     {"unit", "property", "differential", "faults", "contract", "integration", "e2e", "architecture"}
 )
 REQUIRE_ALL = "MAGDA_SIM_REQUIRE_ALL"
+os.environ.setdefault("MAGDA_SIM_LINES", "off")  # a test of log lines says where it wants them
 
 SLOW = [HealthCheck.too_slow]  # the machine may be busy with other workers
 settings.register_profile("dev", max_examples=50, deadline=None, suppress_health_check=SLOW)

@@ -59,5 +59,12 @@ class SpaceClock:
                 self._offset = target - datetime.now(UTC)
 
 
+def clock_from(text: str) -> SpaceClock:
+    """A space's clock as settings have it: an instant where it stands still, or `wall`, where it runs."""
+    if text == "wall":
+        return SpaceClock(WallClock().now(), running=True)
+    return SpaceClock(datetime.fromisoformat(text))
+
+
 def _whole(at: datetime) -> datetime:
     return at.replace(microsecond=at.microsecond // 1000 * 1000)

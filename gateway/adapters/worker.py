@@ -7,6 +7,7 @@ import time
 import traceback
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import AbstractContextManager, nullcontext
 from typing import TypeVar
 
 from gateway.contracts.faults import RefusedFault
@@ -16,16 +17,18 @@ _LONG_S = 0.5
 _FIRST_S, _LAST_S = 0.5, 30.0
 T = TypeVar("T")
 Task = Callable[[], object]
+Around = Callable[[], AbstractContextManager[None]]
 
 
 class Worker:
     """Runs tasks in order of arrival. `settle` waits until nothing is left to do.
 
     Where a task meets with a surprise (a full disk, say), `mend` is run before the next one, and again
-    whenever `look` is called and it is time, until it goes well.
+    whenever `look` is called and it is time, until it goes well. Each task is done inside an `around`.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, around: Around = nullcontext) -> None:
+        self._around = around
         self._tasks: queue.Queue[Task | None] = queue.Queue()
         self.mend: Task = _nothing
         self._pause, self._not_before = 0.0, 0.0
@@ -55,6 +58,10 @@ class Worker:
 
         self.submit(do)
         done.wait(_LONG_S)
+
+    def is_alive(self) -> bool:
+        """Whether tasks are still done."""
+        return self._thread.is_alive()
 
     def settle(self) -> None:
         """Wait until every task queued so far is done."""
@@ -91,7 +98,8 @@ class Worker:
     def _goes_well(self, task: Task) -> bool:
         """Do one task; a surprise is told to the machine's log, once, and does not stop the next."""
         try:
-            task()
+            with self._around():
+                task()
         except Exception as error:  # noqa: BLE001  the thread's edge
             frame = traceback.extract_tb(error.__traceback__)[-1]
             told = f"{type(error).__name__} at {frame.filename}:{frame.lineno}"

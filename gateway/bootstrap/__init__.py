@@ -112,7 +112,7 @@ def build_gateway(settings: Settings, outside: Outside) -> Gateway:
     documents = outside.kept or law.load()
     engine = open_database(outside.data / "space.db")
     writer = _LOGS[settings.log](outside.data / LOG, new_salt=outside.secrets.new_salt)
-    log = OrderedLog(writer)
+    log = OrderedLog(writer, outside.watch)
     notary = LogNotary(outside.log_key, _origin(space), log.reader.head)
     credentials = CredentialDirectory(clock, WallClock())
     store = SqlEventStore(engine)

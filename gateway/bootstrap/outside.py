@@ -14,6 +14,7 @@ from gateway.contracts.drop import Placement
 from gateway.domain.protocol_document import ProtocolDocument
 from gateway.domain.request import Caller
 from gateway.flows.protocol_acts import OnAct
+from gateway.ports.operation import Watch
 from gateway.ports.platform import AuthenticSources
 
 
@@ -38,6 +39,7 @@ class Outside:
     placement: Placement
     worker: Worker
     on_act: OnAct
+    watch: Watch
     kept: Sequence[ProtocolDocument] = ()
 
 

@@ -16,7 +16,7 @@ def demo() -> None:
 
     with tempfile.TemporaryDirectory(prefix="magda-sim-") as folder:
         settings = Settings(
-            demo=True, data=Path(folder), http_port=0, sftp_port=0, clock=DEMO_CLOCK
+            demo=True, data=Path(folder), http_port=0, sftp_port=0, clock=DEMO_CLOCK, lines="off"
         )
         host = Host(settings)
         try:

@@ -35,6 +35,7 @@ def up(
     """Run a space in this process; print every address and credential when it answers."""
     from pydantic import ValidationError
 
+    from gateway.domain.public_address import is_loopback
     from gateway.settings import DEMO_CLOCK, Settings
 
     given = {"demo": demo, "data": data, "host": host, "http_port": http_port, "https_port": https_port,
@@ -43,13 +44,14 @@ def up(
         settings = Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]  # checked by pydantic
     except ValidationError as invalid:
         raise _invalid(str(invalid)) from None
-    if demo and settings.host not in ("127.0.0.1", "::1", "localhost"):
+    if demo and not is_loopback(settings.host):
         raise _invalid("--demo hands out long-lived tokens, so it binds to loopback only")
     with _signals() as told:
         _run(settings, [ready_file] if ready_file else [], told)
 
 
 def _run(settings: "Settings", ready_files: list[Path], told: threading.Event) -> None:
+    from gateway.adapters.operation import LineSink, machine_log
     from gateway.adapters.protocol_files import ProtocolInvalid
     from gateway.contracts.faults import LogBroken
     from gateway.flows.throttle import LimitsInvalid
@@ -57,6 +59,8 @@ def _run(settings: "Settings", ready_files: list[Path], told: threading.Event) -
     from gateway.simulation.welcome import welcome
 
     _allow_sockets()
+    sink = LineSink(settings.lines, settings.line_format)
+    machine_log.install(sink)
     try:
         running = Host(settings, ready_files)
     except (ProtocolInvalid, LimitsInvalid) as invalid:
@@ -71,6 +75,7 @@ def _run(settings: "Settings", ready_files: list[Path], told: threading.Event) -
             pass
     finally:
         running.stop()
+        sink.close()
 
 
 def _invalid(text: str) -> typer.Exit:

@@ -3,6 +3,12 @@
 from urllib.parse import urlsplit
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches what listens there."""
+    return host in _LOOPBACK
 
 
 def parse_bases(text: str) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from gateway.adapters.clock import WallClock
 from gateway.contracts.drop import SFTP
 from gateway.contracts.quirks import parse_quirks
 from gateway.domain.log_entry import Event, EventKind
-from gateway.domain.public_address import parse_bases
+from gateway.domain.public_address import is_loopback, parse_bases
 from gateway.flows.uploads import UploadFlow
 from gateway.simulation.control_api import control_router
 from gateway.simulation.keys_api import pki_router
@@ -24,12 +24,13 @@ from gateway.web.counter.door import CounterDoor
 from gateway.web.counter.router import counter_router
 from gateway.web.delivered import DeliveredDoor, delivered_router
 from gateway.web.descriptions import DescriptionDoor, descriptions_router
-from gateway.web.dispatcher import AsgiApp, SpaceApp
+from gateway.web.dispatcher import FOR_OPERATORS, AsgiApp, SpaceApp
 from gateway.web.files import file_endpoints
 from gateway.web.hot import HotEndpoint
 from gateway.web.interactive import InteractiveDoor
 from gateway.web.log import log_router
 from gateway.web.oauth import OAuthDoor, oauth_router
+from gateway.web.operation import operation_router
 from gateway.web.platform import platform_router
 from gateway.web.protocols import protocols_router
 from gateway.web.receiving import BodyLimits, Receive, Scope, Send
@@ -73,7 +74,10 @@ def space_app(space: Space, current: Callable[[], Space], reset: Reset) -> Space
     }
     hot = _hot(space, rest, limits)
     outer = _WithSources(app, _source_door(space))
-    return SpaceApp(hot, outer, (*steps, _upload_door(space)), limits, read)
+    return SpaceApp(
+        hot, outer, (*steps, _upload_door(space)), limits, read, space.operation.watch,
+        closed=() if settings.open_pages or is_loopback(settings.host) else FOR_OPERATORS,
+    )  # fmt: skip
 
 
 def _hot(space: Space, rest: RestCodec, limits: BodyLimits) -> dict[str, HotEndpoint]:
@@ -101,8 +105,9 @@ def _routers(space: Space) -> tuple[APIRouter, ...]:
     gateway, posted = space.gateway, (*REST_PATHS, *FILE_PATHS, UPLOADS)
     workflows = _desk(space, WorkflowDesk, onward=gateway.onward, workflow=gateway.workflow)
     return (
-        platform_router(gateway.protocols, posted, tuple(READ_PATHS), tuple(SOAP_PATHS)),
+        platform_router(posted, tuple(READ_PATHS), tuple(SOAP_PATHS)),
         log_router(gateway.public_log, gateway.notary.keys),
+        operation_router(gateway.protocols, space.operation.parts, space.operation.metrics),
         descriptions_router(_rights_door(space, DescriptionDoor), tuple(SOAP_PATHS)),
         protocols_router(gateway.protocols, space.clock, gateway.texts.content),
         rights_router(_rights_door(space, RightsDoor)),

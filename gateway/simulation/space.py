@@ -7,7 +7,7 @@ from hashlib import sha256
 from threading import Lock
 from typing import Any
 
-from gateway.adapters.clock import SpaceClock, WallClock
+from gateway.adapters.clock import WallClock, clock_from
 from gateway.adapters.facts import Keepers
 from gateway.adapters.ids import RandomSecrets, SeededSecrets
 from gateway.adapters.sources import HttpSources, LocalSources
@@ -33,6 +33,7 @@ from gateway.simulation.job_queue import SqlJobQueue
 from gateway.simulation.jobs import Done, Job, Scheduler
 from gateway.simulation.keyring import Keyring
 from gateway.simulation.law_watch import LawWatch
+from gateway.simulation.operation import Operation
 from gateway.simulation.term_watch import TermWatch
 from gateway.simulation.ticker import Step, Ticker
 from gateway.simulation.unfinished import Unfinished
@@ -67,14 +68,16 @@ class Space:
         self.data = settings.data.absolute()
         self.data.mkdir(mode=0o700, parents=True, exist_ok=True)
         secret = sha256(f"magda-sim/{key}/{settings.seed}".encode()).digest()
-        random = settings.secrets == "random"
-        self.keyring = Keyring(RandomSecrets() if random else SeededSecrets(secret))
-        self.clock = _clock(settings)
+        self.keyring = Keyring(
+            RandomSecrets() if settings.secrets == "random" else SeededSecrets(secret)
+        )
+        self.clock = clock_from(settings.clock)
         self.world = World(settings.seed)
         self.source_desk = SourceDesk(self.world, self.clock)
         self.callers = callers()
         self.store = DropStore(self.data / "drop", self.clock)
-        self._worker = Worker(f"files-{key}")
+        self.operation = Operation(key, settings, self.keyring.secrets.derive("lines"))
+        self._worker = Worker(f"files-{key}", self.operation.watch.one_pass)
         self.gateway = self._build(kept)
         self.automatic = {PARTY: True}
         self._moving = Lock()
@@ -97,6 +100,9 @@ class Space:
         }
         self._ticker = Ticker(f"clock-{key}", turns | {self._worker.look: 1})
         self._law_watch = self._watch_law() if settings.protocols else None
+        self.operation.look_at(
+            self.gateway, self.clock, self.data, doors, files=self._worker, jobs=self._ticker
+        )
 
     def close(self) -> None:
         """Finish the files in hand, then let go of everything."""
@@ -105,6 +111,7 @@ class Space:
             self._law_watch.stop()
         self._worker.stop()
         self.gateway.close()
+        self.operation.close()
 
     def advance(self, target: datetime) -> dict[str, Any]:
         """Move the clock; returns when everything that fell due has run, and lists it in order.
@@ -190,6 +197,7 @@ class Space:
                 placement=self.store,
                 worker=self._worker,
                 on_act=self._on_act,
+                watch=self.operation.watch,
                 kept=kept,
             ),
         )
@@ -261,12 +269,6 @@ class Space:
         if self.clock.mode == "running":
             with self._moving:
                 self._scheduler.run_until(self.clock.now())
-
-
-def _clock(settings: Settings) -> SpaceClock:
-    if settings.clock == "wall":
-        return SpaceClock(WallClock().now(), running=True)
-    return SpaceClock(datetime.fromisoformat(settings.clock))
 
 
 def _shown(at: datetime) -> str:

@@ -21,6 +21,10 @@ class Ticker:
         self._thread = Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
+    def is_alive(self) -> bool:
+        """Whether it still takes turns."""
+        return self._thread.is_alive()
+
     def stop(self) -> None:
         """Let the turn that runs come to its end, and take no other."""
         self._stopping.set()

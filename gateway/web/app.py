@@ -67,32 +67,34 @@ def forget_endpoints() -> None:
 
 
 def _answer_with_problems(app: FastAPI, new_id: Callable[[], str], fidelity: str) -> None:
-    def render(refusal: Refusal, status: int | None = None) -> Response:
+    def render(request: Request, refusal: Refusal, status: int | None = None) -> Response:
+        request.state.refusal = refusal
         return _response(problem(refusal, new_id(), fidelity=fidelity), status)
 
     @app.exception_handler(GatewayFault)
-    async def on_fault(_: Request, fault: GatewayFault) -> Response:
-        return render(fault.refusal)
+    async def on_fault(request: Request, fault: GatewayFault) -> Response:
+        return render(request, fault.refusal)
 
     @app.exception_handler(HTTPException)
     async def on_status(request: Request, error: HTTPException) -> Response:
         if isinstance(
             error.__cause__, GatewayFault
         ):  # FastAPI dresses up what a body was refused for
-            return render(error.__cause__.refusal)
-        answer = render(_refusal_of_status(error.status_code), error.status_code)
+            return render(request, error.__cause__.refusal)
+        answer = render(request, _refusal_of_status(error.status_code), error.status_code)
         answer.headers.update(error.headers or {})
         if error.status_code == 405:  # noqa: PLR2004  method not allowed
             answer.headers["allow"] = ", ".join(sorted(_allowed(app, request, error)))
         return answer
 
     @app.exception_handler(RequestValidationError)
-    async def on_invalid(_: Request, error: RequestValidationError) -> Response:
-        return render(invalid_form(error))
+    async def on_invalid(request: Request, error: RequestValidationError) -> Response:
+        return render(request, invalid_form(error))
 
     @app.exception_handler(Exception)
-    async def on_surprise(_: Request, error: Exception) -> Response:
-        return render(Refusal((Ground(reason=Reason.INTERNAL, detail=type(error).__name__),)))
+    async def on_surprise(request: Request, error: Exception) -> Response:
+        ground = Ground(reason=Reason.INTERNAL, detail=type(error).__name__)
+        return render(request, Refusal((ground,)))
 
 
 def _allowed(app: FastAPI, request: Request, error: HTTPException) -> set[str]:

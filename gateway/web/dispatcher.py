@@ -3,17 +3,24 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from time import perf_counter
 from typing import Protocol
 
 from gateway.flows.audited import STOPPED
+from gateway.ports.operation import Unwatched, Watch
 from gateway.web.hot import HotEndpoint
 from gateway.web.receiving import BodyLimits, Receive, Scope, Send, WholeBody
 from gateway.web.rest.problems import body_of, problem
+from gateway.web.watched import Overheard, tell
 
 AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 SPACES = "/spaces/"
 WELL_KNOWN = "/.well-known/oauth-authorization-server"
 WELL_KNOWN_SPACES = WELL_KNOWN + SPACES
+FOR_OPERATORS = ("/metrics", "/log", "/docs", "/openapi.json")
+"""What stands open on loopback only, unless a setting says otherwise (with all below each)."""
+_NOWHERE = "/-"
+"""A path at which there is nothing: what is closed is not there."""
 
 
 class StepDoor(Protocol):
@@ -33,8 +40,18 @@ class SpaceApp:
     steps: Sequence[StepDoor] = ()
     limits: BodyLimits | None = None
     read: Mapping[str, HotEndpoint] = field(default_factory=dict)
+    watch: Watch = field(default_factory=Unwatched)
+    closed: Sequence[str] = ()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, and tell the watch."""
+        began = perf_counter()
+        try:
+            await self._answer(scope, receive, send)
+        finally:
+            tell(self.watch, scope, began)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer from the hot endpoint of the path and method, from FastAPI for all else."""
         path = scope["path"][len(scope.get("root_path", "")) :]
         endpoint: AsgiApp | None = self._of_method(scope["method"]).get(path)
@@ -44,8 +61,10 @@ class SpaceApp:
             await endpoint(scope, receive, send)
         else:
             limits = self.limits
+            if self.closed and _is_below(path, self.closed):
+                scope = {**scope, "path": scope.get("root_path", "") + _NOWHERE}
             whole = receive if limits is None else WholeBody(scope, receive, limits)
-            await self._rest(scope, whole, send)
+            await self._rest(scope, whole, Overheard(scope, send))
 
     async def _rest(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Whoever is told to stop says so, if nothing was said yet."""
@@ -91,6 +110,10 @@ class Dispatcher:
             return self.default
         scope["root_path"] = scope.get("root_path", "") + SPACES + name
         return space
+
+
+def _is_below(path: str, closed: Sequence[str]) -> bool:
+    return any(path == one or path.startswith(f"{one}/") for one in closed)
 
 
 def _space_first(path: str) -> str:

@@ -44,10 +44,12 @@ def entered(
             return guarded
 
     async def _answer(request: Request, refusal: Refusal) -> Response:
+        request.state.refusal = refusal
         try:
             decision = await asyncio.to_thread(enter, request, refusal)
         except LogUnavailable as unavailable:
             refusal, decision = unavailable.refusal, None
+            request.state.refusal = refusal
         return refused(refusal, decision, new_id(), fidelity)
 
     return EnteredRoute

@@ -25,6 +25,7 @@ from gateway.web.receiving import (
     read_body,
 )
 from gateway.web.rest.problems import body_of
+from gateway.web.watched import EXCHANGE
 
 
 class Line(Protocol):
@@ -72,13 +73,14 @@ class HotEndpoint:
                 body=b"", headers=headers, proof=proof_of(scope), service=self.service
             )
             exchange = await self.flow.consult(message, Unread(self.codec, cut))
+            scope[EXCHANGE] = exchange
             if not cut.is_gone:
                 await _send_reply(send, exchange, _answer(exchange))
             return
         message = Message(body=body, headers=headers, proof=proof_of(scope), service=self.service)
         if self.security is not None:
             message = self.security.open(message)
-        exchange = await self.flow.consult(message, self.codec)
+        exchange = scope[EXCHANGE] = await self.flow.consult(message, self.codec)
         if _is_gone(send):
             await self._not_delivered(exchange)
             return

@@ -1,17 +1,13 @@
-"""What the platform itself offers over HTTP: health, and which methods its paths know."""
+"""Which methods the platform's own paths know; any other is told so."""
 
 from collections.abc import Sequence
 
 from fastapi import APIRouter, HTTPException
 
-from gateway.flows.protocol_reload import LawLibrary
-from gateway.web.protocols import LAST_GOOD
-
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 
 
 def platform_router(
-    protocols: LawLibrary,
     posted: Sequence[str],
     read: Sequence[str],
     described: Sequence[str],
@@ -21,13 +17,6 @@ def platform_router(
     _add_refusals(router, posted, "POST")
     _add_refusals(router, read, "GET")
     _add_refusals(router, described, "GET, POST")
-
-    @router.get("/health")
-    async def health() -> dict[str, str]:
-        """Whether this process answers; `protocols` stands here while their files do not hold."""
-        doubt = {"protocols": LAST_GOOD} if protocols.slips() else {}
-        return {"status": "UP"} | doubt
-
     return router
 
 

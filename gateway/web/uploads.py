@@ -10,18 +10,20 @@ from urllib.parse import parse_qsl
 from gateway.contracts.drop import Arrival
 from gateway.contracts.faults import GatewayFault, Ground, LogUnavailable, Refusal, refuse
 from gateway.contracts.reasons import Reason
+from gateway.domain.answered import Answered
 from gateway.domain.receipt import UploadStatus
 from gateway.domain.request import Caller
 from gateway.domain.services import PLATFORM
 from gateway.flows.attempts import AttemptGate
 from gateway.flows.audited import STOPPED, WITHOUT_CREDENTIAL
 from gateway.flows.throttle import Throttle
-from gateway.flows.uploads import HandedOver, UploadFlow
+from gateway.flows.uploads import CHANNEL, HandedOver, UploadFlow
 from gateway.ports import Credentials
 from gateway.web.proofs import proof_of
 from gateway.web.receiving import BodyCut, BodyLimits, Receive, Scope, Send, headers_of
 from gateway.web.rest.problems import MEDIA_TYPE, body_of, problem
 from gateway.web.streaming import pieces
+from gateway.web.watched import ANSWERED
 
 ROOT = "/v1/aanlevering/"
 TEMPLATE = ROOT + "{stroom}"
@@ -50,6 +52,7 @@ class _Answer:
     media_type: str
     body: list[bytes] | Iterator[bytes]
     headers: Mapping[str, str]
+    refusal: Refusal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +93,7 @@ class UploadDoor:
         except Exception as error:  # noqa: BLE001  the door's edge
             refusal = Refusal((Ground(reason=Reason.INTERNAL, detail=type(error).__name__),))
             answer = await self._refused(attempt, refusal, "broken", is_last=True)
+        scope[ANSWERED] = _told(attempt, answer)
         await _send(send, answer)
 
     async def _take(self, attempt: _Attempt, scope: Scope, receive: Receive) -> HandedOver:
@@ -145,7 +149,8 @@ class UploadDoor:
         headers |= {name.lower(): value for name, value in reply.headers}
         headers |= {"sim-decision": decision} if decision else {}
         headers |= {"connection": "close"} if is_last else {}
-        return _Answer(reply.status, reply.media_type, [body_of(reply, decision)], headers)
+        body = [body_of(reply, decision)]
+        return _Answer(reply.status, reply.media_type, body, headers, refusal)
 
     def _enter(self, attempt: _Attempt, refusal: Refusal, outcome: str) -> str | None:
         """A flood of strangers shares one entry."""
@@ -154,6 +159,15 @@ class UploadDoor:
         return self.flow.turned_away(
             attempt.caller, attempt.flow, refusal, outcome=outcome, size=attempt.size
         )
+
+
+def _told(attempt: _Attempt, answer: _Answer) -> Answered:
+    """What the watch is told."""
+    return Answered(
+        channel=CHANNEL, route=TEMPLATE, caller=attempt.caller, refusal=answer.refusal,
+        protocol=answer.headers["sim-protocol"], decision=answer.headers.get("sim-decision"),
+        status=answer.status,
+    )  # fmt: skip
 
 
 def _asked(scope: Scope) -> tuple[str, str]:

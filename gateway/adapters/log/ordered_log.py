@@ -1,14 +1,16 @@
 """Entries that nobody waits for: they stand before the next that somebody waits for, in one commit with it."""
 
 import contextlib
-from collections.abc import Awaitable, Sequence
+from collections.abc import Sequence
 from threading import Lock
+from time import perf_counter
 
 from gateway.adapters.log.reader import LogReader
 from gateway.adapters.log.sequenced_log import SequencedLog
 from gateway.adapters.log.sqlite_log import SqliteLog
 from gateway.contracts.faults import LogUnavailable
 from gateway.domain.log_entry import Entry
+from gateway.ports.operation import Unwatched, Watch
 
 _MOST_WAITING = 10_000
 
@@ -16,11 +18,14 @@ _MOST_WAITING = 10_000
 class OrderedLog:
     """Implements `gateway.ports.DecisionLog` before one of the writers, with `append_soon`.
 
+    The watch is told of whatever became durable, and of what could not be made so.
+
     INVARIANT: entries stand in the order in which they were handed over, whoever waits for theirs.
     """
 
-    def __init__(self, inner: SqliteLog | SequencedLog) -> None:
+    def __init__(self, inner: SqliteLog | SequencedLog, watch: Watch | None = None) -> None:
         self.inner = inner
+        self._watch = watch or Unwatched()
         self._soon: list[Entry] = []
         self._lock = Lock()
 
@@ -34,7 +39,12 @@ class OrderedLog:
         """How many entries are durable."""
         return self.inner.size
 
-    def append(self, entry: Entry) -> Awaitable[int]:
+    @property
+    def waiting(self) -> int:
+        """How many entries nobody waits for, and are not durable yet."""
+        return len(self._soon)
+
+    async def append(self, entry: Entry) -> int:
         """Append one entry; its position once it is durable.
 
         Raises:
@@ -42,7 +52,14 @@ class OrderedLog:
         """
         if self._soon:
             self.flush()
-        return self.inner.append(entry)
+        began = perf_counter()
+        try:
+            position = await self.inner.append(entry)
+        except LogUnavailable:
+            self._watch.not_entered()
+            raise
+        self._watch.entered((entry,), position, perf_counter() - began)
+        return position
 
     def append_all(self, entries: Sequence[Entry]) -> Sequence[int]:
         """Append several entries, all or none; blocks the calling thread.
@@ -52,12 +69,17 @@ class OrderedLog:
         """
         with self._lock:
             soon, self._soon = self._soon, []
+        began = perf_counter()
         try:
-            return self.inner.append_all([*soon, *entries])[len(soon) :]
+            positions = self.inner.append_all([*soon, *entries])
         except LogUnavailable:
+            self._watch.not_entered()
             with self._lock:
                 self._soon[:0] = soon
             raise
+        if positions:
+            self._watch.entered([*soon, *entries], positions[0], perf_counter() - began)
+        return positions[len(soon) :]
 
     def append_soon(self, entry: Entry) -> None:
         """Enter it with the next one, or when `flush` is called.
