@@ -12,6 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from gateway.contracts.clock import Clock
+from gateway.contracts.faults import ASK_AGAIN_S, LogUnavailable, Refusal
 from providers.sources import (
     care_allowance,
     dossier,
@@ -84,8 +85,7 @@ class SourceDoor:
         if (party, service) not in SOURCES or scope["method"] not in ("GET", "POST"):
             await _send(send, 404, b'{"title":"no such source","status":404}')
         elif not hmac.compare_digest(_shown_key(scope), self._key):
-            await self._on_direct_call(party, service)
-            await _send(send, 403, _refusal(SOURCES[party, service][1]))
+            await self._turn_away(send, party, service)
         elif scope["method"] == "GET":
             await _send(send, 200, b'{"status":"UP"}')
         else:
@@ -94,6 +94,14 @@ class SourceDoor:
                 await _send(send, 400, b'{"title":"not a question","status":400}')
             else:
                 await _send(send, 200, self._desk.answer(party, service, query))
+
+    async def _turn_away(self, send: Send, party: str, service: str) -> None:
+        try:
+            await self._on_direct_call(party, service)
+        except LogUnavailable as unavailable:
+            await _send(send, 503, _not_now(unavailable.refusal))
+        else:
+            await _send(send, 403, _refusal(SOURCES[party, service][1]))
 
 
 @lru_cache(maxsize=1_000)
@@ -116,6 +124,18 @@ def _refusal(article: str) -> bytes:
     return json.dumps(problem).encode()
 
 
+def _not_now(refusal: Refusal) -> bytes:
+    ground = refusal.grounds[0]
+    problem = {
+        "type": "urn:problem-type:belgif:serviceUnavailable",
+        "title": ground.detail,
+        "status": 503,
+        "reason": ground.reason.value,
+        "remedy": ground.remedy,
+    }
+    return json.dumps(problem).encode()
+
+
 async def _read_query(receive: Receive) -> Mapping[str, Any] | None:
     body = b""
     while len(body) <= _MOST_BYTES:
@@ -133,5 +153,7 @@ async def _read_query(receive: Receive) -> Mapping[str, Any] | None:
 async def _send(send: Send, status: int, body: bytes) -> None:
     kind = b"application/json" if status == 200 else b"application/problem+json"  # noqa: PLR2004  OK
     headers = [(b"content-type", kind), (b"content-length", str(len(body)).encode())]
+    if status == 503:  # noqa: PLR2004  not now
+        headers.append((b"retry-after", str(ASK_AGAIN_S).encode()))
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -7,9 +7,10 @@ from threading import Lock
 from typing import TypeVar
 
 from gateway.contracts.drop import DropAccount, DropDesk
+from gateway.contracts.faults import LogUnavailable
 from sftp_drop.uploads import Upload
 from sftp_drop.view import Place
-from sftp_drop.wire import Code, Listed, Refused, not_there
+from sftp_drop.wire import Code, Listed, Refused, not_now, not_there
 
 MOST_HANDLES = 64
 
@@ -40,7 +41,7 @@ class Download:
         if self.stopped is None:
             if os.fstat(self.descriptor).st_nlink == 0:
                 raise not_there()
-            self.stopped = desk.refuse_reading(account, self.place.shown)
+            self.stopped = why_not(account, desk, self.place)
         if self.stopped is not None:
             raise Refused(Code.PERMISSION_DENIED, self.stopped)
         content = os.pread(self.descriptor, count, offset)
@@ -55,6 +56,18 @@ class Listing:
 
     rows: list[Listed]
     attributes: os.stat_result
+
+
+def why_not(account: DropAccount, desk: DropDesk, place: Place) -> str | None:
+    """Why a file may not be read at this instant.
+
+    Raises:
+        Refused: nothing may, for now.
+    """
+    try:
+        return desk.refuse_reading(account, place.shown)
+    except LogUnavailable:
+        raise not_now() from None
 
 
 Open = Upload | Download | Listing

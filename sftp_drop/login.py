@@ -12,8 +12,10 @@ from paramiko.common import (
 from paramiko.server import InteractiveQuery
 
 from gateway.contracts.drop import SFTP, DropGate, Factor, Visit
+from gateway.contracts.faults import LogUnavailable
 from sftp_drop.house import House
 from sftp_drop.packets import Ended
+from sftp_drop.wire import NOT_NOW
 
 _Paramiko: Any = AuthHandler
 _MOST_WRONG = 6
@@ -87,7 +89,7 @@ class Door(paramiko.ServerInterface):
         """What an attempt comes to, now that it is verified; it is written down before anybody is told."""
         if result == AUTH_PARTIALLY_SUCCESSFUL:
             self._held = self._offered
-        elif result == AUTH_SUCCESSFUL and self._enter():
+        elif result == AUTH_SUCCESSFUL and self._lets_in():
             self._guard.right(user or "")
         elif method in _FACTOR:
             self.wrong += 1
@@ -95,13 +97,13 @@ class Door(paramiko.ServerInterface):
             return AUTH_FAILED
         return result
 
-    def _enter(self) -> bool:
+    def _lets_in(self) -> bool:
         assert self._offered is not None
         self._is_locked = not self._house.has_room(self._offered.account)
-        if self._is_locked or not self._gate.logged_in(self._offered, SFTP):
-            return False
-        self.visit = self._offered
-        return True
+        if not self._is_locked:
+            self._gate.logged_in(self._offered, SFTP)
+            self.visit = self._offered
+        return not self._is_locked
 
     def _locks(self, user: str) -> bool:
         self._is_locked = self._guard.is_locked(self._address, user)
@@ -122,7 +124,11 @@ class DropAuth(_Paramiko):  # type: ignore[misc]  # paramiko's own types leave o
         self._send_auth_result(self.auth_username, "keyboard-interactive", result)
 
     def _send_auth_result(self, username: str, method: str, result: int) -> None:
-        super()._send_auth_result(username, method, self._door.settle(username, method, result))
+        try:
+            settled = self._door.settle(username, method, result)
+        except LogUnavailable:
+            raise Ended(NOT_NOW) from None
+        super()._send_auth_result(username, method, settled)
         if self._door.wrong >= _MOST_WRONG:
             raise Ended("too many wrong tries")
 

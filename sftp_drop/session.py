@@ -13,12 +13,13 @@ from gateway.contracts.drop import (
     Transfer,
     Verb,
 )
+from gateway.contracts.faults import LogUnavailable
 from sftp_drop.confined import ConfinedFolder, ConfinedTree
-from sftp_drop.handles import Download, Handles, Listing, Open, OpenFiles
+from sftp_drop.handles import Download, Handles, Listing, Open, OpenFiles, why_not
 from sftp_drop.paths import FINAL, is_temporary, split_path
 from sftp_drop.uploads import TAKEN, Upload, Uploads
 from sftp_drop.view import AccountView, Place
-from sftp_drop.wire import Code, Listed, Refused
+from sftp_drop.wire import Code, Listed, Refused, not_now
 
 _MOST_REMEMBERED = 64
 _WRITING = os.O_WRONLY | os.O_RDWR
@@ -55,6 +56,7 @@ class DropSession:
         place = self._view.place(split_path(path))
         if flags & _WRITING:
             place.require(Verb.UPLOAD)
+            self._require_log()
             return self._handles.open(lambda: self._uploads.open(place, flags))
         place.require(Verb.READ)
         return self._handles.open(lambda: self._download(place))
@@ -124,6 +126,7 @@ class DropSession:
         old = self._view.place(split_path(source))
         new = self._view.place(split_path(target))
         attributes = self._file(old)
+        self._require_log()
         if new.folder.path == old.folder.path:
             self._rename_upload(old, new, attributes)
         else:
@@ -160,11 +163,17 @@ class DropSession:
             self._end_download(opened)
 
     def _download(self, place: Place) -> Download:
-        why = self.desk.refuse_reading(self.account, place.shown)
+        why = why_not(self.account, self.desk, place)
         if why is not None:
             raise Refused(Code.PERMISSION_DENIED, why)
         descriptor = self._folder(place).open(place.name, os.O_RDONLY)
         return Download(place, descriptor, os.fstat(descriptor).st_size)
+
+    def _require_log(self) -> None:
+        try:
+            self.desk.require_log()
+        except LogUnavailable:
+            raise not_now() from None
 
     def _listing(self, components: tuple[str, ...]) -> Listing:
         folder = self._view.folder(components)
@@ -206,6 +215,14 @@ class DropSession:
         self.desk.acknowledged(self.account, old.name)
 
     def _finish(self, upload: Upload) -> None:
+        """Show it under its name; while the log is out of order nothing is left of it.
+
+        NOTE: what is left could be taken by a client for what it sent, if it does not look at our answer.
+        """
+        try:
+            self._require_log()
+        except Refused as why:
+            upload.failed = str(why)
         attributes = os.fstat(upload.descriptor)
         size = attributes.st_size
         try:

@@ -73,12 +73,18 @@ class Refused(Exception):
 
 
 NOT_THERE = "no such file"
+NOT_NOW = "the log cannot be written, so nothing may be done now; try again in a moment"
 _SHORT = "a request is shorter than it says"
 
 
 def not_there() -> Refused:
     """What every path gets that the account cannot see, whether or not it exists."""
     return Refused(Code.NO_SUCH_FILE, NOT_THERE)
+
+
+def not_now() -> Refused:
+    """What everything gets that is to be written down while the log is out of order."""
+    return Refused(Code.FAILURE, NOT_NOW)
 
 
 class Reader:

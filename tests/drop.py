@@ -22,6 +22,7 @@ from gateway.contracts.drop import (
     Verb,
     Visit,
 )
+from gateway.contracts.faults import LogUnavailable
 from gateway.simulation.keyring import Keyring
 from sftp_drop.drop_store import DropStore
 from sftp_drop.house import House
@@ -82,13 +83,16 @@ class RecordingDesk:
     def account_for_password(self, user: str, password: str, /) -> DropAccount | None:
         return self.accounts[user] if self.passwords.is_right(user, password) else None
 
+    def require_log(self) -> None:
+        if not self.is_log_there:
+            raise LogUnavailable
+
     def take_code(self, account: DropAccount, code: str, /) -> bool:
         return self.codes.take(account.user, code)
 
-    def logged_in(self, visit: Visit, door: str, /) -> bool:
-        if self.is_log_there:
-            self.visits.append(visit)
-        return self.is_log_there
+    def logged_in(self, visit: Visit, door: str, /) -> None:
+        self.require_log()
+        self.visits.append(visit)
 
     def still_stands(self, visit: Visit, /) -> bool:
         return visit.account.user not in self.revoked

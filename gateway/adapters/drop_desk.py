@@ -46,8 +46,13 @@ class GatewayDesk:
         default_factory=dict
     )
 
+    def require_log(self) -> None:
+        """Pass where an entry could be made."""
+        self.log.require()
+
     def refuse_reading(self, account: DropAccount, path: str, /) -> str | None:
         """Why a distributed file may not be read now, also once it is archived; that is entered."""
+        self.log.require()
         if not path.startswith(_DISTRIBUTED):
             return None
         name = path.rpartition("/")[2]

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from gateway.adapters.drop_secrets import OneTimeCodes, PasswordBook
 from gateway.contracts.clock import Clock
 from gateway.contracts.drop import DropAccount, Factor, Visit
-from gateway.contracts.faults import LogUnavailable
 from gateway.domain.log_entry import Event, EventKind
 from gateway.domain.request import Proof, ProofKind
 from gateway.flows.attempts import AttemptGate
@@ -54,16 +53,12 @@ class GatewayGate:
         """Whether the code counts now; it is used up by that."""
         return self.codes.take(account.user, code)
 
-    def logged_in(self, visit: Visit, door: str, /) -> bool:
+    def logged_in(self, visit: Visit, door: str, /) -> None:
         """Enter the log-in; no entry, no entrance."""
         account = visit.account
         factors = [factor.value for factor in account.factors]
         words = {"credential": account.user, "channel": door, "factors": factors}
-        try:
-            self._enter(EventKind.LOGGED_IN, words)
-        except LogUnavailable:
-            return False
-        return True
+        self._enter(EventKind.LOGGED_IN, words)
 
     def still_stands(self, visit: Visit, /) -> bool:
         """Whether nothing of what was shown was revoked meanwhile, or ran out."""

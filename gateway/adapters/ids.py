@@ -34,10 +34,7 @@ class SeededSecrets:
 
 
 class RandomSecrets(SeededSecrets):
-    """The same from the machine's chance: commitments hide, and nothing can be reproduced."""
-
-    def __init__(self) -> None:
-        super().__init__(os.urandom(32))
+    """Keys that follow from a secret, ids and salts from the machine's chance: commitments hide."""
 
     def new_id(self) -> str:
         """A random UUID."""

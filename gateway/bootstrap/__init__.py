@@ -94,13 +94,14 @@ class Gateway:
 
     def flush(self) -> None:
         """Enter what is counted for a minute, or was to be entered soon."""
-        self.attempts.flush()
-        with contextlib.suppress(LogUnavailable):
+        with contextlib.suppress(LogUnavailable):  # it is kept, and entered another time
+            self.attempts.flush()
             self.log.flush()
 
     def close(self) -> None:
         """Enter what is still only counted, then let go of the files."""
-        self.attempts.flush(closing=True)
+        with contextlib.suppress(LogUnavailable):
+            self.attempts.flush(closing=True)
         self.log.close()
         self.engine.dispose()
 

@@ -14,7 +14,8 @@ import typer
 if TYPE_CHECKING:
     from gateway.settings import Settings
 
-INVALID, BROKEN = 3, 4
+FAILED, INVALID, BROKEN = 1, 3, 4
+_MEND = "end what holds the file, or make room on its disk, and start again"
 _FILES = 4096
 _NEW_OBJECTS, _ROUNDS = 20_000, 20
 """When the garbage collector looks: a pass over 64 waiting requests makes a few thousand objects."""
@@ -53,9 +54,10 @@ def up(
 def _run(settings: "Settings", ready_files: list[Path], told: threading.Event) -> None:
     from gateway.adapters.operation import LineSink, machine_log
     from gateway.adapters.protocol_files import ProtocolInvalid
-    from gateway.contracts.faults import LogBroken
+    from gateway.contracts.faults import LogBroken, LogUnavailable
     from gateway.flows.throttle import LimitsInvalid
     from gateway.simulation.host import Host
+    from gateway.simulation.secret_file import SecretMissing
     from gateway.simulation.welcome import welcome
 
     _allow_sockets()
@@ -66,8 +68,11 @@ def _run(settings: "Settings", ready_files: list[Path], told: threading.Event) -
     except (ProtocolInvalid, LimitsInvalid) as invalid:
         raise _invalid(str(invalid)) from None
     except LogBroken as broken:
-        typer.echo(str(broken), err=True)
-        raise typer.Exit(BROKEN) from None
+        raise _ended(str(broken), BROKEN) from None
+    except SecretMissing as missing:
+        raise _ended(str(missing), FAILED) from None
+    except LogUnavailable:
+        raise _ended(f"the log {settings.data}/log.db cannot be written; {_MEND}", FAILED) from None
     try:
         typer.echo(welcome(running.start()))
         _spare_the_collector()
@@ -79,8 +84,12 @@ def _run(settings: "Settings", ready_files: list[Path], told: threading.Event) -
 
 
 def _invalid(text: str) -> typer.Exit:
+    return _ended(text, INVALID)
+
+
+def _ended(text: str, status: int) -> typer.Exit:
     typer.echo(text, err=True)
-    return typer.Exit(INVALID)
+    return typer.Exit(status)
 
 
 def _spare_the_collector() -> None:

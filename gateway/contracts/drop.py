@@ -137,10 +137,11 @@ class DropGate(Protocol):
         """Whether this one-time code counts at this instant of machine time; it then is used up."""
         ...
 
-    def logged_in(self, visit: Visit, door: str, /) -> bool:
-        """Somebody showed all factors at a door (`sftp`, `ftps`); whether they may come in.
+    def logged_in(self, visit: Visit, door: str, /) -> None:
+        """Somebody showed all factors at a door (`sftp`, `ftps`).
 
-        They may not where that cannot be written down.
+        Raises:
+            LogUnavailable: it cannot be written down, so they may not come in now.
         """
         ...
 
@@ -149,17 +150,32 @@ class DropGate(Protocol):
         ...
 
     def login_refused(self, user: str, factor: Factor, door: str, /, *, locked: bool) -> None:
-        """Somebody failed to log in; `locked` where what they showed was not even looked at."""
+        """Somebody failed to log in; `locked` where what they showed was not even looked at.
+
+        Raises:
+            LogUnavailable: it cannot be written down.
+        """
         ...
 
 
 class DropDesk(Protocol):
     """What is asked and told while somebody is in. Called from the doors' own threads."""
 
+    def require_log(self) -> None:
+        """Let pass what is about to be done and will be told of.
+
+        Raises:
+            LogUnavailable: it could not be written down, so it may not be done now.
+        """
+        ...
+
     def refuse_reading(self, account: DropAccount, path: str, /) -> str | None:
         """Why this file may not be read at this instant, or `None` if it may.
 
         Asked when a file is opened and at each later read: reading is a disclosure.
+
+        Raises:
+            LogUnavailable: nothing may be read now.
         """
         ...
 

@@ -72,6 +72,10 @@ class SourceFault(GatewayFault):
     """An authentic source did not answer, or not readably."""
 
 
+ASK_AGAIN_S = 2
+"""The seconds after which the log may well be there again."""
+
+
 class LogUnavailable(GatewayFault):
     """The log cannot be written; nothing leaves."""
 
@@ -82,9 +86,10 @@ class LogUnavailable(GatewayFault):
                     Ground(
                         reason=Reason.LOG_UNAVAILABLE,
                         detail="the log cannot be written, so nothing may be answered",
-                        remedy="ask again later",
+                        remedy=f"ask again in {ASK_AGAIN_S} s; nothing was done",
                     ),
-                )
+                ),
+                retry_after=ASK_AGAIN_S,
             )
         )
 

@@ -14,6 +14,7 @@ from gateway.domain.services import PLATFORM
 from gateway.domain.upload_name import UploadNameInvalid, parse_upload_name
 from gateway.domain.upload_verdict import publishing_protocol
 from gateway.flows.distribution import DistributionFlow
+from gateway.ports import OrderedDecisionLog
 
 CHANNEL = "rest"
 
@@ -31,6 +32,7 @@ class UploadFlow:
     """The collaborators, wired once at start-up. `accounts` tells who uploads what, as on the drop server."""
 
     distribution: DistributionFlow
+    log: OrderedDecisionLog
     arrivals: Arrivals
     accounts: Mapping[str, DropAccount]
 
@@ -68,6 +70,15 @@ class UploadFlow:
                 remedy="?dag=<yyyy-mm-dd>, and for a correction &volgnummer=<n>",
             ) from None  # fmt: skip
         return name
+
+    def begin(self, caller: Caller) -> Arrival:
+        """Begin to take an upload in.
+
+        Raises:
+            LogUnavailable: it could not be entered, so it need not be sent.
+        """
+        self.log.require()
+        return self.arrivals.begin(caller.key)
 
     def hand_over(self, caller: Caller, arrival: Arrival, flow: str, name: str) -> HandedOver:
         """Distribute a whole upload. What lies under its name already goes first.

@@ -211,6 +211,14 @@ class OrderedDecisionLog(DecisionLog, Protocol):
         """Append one: before the next that somebody waits for, or a moment later."""
         ...
 
+    def require(self) -> None:
+        """Let those pass who will bring an entry only once something has left.
+
+        Raises:
+            LogUnavailable: it could not be made durable now.
+        """
+        ...
+
 
 class LogRecords(Protocol):
     """The log as a checker reads it."""

@@ -59,7 +59,7 @@ class CertificateDesk:
     def open(self) -> None:
         """Issue what a fresh space starts with, and let in whoever holds a valid certificate.
 
-        Certificates of an authority with other keys (`--secrets random`, restarted) are forgotten.
+        Certificates of an authority with other keys (another secret) are forgotten.
         """
         self.store.forget_others(self.authority.key_id)
         first = [

@@ -178,6 +178,7 @@ def _upload_door(space: Space) -> UploadDoor:
     return UploadDoor(
         flow=UploadFlow(
             distribution=gateway.files.distribution,
+            log=gateway.log,
             arrivals=StagedArrivals(space.store),
             accounts=space.gates[SFTP].accounts,
         ),

@@ -29,9 +29,9 @@ class SpaceGate:
         """Ask the space."""
         return self._gate.take_code(account, code)
 
-    def logged_in(self, visit: Visit, door: str, /) -> bool:
+    def logged_in(self, visit: Visit, door: str, /) -> None:
         """Tell the space."""
-        return self._gate.logged_in(visit, door)
+        self._gate.logged_in(visit, door)
 
     def still_stands(self, visit: Visit, /) -> bool:
         """Ask the space."""
@@ -51,6 +51,10 @@ class SpaceDesk:
 
     def __init__(self, current: Callable[[], Space]) -> None:
         self._current = current
+
+    def require_log(self) -> None:
+        """Ask the space."""
+        self._current().desk.require_log()
 
     def refuse_reading(self, account: DropAccount, path: str, /) -> str | None:
         """Ask the space."""

@@ -50,13 +50,24 @@ Handler = Callable[[Job], Done]
 
 
 class Scheduler:
-    """Runs what falls due. One at a time: callers take turns."""
+    """Runs what falls due. One at a time: callers take turns. `require` looks whether a job can be done."""
 
-    def __init__(self, queue: JobQueue, clock: SpaceClock, handlers: Mapping[str, Handler]) -> None:
+    def __init__(
+        self,
+        queue: JobQueue,
+        clock: SpaceClock,
+        handlers: Mapping[str, Handler],
+        require: Callable[[], None],
+    ) -> None:
         self._queue, self._clock, self._handlers = queue, clock, handlers
+        self._require = require
 
     def run_until(self, target: datetime) -> list[dict[str, Any]]:
-        """Move the clock to an instant, stopping at each job on the way; what was run, in order."""
+        """Move the clock to an instant, stopping at each job on the way; what was run, in order.
+
+        Raises:
+            LogUnavailable: the clock stands at the job that could not be done; it is still to do.
+        """
         runs = []
         while (job := self._queue.next()) is not None and job.due_at <= target:
             self._clock.move_to(job.due_at)
@@ -69,6 +80,7 @@ class Scheduler:
         return self._queue.next()
 
     def _run(self, job: Job) -> dict[str, Any]:
+        self._require()
         done = self._handlers[job.kind](job)
         self._queue.finish(job, done)
         return {

@@ -3,13 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from hashlib import sha256
 from threading import Lock
 from typing import Any
 
 from gateway.adapters.clock import WallClock, clock_from
 from gateway.adapters.facts import Keepers
-from gateway.adapters.ids import RandomSecrets, SeededSecrets
 from gateway.adapters.sources import HttpSources, LocalSources
 from gateway.adapters.worker import Worker
 from gateway.bootstrap import Gateway, build_gateway
@@ -34,6 +32,7 @@ from gateway.simulation.jobs import Done, Job, Scheduler
 from gateway.simulation.keyring import Keyring
 from gateway.simulation.law_watch import LawWatch
 from gateway.simulation.operation import Operation
+from gateway.simulation.secret_file import open_secrets
 from gateway.simulation.term_watch import TermWatch
 from gateway.simulation.ticker import Step, Ticker
 from gateway.simulation.unfinished import Unfinished
@@ -67,10 +66,7 @@ class Space:
         self.key, self.settings, self.doors = key, settings, doors
         self.data = settings.data.absolute()
         self.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-        secret = sha256(f"magda-sim/{key}/{settings.seed}".encode()).digest()
-        self.keyring = Keyring(
-            RandomSecrets() if settings.secrets == "random" else SeededSecrets(secret)
-        )
+        self.keyring = Keyring(open_secrets(key, settings, self.data))
         self.clock = clock_from(settings.clock)
         self.world = World(settings.seed)
         self.source_desk = SourceDesk(self.world, self.clock)
@@ -118,8 +114,10 @@ class Space:
 
         Raises:
             RefusedFault: `clock-backward`.
+            LogUnavailable: not now; what was still to do is done when it is asked again.
         """
         with self._moving:
+            self.gateway.log.require()
             before = self.clock.now()
             if target < before:
                 raise refuse(
@@ -229,7 +227,8 @@ class Space:
         settle = self.gateway.files.arrears.settle
         self._file_watch = FileWatch(self._worker, self.clock, settle, queue.add)
         handlers = wewis.handlers() | watch.handlers() | {EXPIRY_JOB: self._expire}
-        return Scheduler(queue, self.clock, handlers | self._file_watch.handlers())
+        handlers |= self._file_watch.handlers()
+        return Scheduler(queue, self.clock, handlers, self.gateway.log.require)
 
     def _on_act(self, event: LifecycleEvent) -> None:
         """What an act means for files."""

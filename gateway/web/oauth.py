@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
 from gateway.contracts.faults import GatewayFault, Refusal
-from gateway.contracts.reasons import WIRE
+from gateway.contracts.reasons import WIRE, Reason
 from gateway.domain.oauth import ALGORITHMS, CLIENT_CREDENTIALS, Method, OAuthError
 from gateway.domain.request import Caller
 from gateway.domain.services import PLATFORM
@@ -89,7 +89,8 @@ class OAuthDoor:
         """RFC 6749, 5.2, and our own members beside it."""
         ground = refusal.grounds[0]
         error = told.error or OAuthError.INVALID_REQUEST
-        status = WIRE[ground.reason].status if request.method == "POST" else _NOT_ALLOWED
+        is_answered = request.method == "POST" or ground.reason is Reason.LOG_UNAVAILABLE
+        status = WIRE[ground.reason].status if is_answered else _NOT_ALLOWED
         content: dict[str, str | None] = {"error": error.value}
         if self.fidelity != "magda":
             content |= {

@@ -23,7 +23,12 @@ _SCHEMES = {
     "certificate": {"type": "mutualTLS", "description": "a client certificate on the https door"},
     "control": {"type": "http", "scheme": "bearer", "description": "the control token"},
 }
-_HEADERS: Mapping[int, str] = {401: "WWW-Authenticate", 405: "Allow", 429: "Retry-After"}
+_HEADERS: Mapping[int, str] = {
+    401: "WWW-Authenticate",
+    405: "Allow",
+    429: "Retry-After",
+    503: "Retry-After",
+}
 _TEXT = {"type": "string"}
 _MAYBE_TEXT = {"type": ["string", "null"]}
 _GROUND = {

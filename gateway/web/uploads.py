@@ -101,7 +101,7 @@ class UploadDoor:
         self.throttle.take(caller)
         self.flow.admit(caller, attempt.flow)
         name = self.flow.name(attempt.flow, *_asked(scope))
-        arrival = await asyncio.to_thread(self.flow.arrivals.begin, caller.key)
+        arrival = await asyncio.to_thread(self.flow.begin, caller)
         try:
             await self._write(arrival, attempt, scope, receive)
             handing = self.in_turn(lambda: self.flow.hand_over(caller, arrival, attempt.flow, name))

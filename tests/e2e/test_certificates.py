@@ -231,7 +231,7 @@ def test_revocation_and_issued_certificates_outlive_the_process(tmp_path: Path) 
     assert statuses == (403, 401)
 
 
-def test_random_secrets_make_other_keys_at_each_start_and_forget_the_old_certificates(
+def test_another_secret_makes_other_keys_and_forgets_the_old_certificates(
     tmp_path: Path,
 ) -> None:
     settings = Settings(
@@ -248,6 +248,8 @@ def test_random_secrets_make_other_keys_at_each_start_and_forget_the_old_certifi
                 assert ask(connection).status_code == 403
         finally:
             host.stop()
+        (tmp_path / "s/keys/space.secret").unlink()
+        (tmp_path / "s/log.db").unlink()
 
     assert len(listed[0]) == len(listed[1]) == units
     assert not listed[0] & listed[1]

@@ -14,12 +14,14 @@ from pathlib import Path
 
 import pytest
 
-from gateway.adapters.log import LogReader, SequencedLog, SqliteLog
+from gateway.adapters.log import LogReader, OrderedLog, SequencedLog, SqliteLog
 from gateway.contracts.faults import LogUnavailable
 from gateway.domain.log_check import Verification
 from gateway.domain.log_entry import Entry, Event, EventKind
 from gateway.flows.audit_check import check_log
 from tests.builders import NOON
+from tests.outages import held
+from tests.waiting import eventually
 
 ENTRY = Entry({"v": 2, "e": "decision"}, {"insz": ["12631400209"], "reference": "r-1"})
 
@@ -119,6 +121,35 @@ def test_a_locked_file_is_said_so_and_the_log_recovers(log: Log, tmp_path: Path)
     other.close()
 
     assert list(log.append_all([ENTRY])) == [1]
+
+
+def test_a_log_that_cannot_be_made_is_said_so(kind: type[Log], tmp_path: Path) -> None:
+    with held(tmp_path / "log.db"), pytest.raises(LogUnavailable):
+        kind(tmp_path / "log.db", new_salt=lambda: os.urandom(32))
+
+
+def test_what_comes_later_asks_whether_it_could_be_entered(log: Log, tmp_path: Path) -> None:
+    """A commit of nothing shows it, and leaves nothing; it need not be shown again at once."""
+    ordered = OrderedLog(log)
+    ordered.append_all([ENTRY])
+    with held(tmp_path / "log.db"):
+        ordered.require()
+        with pytest.raises(LogUnavailable):
+            ordered.append_all([ENTRY])
+        with pytest.raises(LogUnavailable):
+            ordered.require()
+
+    eventually(lambda: passes(ordered))
+    assert ordered.size == 1
+    assert check_log(ordered.reader).ok
+
+
+def passes(log: OrderedLog) -> bool:
+    try:
+        log.require()
+    except LogUnavailable:
+        return False
+    return True
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from gateway.adapters.log.schema import connect_writer, put_tiles
 from gateway.adapters.log.tile_rows import stored_tree
-from gateway.contracts.faults import LogBroken
+from gateway.contracts.faults import LogBroken, LogUnavailable
 from gateway.domain.log_check import Head
 from gateway.domain.merkle import leaf_hash
 from gateway.domain.sealing import SealedEntry
@@ -24,11 +24,16 @@ class Chain:
 
     Raises:
         LogBroken: at the start, when the file's last tiles do not add up to its root.
+        LogUnavailable: at the start, when the file cannot be had.
     """
 
     def __init__(self, path: Path) -> None:
-        self.connection = connect_writer(path)
-        tree = stored_tree(self.connection)
+        try:
+            self.connection = connect_writer(path)
+            tree = stored_tree(self.connection)
+        except sqlite3.Error as error:
+            _LOG.error("the log %s cannot be opened: %s", path, error)
+            raise LogUnavailable from None
         self._tree: TiledTree | None = tree
         self.head = Head(tree.size, tree.root())
 

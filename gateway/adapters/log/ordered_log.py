@@ -12,7 +12,8 @@ from gateway.contracts.faults import LogUnavailable
 from gateway.domain.log_entry import Entry
 from gateway.ports.operation import Unwatched, Watch
 
-_MOST_WAITING = 10_000
+_PROVES_S = 1.0
+"""Machine time for which a commit shows that the next would do as well."""
 
 
 class OrderedLog:
@@ -28,6 +29,7 @@ class OrderedLog:
         self._watch = watch or Unwatched()
         self._soon: list[Entry] = []
         self._lock = Lock()
+        self._proved: float | None = None
 
     @property
     def reader(self) -> LogReader:
@@ -73,23 +75,31 @@ class OrderedLog:
         try:
             positions = self.inner.append_all([*soon, *entries])
         except LogUnavailable:
+            self._proved = None
             self._watch.not_entered()
             with self._lock:
                 self._soon[:0] = soon
             raise
+        self._proved = perf_counter()
         if positions:
-            self._watch.entered([*soon, *entries], positions[0], perf_counter() - began)
+            self._watch.entered([*soon, *entries], positions[0], self._proved - began)
         return positions[len(soon) :]
+
+    def require(self) -> None:
+        """Pass if the log could be written now; a commit of no entry at all shows it, once a second.
+
+        Raises:
+            LogUnavailable: it could not.
+        """
+        if self._proved is None or perf_counter() - self._proved >= _PROVES_S:
+            self.append_all(())
 
     def append_soon(self, entry: Entry) -> None:
         """Enter it with the next one, or when `flush` is called.
 
-        Raises:
-            LogUnavailable: too many wait already, because none could be made durable for long.
+        What it tells of had to pass `require`, so not many can wait for a log that is out of order.
         """
         with self._lock:
-            if len(self._soon) >= _MOST_WAITING:
-                raise LogUnavailable
             self._soon.append(entry)
 
     def flush(self) -> None:

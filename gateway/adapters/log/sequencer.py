@@ -15,6 +15,7 @@ from pathlib import Path
 
 from gateway.adapters.log.chain import Chain
 from gateway.adapters.log.frames import READY, answered, take_batches
+from gateway.contracts.faults import LogUnavailable
 
 _CHUNK = 1 << 20
 _BACKLOG = 64
@@ -103,7 +104,10 @@ def main(path: Path, address: str) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     hold(path.parent)
-    chain = Chain(path)
+    try:
+        chain = Chain(path)
+    except LogUnavailable:
+        sys.exit(1)
     Path(address).unlink(missing_ok=True)
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(address)

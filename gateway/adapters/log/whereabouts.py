@@ -13,7 +13,7 @@ def find_batches(reader: LogReader, waiting: Sequence[Waiting]) -> list[int | No
     """Where each batch begins, or `None`; no entry is found for two batches.
 
     A batch is entered whole or not at all, and an entry with private words commits to a salt of its own,
-    so equal bytes are the same entry.
+    so equal bytes are the same entry. A batch of nothing stands nowhere.
     """
     if not waiting:
         return []
@@ -26,7 +26,7 @@ def find_batches(reader: LogReader, waiting: Sequence[Waiting]) -> list[int | No
         starts = (
             at
             for at in range(after + 1 - lowest, len(stored) - len(leaves) + 1)
-            if at not in taken and stored[at : at + len(leaves)] == leaves
+            if leaves and at not in taken and stored[at : at + len(leaves)] == leaves
         )
         at = next(starts, None)
         found.append(None if at is None else lowest + at)

@@ -1,7 +1,7 @@
 """The counter's wire: forms in, pages out; what is asked and answered is what the REST service has."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from math import ceil
 from typing import Any
@@ -21,6 +21,7 @@ from gateway.web.counter.pages import HOLE, OVER, Pages
 from gateway.web.rest.codec import RestCodec
 from gateway.web.rest.decoding import BodyInvalid
 from gateway.web.rest.dossier import Place, refuse_method
+from gateway.web.rest.problems import retry_after
 
 Find = Callable[[str], CitizenQuestion | None]
 _A_MINUTE = 60
@@ -105,8 +106,13 @@ class CounterCodec:
 
     def refuse(self, message: Message, request: Request | None, refusal: Refusal) -> Reply:  # noqa: ARG002  idem
         """A page that says no: the form again where it can be mended, else where to go from here."""
+        page = self._refused(refusal)
+        return replace(page, headers=(*page.headers, *retry_after(refusal)))
+
+    def _refused(self, refusal: Refusal) -> Reply:
         reason = refusal.reason
-        values = {"error": self.pages.error(reason), "decision": HOLE}
+        decision = None if reason is Reason.LOG_UNAVAILABLE else HOLE
+        values = {"error": self.pages.error(reason), "decision": decision}
         status = WIRE[reason].status
         if reason in WITHOUT_CREDENTIAL:
             return self.pages.reply("login", values | {"signed_in": False}, status=status)

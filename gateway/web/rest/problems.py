@@ -82,9 +82,16 @@ def _parts(members: dict[str, Any]) -> tuple[bytes, ...]:
     return tuple(part.encode() for part in text.split("\\u0000"))
 
 
+def retry_after(refusal: Refusal) -> tuple[tuple[str, str], ...]:
+    """When to ask again, where a refusal says so."""
+    if refusal.retry_after is None:
+        return ()
+    return (("Retry-After", str(refusal.retry_after)),)
+
+
 def _headers(refusal: Refusal) -> tuple[tuple[str, str], ...]:
     if refusal.retry_after is not None:
-        return (("Retry-After", str(refusal.retry_after)),)
+        return retry_after(refusal)
     if refusal.reason is Reason.CREDENTIAL_MISSING:
         return (("WWW-Authenticate", "Bearer"),)
     if refusal.reason is Reason.CREDENTIAL_INVALID:
