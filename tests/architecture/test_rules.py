@@ -20,6 +20,8 @@ HOME = {
     "FilteredRecord": "gateway/domain/field_filter.py",
     "RefusedFault": None,
 }
+STANDS_ALONE = {"consumers/log_verifier.py": 1100}
+"""A file that strangers copy and run alone is one file, however long (ADR 0043)."""
 LOANWORDS = frozenset({"insz", "hoedanigheid", "kbo", "volgnummer", "wewis"})
 WIRE_MODULES = ("gateway/web/rest/bodies.py", "gateway/adapters/sources/messages.py")
 ROW = re.compile(r"^\| (?P<dutch>[\w-]+) \| [^|]+ \| no \|", re.MULTILINE)
@@ -93,7 +95,7 @@ def test_a_module_is_small_and_says_what_it_is(path: Path) -> None:
     text = path.read_text("utf-8")
     module = ast.parse(text)
 
-    assert len(text.splitlines()) <= 300
+    assert len(text.splitlines()) <= STANDS_ALONE.get(name(path), 300)
     assert ast.get_docstring(module)
 
 
