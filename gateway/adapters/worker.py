@@ -120,6 +120,6 @@ def _fulfil(future: Future[T], task: Callable[[], T]) -> None:
         future.set_result(task())
     except RefusedFault as refused:
         future.set_exception(refused)
-    except Exception as error:
+    except BaseException as error:
         future.set_exception(error)
         raise
