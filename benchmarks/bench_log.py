@@ -13,8 +13,11 @@ from gateway.adapters.log import SequencedLog, SqliteLog
 from gateway.domain.log_entry import Entry
 
 ENTRY = Entry(
-    {"v": 2, "e": "decision", "text": "x" * 400}, {"insz": ["12631400209"], "answer": "y" * 64}
+    {"v": 2, "e": "decision", "at": "2025-03-10T08:00:00.000+01:00", "text": "x" * 400},
+    {"insz": ["12631400209"], "answer": "y" * 64},
 )
+
+YEAR_KEY = {"2025": bytes(32)}.get
 
 
 def floor(folder, count=400):
@@ -41,7 +44,7 @@ async def appends(log, waiting, each):
 def main(rounds=5):
     for kind in (SqliteLog, SequencedLog):
         folder = Path(tempfile.mkdtemp(prefix="bench-"))
-        log = kind(folder / "log.db", new_salt=lambda: os.urandom(32))
+        log = kind(folder / "log.db", new_salt=lambda: os.urandom(32), year_key=YEAR_KEY)
         print(kind.__name__)
         measure(log, folder, rounds)
         log.close()

@@ -17,7 +17,8 @@ BATCH, ROUNDS, PER_ROUND = 64, 9, 50
 
 def an_entry(number):
     """As long as a decision's leaf is while it is measured; what fills the log is shorter."""
-    return SealedEntry(b"%01280d" % number, os.urandom(32), b"%0200d" % number, None)
+    tag = int.from_bytes(os.urandom(8), "big", signed=True)
+    return SealedEntry(b"%01280d" % number, os.urandom(32), b"%0200d" % number, None, tag)
 
 
 def fill(chain, size):
@@ -28,7 +29,7 @@ def fill(chain, size):
         first = chain.frontier.size
         chain.write(
             [
-                SealedEntry(b"%0100d" % n, bytes(32), b"{}", None)
+                SealedEntry(b"%0100d" % n, bytes(32), b"{}", None, hash(str(n)))
                 for n in range(first, first + count)
             ]
         )

@@ -29,6 +29,7 @@ from gateway.adapters.protocol_files.switches import parse_switches
 from gateway.adapters.repertory import SqlRepertory
 from gateway.adapters.signing import LogNotary
 from gateway.adapters.sources import FaultySources, RoutedSources
+from gateway.adapters.subject_keys import SqlSubjectKeys
 from gateway.adapters.usage import SqlUsage
 from gateway.bootstrap.files import FileFlows, FileParts, build_file_flows
 from gateway.bootstrap.outside import Outside
@@ -112,7 +113,10 @@ def build_gateway(settings: Settings, outside: Outside) -> Gateway:
     law = _law_folder(settings, outside.data)
     documents = outside.kept or law.load()
     engine = open_database(outside.data / "space.db")
-    writer = _LOGS[settings.log](outside.data / LOG, new_salt=outside.secrets.new_salt)
+    subject_keys = SqlSubjectKeys(engine, outside.index_key, outside.secrets.derive)
+    writer = _LOGS[settings.log](
+        outside.data / LOG, new_salt=outside.secrets.new_salt, year_key=subject_keys.of_year
+    )
     log = OrderedLog(writer, outside.watch)
     notary = LogNotary(outside.log_key, _origin(space), log.reader.head)
     credentials = CredentialDirectory(clock, WallClock())
@@ -129,7 +133,8 @@ def build_gateway(settings: Settings, outside: Outside) -> Gateway:
     facts = JoinedFacts(repertory, outside.keepers, questions)
     usage = SqlUsage(engine, log.reader)
     metered = MeteredLog(log, clock)
-    desks = _desks(outside, protocols, repertory, faults, metered)
+    disclosures = SqliteDisclosures(outside.data / LOG, subject_keys.all)
+    desks = _desks(outside, protocols, repertory, faults, metered, disclosures)
     consultation = ConsultationFlow(
         space=space,
         credentials=credentials,
@@ -200,12 +205,13 @@ def _desks(
     repertory: SqlRepertory,
     sources: AuthenticSources,
     meter: MeteredLog,
+    disclosures: SqliteDisclosures,
 ) -> Mapping[str, Desk]:
     """What the gateway itself answers, by flow."""
     own = PlatformDesks(
         protocols=protocols,
         callers=outside.callers,
-        disclosures=SqliteDisclosures(outside.data / LOG),
+        disclosures=disclosures,
         sources=sources,
         meter=meter,
         clock=outside.clock,

@@ -22,6 +22,7 @@ from gateway.ports.platform import AuthenticSources
 class Outside:
     """What stands around a gateway. `subscribers` are the units with a folder, by flow, `folders` whose.
 
+    `index_key` opens the keys of the log's index of persons.
     `kept` is the law of the gateway that stood here before; without it, the files must hold.
     """
 
@@ -31,6 +32,7 @@ class Outside:
     secrets: SeededSecrets
     log_key: Ed25519PrivateKey
     token_key: Ed25519PrivateKey
+    index_key: bytes
     callers: Mapping[str, Caller]
     subscribers: Mapping[str, Sequence[Caller]]
     folders: Mapping[str, str]

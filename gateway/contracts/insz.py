@@ -79,6 +79,11 @@ def bare(text: str) -> str:
     return text if text.isdigit() else text.translate(_SEPARATORS)
 
 
+def has_form(text: str) -> bool:
+    """Whether the text is eleven digits and nothing else."""
+    return len(text) == LENGTH and text.isascii() and text.isdigit()
+
+
 def parse_insz(text: str) -> Insz:
     """Read eleven digits; dots, dashes and spaces between them are allowed.
 
@@ -86,7 +91,7 @@ def parse_insz(text: str) -> Insz:
         InszInvalid: not eleven digits, an impossible month or day, or wrong check digits.
     """
     digits = text if len(text) == LENGTH else bare(text)
-    if len(digits) != LENGTH or not (digits.isascii() and digits.isdigit()):
+    if not has_form(digits):
         raise InszInvalid("an INSZ is eleven digits")
     kind = kind_of_month(int(digits[2:4]))
     if int(digits[4:6]) > 31:  # noqa: PLR2004  the days of a month

@@ -14,7 +14,7 @@ from hashlib import sha256
 from typing import Any
 
 from gateway.contracts.faults import Refusal
-from gateway.contracts.insz import bare
+from gateway.contracts.insz import bare, has_form
 from gateway.contracts.quickly_made import quickly_made
 from gateway.domain.bundle import Bundle
 from gateway.domain.canonical_json import Template, require_canonical
@@ -97,6 +97,17 @@ class Entry:
     def leaf(self) -> Leaf:
         """The leaf's words, but for what it commits to."""
         return self.own if self.shared is None else {**self.shared.words, **self.own}
+
+    @property
+    def year(self) -> str:
+        """The Belgian calendar year in which it was entered."""
+        return str(self.own.get("at", "")[:4])
+
+    @property
+    def person(self) -> int | None:
+        """Whom the private words name; what was sent as a number and is none, is nobody."""
+        named = self.private.get("insz") if self.private is not None else None
+        return int(named[0]) if named and has_form(named[0]) else None
 
 
 @dataclass(slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from gateway.domain.canonical_json import encode, joined, members
 from gateway.domain.log_entry import Entry
 from gateway.domain.merkle import Frontier, leaf_hash
+from gateway.domain.subject_tags import YearKey, no_key, tag_of, tags_of_file
 
 COMMITMENT_PREFIX = b"\x02"
 FIELDS_PREFIX = b"\x03"
@@ -23,16 +24,18 @@ class SealedEntry(NamedTuple):
     """An entry as it is stored: the leaf's canonical bytes, and apart from it what it commits to.
 
     Exactly one of `words` (canonical JSON) and `subjects` (8 bytes each, big-endian) is given, or
-    neither where nothing personal is behind the entry.
+    neither where nothing personal is behind the entry. `tag` and `tags` are for the index of persons.
     """
 
     leaf: bytes
     salt: bytes
     words: bytes | None
     subjects: bytes | None
+    tag: int | None = None
+    tags: bytes = b""
 
 
-def seal(entry: Entry, salt: bytes) -> SealedEntry:
+def seal(entry: Entry, salt: bytes, year_key: YearKey = no_key) -> SealedEntry:
     """The entry with its commitments in the leaf. `salt` is 32 bytes that are used once.
 
     Raises:
@@ -41,12 +44,17 @@ def seal(entry: Entry, salt: bytes) -> SealedEntry:
     if entry.subjects is not None:
         packed = pack_subjects(entry.subjects)
         root = {"n": len(entry.subjects), "subjects": subjects_root(salt, packed).hex()}
-        return SealedEntry(_leaf(entry, root), salt, None, packed)
+        key = year_key(entry.year) if packed else None
+        tags = b"" if key is None else tags_of_file(packed, key)
+        return SealedEntry(_leaf(entry, root), salt, None, packed, tags=tags)
     if entry.private is None:
         return SealedEntry(_leaf(entry, {}), salt, None, None)
     fields = members(entry.private)
     leaf = _leaf(entry, {"priv": fields_root(salt, fields).hex()})
-    return SealedEntry(leaf, salt, joined(fields), None)
+    person = entry.person
+    key = None if person is None else year_key(entry.year)
+    tag = None if person is None or key is None else tag_of(person, key)
+    return SealedEntry(leaf, salt, joined(fields), None, tag)
 
 
 def _leaf(entry: Entry, commitments: Mapping[str, Any]) -> bytes:

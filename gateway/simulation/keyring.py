@@ -81,6 +81,13 @@ class Keyring:
         """The salt of a password's digest."""
         return self.secrets.derive(f"salt/{label}")[:16]
 
+    def kept(self, label: str, folder: Path) -> bytes:
+        """32 bytes that stay the same as long as their file stays, also where secrets are random."""
+        path = folder / f"{label}.key"
+        if not path.exists():
+            write_secret(path, self.secrets.derive(label).hex().encode())
+        return bytes.fromhex(path.read_text())
+
     def control_token(self) -> str:
         """The token of `/_sim`."""
         return urlsafe_b64encode(self.secrets.derive("control")[:24]).decode()

@@ -187,6 +187,7 @@ class Space:
                 secrets=self.keyring.secrets,
                 log_key=self.keyring.private_key("log"),
                 token_key=self.keyring.private_key("tokens"),
+                index_key=self.keyring.kept("subject-index", self.data / "keys"),
                 callers=self.callers,
                 subscribers=subscribers(self.callers),
                 folders=folders(),

@@ -9,15 +9,17 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 
 from gateway.adapters.log import LogReader, OrderedLog, SequencedLog, SqliteLog
+from gateway.adapters.log.subject_index import positions_about
 from gateway.contracts.faults import LogUnavailable
 from gateway.domain.log_check import Verification
 from gateway.domain.log_entry import Entry, Event, EventKind
+from gateway.domain.subject_tags import tag_of
 from gateway.flows.audit_check import check_log
 from tests.builders import NOON
 from tests.outages import held
@@ -57,6 +59,27 @@ def a_full_disk(log: Log) -> Iterator[None]:
         resource.prlimit(log.pid, resource.RLIMIT_FSIZE, (50_000, hard))
         yield
         resource.prlimit(log.pid, resource.RLIMIT_FSIZE, (hard, hard))
+
+
+def test_either_writer_indexes_whom_decisions_and_files_are_about(
+    kind: type[Log], tmp_path: Path
+) -> None:
+    key = b"k" * 32
+    log = kind(tmp_path / "log.db", new_salt=lambda: os.urandom(32), year_key={"2025": key}.get)
+    about = Entry({"e": "decision", "at": "2025-03-10"}, {"insz": ["12631400209"]})
+    file = Event(EventKind.FILE_DELIVERED, NOON, "demo", {}, [12631400209, 90712301137]).entry()
+    try:
+        log.append_all([about, file])
+        log.append_all([file])
+        with closing(sqlite3.connect(tmp_path / "log.db")) as connection:
+            found = [
+                positions_about(connection, [tag_of(number, key)])
+                for number in (12631400209, 90712301137, 80650200434)
+            ]
+    finally:
+        log.close()
+
+    assert found == [[1, 2, 3], [2, 3], []]
 
 
 def checked(path: Path) -> Verification:

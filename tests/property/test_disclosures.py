@@ -16,6 +16,7 @@ from tests.people import ELIF, KARIM, LUKAS, NOOR
 
 NOON = datetime(2025, 3, 10, 11, tzinfo=UTC)
 SENDERS = ("infino", "infino-audit", "parentia")
+KEYS = {"2025": b"k" * 32}
 PEOPLE = (NOOR, LUKAS, KARIM, ELIF)
 
 
@@ -90,10 +91,10 @@ def entered(log: SqliteLog, history: Sequence[Happening]) -> set[int]:
 def test_each_sender_is_told_its_own_disclosures_and_no_others(history: list[Happening]) -> None:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "log.db"
-        log = SqliteLog(path, new_salt=lambda: bytes(32))
+        log = SqliteLog(path, new_salt=lambda: bytes(32), year_key=KEYS.get)
         try:
             lost = entered(log, history)
-            reader = SqliteDisclosures(path)
+            reader = SqliteDisclosures(path, lambda: KEYS)
             found = {
                 (sender, person): [one.position for one in reader.about(person, sender)]
                 for sender in SENDERS

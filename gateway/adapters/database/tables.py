@@ -220,3 +220,10 @@ SHOWN_ASSERTION = Table(
     Column("until", Integer, nullable=False),
     Index(None, "until"),
 )
+
+SUBJECT_KEY = Table(
+    "subject_key",
+    METADATA,
+    Column("year", String(4), primary_key=True),
+    Column("wrapped", LargeBinary),
+)

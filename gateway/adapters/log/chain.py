@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gateway.adapters.log.schema import connect_writer, put_tiles
+from gateway.adapters.log.subject_index import index_subjects
 from gateway.adapters.log.tile_rows import stored_tree
 from gateway.contracts.faults import LogBroken, LogUnavailable
 from gateway.domain.log_check import Head
@@ -85,6 +86,7 @@ class Chain:
                     if e.words is not None or e.subjects is not None
                 ],
             )
+            index_subjects(self.connection, first, entries)
             if tiles:
                 put_tiles(self.connection, tiles)
             execute("INSERT OR REPLACE INTO head VALUES (1, ?, ?)", (head.size, head.root))

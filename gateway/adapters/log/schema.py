@@ -32,6 +32,19 @@ CREATE TABLE IF NOT EXISTS tile (
     hashes BLOB NOT NULL,
     PRIMARY KEY (level, number)
 ) STRICT;
+CREATE TABLE IF NOT EXISTS subject_index (
+    span INTEGER NOT NULL,
+    tag INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    PRIMARY KEY (span, tag, position)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS subject_piece (
+    position INTEGER NOT NULL,
+    run INTEGER NOT NULL,
+    first INTEGER NOT NULL,
+    tags BLOB NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS pieces ON subject_piece (position, run, first);
 CREATE INDEX IF NOT EXISTS undelivered ON entry (position) WHERE {UNDELIVERED};
 """
 

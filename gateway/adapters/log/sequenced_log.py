@@ -19,6 +19,7 @@ from gateway.contracts.faults import LogUnavailable
 from gateway.domain.log_check import Head
 from gateway.domain.log_entry import Entry
 from gateway.domain.sealing import SealedEntry, seal
+from gateway.domain.subject_tags import YearKey, no_key
 
 ANSWER_S = 10.0
 """Machine time after which a sequencer that does not answer is taken to be gone."""
@@ -34,8 +35,10 @@ class SequencedLog:
     an entry that stands; then another one is started.
     """
 
-    def __init__(self, path: Path, *, new_salt: Callable[[], bytes]) -> None:
-        self._new_salt = new_salt
+    def __init__(
+        self, path: Path, *, new_salt: Callable[[], bytes], year_key: YearKey = no_key
+    ) -> None:
+        self._new_salt, self._year_key = new_salt, year_key
         self._process = SequencerProcess(path)
         self.reader = LogReader(path)
         self._links: dict[asyncio.AbstractEventLoop, Link] = {}
@@ -67,7 +70,7 @@ class SequencedLog:
         link = self._links.get(loop)
         if link is None or link.is_lost:
             link = await self._linked(loop)
-        position = await link.send(seal(entry, self._new_salt()))
+        position = await link.send(seal(entry, self._new_salt(), self._year_key))
         if position is None:
             raise LogUnavailable
         return position
@@ -78,7 +81,7 @@ class SequencedLog:
         Raises:
             LogUnavailable: they could not be made durable.
         """
-        batch = [seal(entry, self._new_salt()) for entry in entries]
+        batch = [seal(entry, self._new_salt(), self._year_key) for entry in entries]
         with self._calling:
             first = self._call(batch)
         if first is None:

@@ -11,6 +11,7 @@ from gateway.adapters.log.reader import LogReader
 from gateway.contracts.faults import LogUnavailable
 from gateway.domain.log_entry import Entry
 from gateway.domain.sealing import SealedEntry, seal
+from gateway.domain.subject_tags import YearKey, no_key
 
 
 @dataclass(slots=True)
@@ -29,8 +30,10 @@ class SqliteLog:
     together at its end, in that thread (ADR 0013 tells why not in another).
     """
 
-    def __init__(self, path: Path, *, new_salt: Callable[[], bytes]) -> None:
-        self._new_salt = new_salt
+    def __init__(
+        self, path: Path, *, new_salt: Callable[[], bytes], year_key: YearKey = no_key
+    ) -> None:
+        self._new_salt, self._year_key = new_salt, year_key
         self._chain = Chain(path)
         self.reader = LogReader(path)
         self._lock = threading.Lock()
@@ -54,7 +57,7 @@ class SqliteLog:
             gathering = self._gathering[loop] = _Gathering()
             loop.call_soon(self._commit_gathered, loop)
         future: asyncio.Future[int | None] = loop.create_future()
-        gathering.entries.append(seal(entry, self._new_salt()))
+        gathering.entries.append(seal(entry, self._new_salt(), self._year_key))
         gathering.futures.append(future)
         position = await future
         if position is None:
@@ -67,7 +70,7 @@ class SqliteLog:
         Raises:
             LogUnavailable: they could not be made durable.
         """
-        first = self._write([seal(entry, self._new_salt()) for entry in entries])
+        first = self._write([seal(entry, self._new_salt(), self._year_key) for entry in entries])
         if first is None:
             raise LogUnavailable
         return range(first, first + len(entries))
