@@ -5,12 +5,12 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from types import TracebackType
-from typing import Self, TypeVar
+from typing import TypeVar
 
 import httpx
 
 from consumers.answers import Answer, Refused
+from consumers.closing import Closing
 
 T = TypeVar("T")
 TEMPORARY = frozenset({429, 502, 503, 504})
@@ -59,7 +59,7 @@ class _Lost:
     fault: WireFault
 
 
-class HttpWire:
+class HttpWire(Closing):
     """One unit's way to the gateway: a credential (`auth`), a certificate (`tls`), or both.
 
     `pause` waits for a number of seconds of machine time.
@@ -84,17 +84,6 @@ class HttpWire:
             timeout=timeout or httpx.Timeout(30.0, connect=15.0),
             trust_env=False,
         )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Close the connections."""

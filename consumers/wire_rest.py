@@ -4,13 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 
 import httpx
 import msgspec
 
 from consumers.answers import Answer
+from consumers.closing import Closing
 from consumers.contents import (
     Advice,
     CareAllowance,
@@ -54,7 +54,7 @@ class Stated:
         return {**person, "elementen": elements}
 
 
-class RestClient:
+class RestClient(Closing):
     """Asks the gateway in the name of one unit. Without `sender` the credential tells who asks."""
 
     def __init__(
@@ -65,15 +65,8 @@ class RestClient:
     ) -> None:
         self._wire, self._sender, self._new_reference = wire, sender, new_reference
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Close the connection."""
         self._wire.close()
 
     def care_allowance(

@@ -4,10 +4,10 @@ import io
 import socket
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Self
 
 import paramiko
+
+from consumers.closing import Closing
 
 ARCHIVE = "/archief"
 _TIMEOUT_S = 30
@@ -34,7 +34,7 @@ Secret = str | Password | KeyAndCode
 """What opens an account: a private key in PEM, or one of the others."""
 
 
-class SftpClient:
+class SftpClient(Closing):
     """One log-in to the drop server. `host_key` is OpenSSH text."""
 
     def __init__(self, host: str, port: int, host_key: str, user: str, key: Secret) -> None:
@@ -47,15 +47,8 @@ class SftpClient:
             self._transport.close()
             raise
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Close the connection."""
         self._transport.close()
 
     def files(self, flow: str) -> Sequence[str]:

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date
-from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 
 import httpx
 from lxml import etree
 
 from consumers.answers import Answer
+from consumers.closing import Closing
 from consumers.contents import Advice, CareAllowance, Registered, Transactions
 from consumers.errand import NO_ERRAND, Errand, Sender
 from consumers.references import random_reference
@@ -36,7 +36,7 @@ REGISTER = Operation("RegistreerInschrijving", "02.00", _OLD.format("registreeri
 DEREGISTER = Operation("RegistreerUitschrijving", "02.00", _OLD.format("registreeruitschrijving"))
 
 
-class SoapClient:
+class SoapClient(Closing):
     """Asks the gateway in the name of one unit. `path` is the common endpoint or a service's own."""
 
     def __init__(
@@ -50,15 +50,8 @@ class SoapClient:
         self._wire, self._sender, self._clock = wire, sender, clock
         self._new_reference, self._path = new_reference, path
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Close the connection."""
         self._wire.close()
 
     def care_allowance(

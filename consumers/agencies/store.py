@@ -5,13 +5,14 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
+
+from consumers.closing import Closing
 
 Row = Sequence[Any]
 
 
-class Store:
+class Store(Closing):
     """`schema` creates what is not there yet. Days are kept as ISO text, money as decimal text."""
 
     def __init__(self, path: Path, schema: str) -> None:
@@ -22,17 +23,6 @@ class Store:
         self._db.execute("PRAGMA foreign_keys = ON")
         self._db.execute("PRAGMA secure_delete = ON")  # overwrites what retention removes
         self._db.executescript(schema)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Close the file."""

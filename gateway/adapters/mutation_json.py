@@ -48,15 +48,7 @@ class JsonBatchReader:
 
     def read(self, upload: CompletedUpload, at: datetime) -> BatchReading:
         """Validate an upload; `hopeless` is set where nothing in it can be used."""
-        with Path(upload.path).open("rb") as file:
-            sha256 = file_digest(file, "sha256").hexdigest()
-            try:
-                name = parse_upload_name(upload.name, upload.flow)
-                with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-                    return self._reading(content, name, sha256, legal_day(at))
-            except (ValueError, UnicodeDecodeError, RecursionError) as error:
-                why = str(error) if isinstance(error, Hopeless) else words_of(error)
-                return BatchReading(sha256=sha256, hopeless=why)
+        return read_upload(upload, legal_day(at), self._reading)
 
     def _reading(
         self, content: mmap.mmap, name: UploadName, sha256: str, today: date
@@ -75,7 +67,23 @@ class JsonBatchReader:
         )
 
 
-def words_of(error: Exception) -> str:
+ReadContent = Callable[[mmap.mmap, UploadName, str, date], BatchReading]
+"""Reads a file of this name and digest on a day; raises `ValueError` where nothing can be used."""
+
+
+def read_upload(upload: CompletedUpload, today: date, read: ReadContent) -> BatchReading:
+    """What `read` makes of an upload, or why nothing in it can be used."""
+    with Path(upload.path).open("rb") as file:
+        sha256 = file_digest(file, "sha256").hexdigest()
+        try:
+            name = parse_upload_name(upload.name, upload.flow)
+            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+                return read(content, name, sha256, today)
+        except (ValueError, UnicodeDecodeError, RecursionError) as error:
+            return BatchReading(sha256=sha256, hopeless=_words_of(error))
+
+
+def _words_of(error: Exception) -> str:
     """What is wrong with a file, without anything of it."""
     if isinstance(error, UnicodeDecodeError):
         return "the file is not UTF-8"

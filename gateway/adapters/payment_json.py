@@ -4,8 +4,6 @@ import mmap
 from array import array
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from hashlib import file_digest
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -14,8 +12,8 @@ from gateway.adapters.json_scan import end_of_value, expect, skip
 from gateway.adapters.mutation_json import (
     LARGEST_RECORD,
     read_members,
+    read_upload,
     require_agreement,
-    words_of,
 )
 from gateway.contracts.drop import CompletedUpload
 from gateway.contracts.insz import InszInvalid, InszKind, parse_insz
@@ -23,7 +21,7 @@ from gateway.contracts.reasons import WIRE, Reason
 from gateway.domain.legal_day import legal_day
 from gateway.domain.mutation import BatchReading, Lines, LineStatus
 from gateway.domain.services import PAYMENT_FILE
-from gateway.domain.upload_name import UploadName, parse_upload_name
+from gateway.domain.upload_name import UploadName
 from gateway.ports import BatchReader
 
 _Text = Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
@@ -130,14 +128,7 @@ class PaymentBatchReader:
 
     def read(self, upload: CompletedUpload, at: datetime) -> BatchReading:
         """Validate an upload; `hopeless` is set where nothing in it can be used."""
-        with Path(upload.path).open("rb") as file:
-            sha256 = file_digest(file, "sha256").hexdigest()
-            try:
-                name = parse_upload_name(upload.name, upload.flow)
-                with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-                    return self._reading(content, name, sha256, legal_day(at))
-            except (ValueError, UnicodeDecodeError, RecursionError) as error:
-                return BatchReading(sha256=sha256, hopeless=words_of(error))
+        return read_upload(upload, legal_day(at), self._reading)
 
     def _reading(
         self, content: mmap.mmap, name: UploadName, sha256: str, today: date
