@@ -30,6 +30,9 @@ class Settings(BaseSettings):
     )
     sftp_port: int = Field(8422, ge=0, le=65535, description="SFTP port; 0 takes a free one")
     data: Path = Field(Path("var"), description="Folder that holds the space")
+    spaces: int = Field(
+        100, ge=0, description="How many further spaces the process may hold at once"
+    )
     seed: int = Field(1, ge=0, description="Everything in simulation derives from it")
     clock: str = Field("wall", description="Start of the clock: an instant, or `wall`")
     demo: bool = Field(default=False, description="Hand out long-lived tokens; loopback only")

@@ -7,11 +7,12 @@ import selectors
 import socket
 import threading
 import time
+from collections.abc import Callable
 
 import paramiko
 from paramiko.ssh_exception import SSHException
 
-from gateway.contracts.drop import DropGate, Visit
+from gateway.contracts.drop import DropAccount, DropGate, Visit
 from sftp_drop.house import House
 from sftp_drop.login import Door
 from sftp_drop.packets import Ended
@@ -22,6 +23,7 @@ _LOG = logging.getLogger(__name__)
 _TICK_S = 0.25
 _ACCEPT_AT_ONCE = 16
 _FEW = 2
+_LAST_WORDS_S = 5.0
 
 
 class DropServer:
@@ -84,10 +86,17 @@ class DropServer:
                 guest.transport.shut()
         self._selector.close()
 
-    def end_sessions(self) -> None:
-        """Cut every session, as when the ground under them is taken away."""
-        for guest in self._visitors():
+    def end_sessions(self, is_meant: Callable[[DropAccount], bool]) -> None:
+        """Cut the sessions of these accounts, as when the ground under them is taken away; wait for it."""
+        meant = [
+            guest
+            for guest in self._visitors()
+            if (visit := guest.transport.door.visit) is not None and is_meant(visit.account)
+        ]
+        for guest in meant:
             guest.dismiss("what was here is gone")
+        for guest in meant:
+            guest.join(timeout=_LAST_WORDS_S)
 
     def _run(self) -> None:
         looked = 0.0

@@ -171,7 +171,7 @@ class DropSession:
 
     def _require_log(self) -> None:
         try:
-            self.desk.require_log()
+            self.desk.require_log(self.account)
         except LogUnavailable:
             raise not_now() from None
 

@@ -83,7 +83,7 @@ class RecordingDesk:
     def account_for_password(self, user: str, password: str, /) -> DropAccount | None:
         return self.accounts[user] if self.passwords.is_right(user, password) else None
 
-    def require_log(self) -> None:
+    def require_log(self, account: DropAccount | None = None, /) -> None:
         if not self.is_log_there:
             raise LogUnavailable
 

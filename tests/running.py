@@ -22,6 +22,7 @@ from gateway.adapters.log import LogReader
 from gateway.domain.log_check import Verification
 from gateway.flows.audit_check import check_log
 from gateway.simulation.host import Host
+from gateway.simulation.space import Space
 from tests.left_schemas import assert_fits
 
 FLOW = "jobbonusplus-mutaties"
@@ -35,10 +36,18 @@ START = "2025-03-10"
 
 @dataclass(frozen=True, slots=True)
 class RunningSpace:
-    """A host and its ready file."""
+    """A host, and the ready file of one of its spaces."""
 
     host: Host
     ready: dict[str, Any]
+
+    @property
+    def space(self) -> Space:
+        """The space itself, as it stands now."""
+        first, name = self.host.space, str(self.ready["space"])
+        found = first if name == first.name else self.host.spaces.find(name)
+        assert found is not None
+        return found
 
     @property
     def http(self) -> str:
@@ -69,7 +78,7 @@ class RunningSpace:
             self.http + path, content=body, headers=headers, timeout=30, trust_env=False
         )
         if unit is not None:
-            assert_fits(self.host.space, unit, answer.content)
+            assert_fits(self.space, unit, answer.content)
         return answer
 
     def get(self, path: str, **headers: str) -> httpx.Response:
@@ -96,7 +105,7 @@ class RunningSpace:
 
     def soap_client(self, unit: str) -> SoapClient:
         """The typed client."""
-        return SoapClient(self.wire(unit), self.sender(unit), self.host.space.clock, numbered(unit))
+        return SoapClient(self.wire(unit), self.sender(unit), self.space.clock, numbered(unit))
 
     def wire(self, unit: str) -> HttpWire:
         """A unit's way to the gateway, that asks everything once."""
@@ -110,8 +119,8 @@ class RunningSpace:
 
     def sftp(self, unit: str) -> SftpClient:
         """The typed client, logged in."""
-        door = self.ready["sftp"]
-        return SftpClient(door["host"], door["port"], door["host_key"], unit, self.secret(unit))
+        door, user = self.ready["sftp"], self.credential(unit)["sftp_user"] or unit
+        return SftpClient(door["host"], door["port"], door["host_key"], user, self.secret(unit))
 
     def secret(self, unit: str) -> Secret:
         """What opens a unit's account: key, password, or key and one-time code."""
@@ -127,7 +136,7 @@ class RunningSpace:
         """Upload a batch, as WEWIS if nobody else is named, and wait for its receipt."""
         with self.sftp(user) as provider:
             provider.upload(flow, name, content)
-            self.host.space.settle()
+            self.space.settle()
             receipt: dict[str, Any] = json.loads(provider.receipt(name))
         return receipt
 
@@ -138,7 +147,7 @@ class RunningSpace:
 
     def leaves(self) -> Sequence[dict[str, Any]]:
         """Every public entry of the log."""
-        reader = self.host.space.gateway.log.reader
+        reader = self.space.gateway.log.reader
         return [json.loads(one.leaf) for one in reader.entries(1, reader.head().size)]
 
     def verify(self) -> Verification:

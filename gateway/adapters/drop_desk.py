@@ -46,7 +46,7 @@ class GatewayDesk:
         default_factory=dict
     )
 
-    def require_log(self) -> None:
+    def require_log(self, _: DropAccount, /) -> None:
         """Pass where an entry could be made."""
         self.log.require()
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from gateway.cli.law import parsed
 from gateway.cli.running import control
 
 app = typer.Typer(no_args_is_help=True)
@@ -19,13 +20,33 @@ _SECONDS = {"s": 1, "m": 60, "h": 3600}
 @app.command()
 def show(*, data: Data = Path("var"), as_json: AsJson = False) -> None:
     """Show the present instant and the next job."""
-    view = control(data, "GET", "/clock")
-    if as_json:
-        typer.echo(json.dumps(view))
-        return
-    following = view["next"]
-    coming = f"next {following['job']} at {following['at']}" if following else "nothing to come"
-    typer.echo(f"{view['now']} ({view['mode']}), {coming}")
+    _tell(control(data, "GET", "/clock"), as_json=as_json)
+
+
+@app.command("set")
+def put(
+    at: Annotated[
+        str, typer.Argument(help="An instant with offset; Brussels time if it has none.")
+    ],
+    *,
+    data: Data = Path("var"),
+    as_json: AsJson = False,
+) -> None:
+    """Put the clock forward to an instant; returns when everything that fell due has run."""
+    body = {"at": parsed(at).isoformat()}
+    _tell(control(data, "PUT", "/clock", body), as_json=as_json)
+
+
+@app.command()
+def follow(*, data: Data = Path("var"), as_json: AsJson = False) -> None:
+    """Let the clock run at the machine's pace, from where it stands."""
+    _tell(control(data, "PUT", "/clock", {"mode": "running"}), as_json=as_json)
+
+
+@app.command()
+def freeze(*, data: Data = Path("var"), as_json: AsJson = False) -> None:
+    """Let the clock stand still."""
+    _tell(control(data, "PUT", "/clock", {"mode": "frozen"}), as_json=as_json)
 
 
 @app.command()
@@ -45,6 +66,15 @@ def advance(
         typer.echo(
             f"  {job['at']}  {job['job']}  {job['party']}  {job['flow'] or '-'}  {job['outcome']}"
         )
+
+
+def _tell(view: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(view))
+        return
+    following = view["next"]
+    coming = f"next {following['job']} at {following['at']}" if following else "nothing to come"
+    typer.echo(f"{view['now']} ({view['mode']}), {coming}")
 
 
 def _step(text: str) -> dict[str, Any]:

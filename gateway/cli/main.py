@@ -16,6 +16,7 @@ from gateway.cli import (
     keys,
     protocol,
     rights,
+    space,
     up,
     whatif,
 )
@@ -30,7 +31,16 @@ app.add_typer(
     protocol.app, name="protocol", help="The protocols: list, show, check, compare, explain, act."
 )
 app.add_typer(audit.app, name="audit", help="The log: verify.")
-app.add_typer(clock.app, name="clock", help="The clock of a running space: show, advance.")
+app.add_typer(
+    clock.app,
+    name="clock",
+    help="The clock of a running space: show, set, advance, follow, freeze.",
+)
+app.add_typer(
+    space.app,
+    name="space",
+    help="Further spaces of a running process: list, create, show, reset, delete.",
+)
 app.add_typer(
     batch.app, name="batch", help="Uploads: lint one offline, list them, show what became of one."
 )

@@ -16,7 +16,7 @@ def control(
     body: dict[str, Any] | None = None,
     base: Literal["control", "http"] = "control",
 ) -> Any:
-    """Call the space that runs on this data folder with its control token; the JSON it answers.
+    """Call the space that runs on this data folder with its control token; the JSON it answers, if any.
 
     Exits with 1 when nothing runs there, with 2 when the call is refused.
     """
@@ -41,4 +41,4 @@ def control(
         typer.echo(f"{problem['title']}: {problem['detail']}", err=True)
         typer.echo(f"remedy: {problem.get('remedy') or '-'}", err=True)
         raise typer.Exit(REFUSED)
-    return answer.json()
+    return answer.json() if answer.content else None

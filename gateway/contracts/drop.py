@@ -161,8 +161,8 @@ class DropGate(Protocol):
 class DropDesk(Protocol):
     """What is asked and told while somebody is in. Called from the doors' own threads."""
 
-    def require_log(self) -> None:
-        """Let pass what is about to be done and will be told of.
+    def require_log(self, account: DropAccount, /) -> None:
+        """Let pass what an account is about to do and will be told of.
 
         Raises:
             LogUnavailable: it could not be written down, so it may not be done now.

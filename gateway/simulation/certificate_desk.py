@@ -36,6 +36,8 @@ from gateway.simulation.keyring import Keyring, PrivateKey, private_pem, write_s
 FIRST_END = datetime(2040, 1, 1, tzinfo=UTC)
 """Until when the certificates that every space starts with are valid."""
 CA_FILE = "ca.pem"
+OF_THE_AUTHORITY = (CA_FILE, "server.crt.pem", "server.pem")
+"""Its files beside those of the units."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

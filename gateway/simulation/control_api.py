@@ -2,7 +2,7 @@
 
 import asyncio
 import hmac
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
@@ -67,11 +67,13 @@ class Reset(_Body):
     clock: Annotated[Instant | None, Field(strict=False)] = None
 
 
-def control_router(
-    space: Callable[[], Space], reset: Callable[[int | None, datetime | None], dict[str, Any]]
-) -> APIRouter:
-    """The routes. `space` gives the space as it is now, since a reset replaces it."""
-    router = APIRouter(prefix="/_sim", tags=["simulation"], route_class=_guarded(space))
+ResetHere = Callable[[Space, int | None, datetime | None], Awaitable[dict[str, Any]]]
+"""Replaces a space by a fresh one in the same place."""
+
+
+def control_router(space: Callable[[], Space], reset: ResetHere) -> APIRouter:
+    """The routes. `space` gives the space that a request is for."""
+    router = APIRouter(prefix="/_sim", tags=["simulation"], route_class=guarded(space))
     _add_clock(router, space)
     _add_personas(router, space)
     _add_providers(router, space)
@@ -84,7 +86,7 @@ def control_router(
     @router.post("/reset")
     async def reset_space(body: Reset) -> dict[str, Any]:
         """A fresh space with the same doors."""
-        return await asyncio.to_thread(reset, body.seed, body.clock)
+        return await reset(space(), body.seed, body.clock)
 
     return router
 
@@ -93,24 +95,23 @@ def _add_clock(router: APIRouter, space: Callable[[], Space]) -> None:
     @router.get("/clock")
     async def show_clock() -> dict[str, Any]:
         """The clock, its mode and the next job."""
-        return space().clock_view()
+        return space().time.view()
 
     @router.post("/clock/advance")
     async def advance(body: Advance) -> dict[str, Any]:
         """Move on; returns when everything that fell due has run."""
-        here = space()
-        target = here.target(days=body.days, seconds=body.seconds)
-        return await asyncio.to_thread(here.advance, target)
+        here = space().time
+        return await asyncio.to_thread(here.advance_by, days=body.days, seconds=body.seconds)
 
     @router.put("/clock")
     async def put_clock(body: PutClock) -> dict[str, Any]:
         """Put the clock forward, or let it run."""
-        here = space()
+        here = space().time
         if body.at is not None:
             await asyncio.to_thread(here.advance, body.at)
         elif body.mode is not None:
-            here.set_mode(body.mode)
-        return here.clock_view()
+            await asyncio.to_thread(here.set_mode, body.mode)
+        return here.view()
 
 
 def _add_personas(router: APIRouter, space: Callable[[], Space]) -> None:
@@ -152,8 +153,10 @@ def _unknown(what: str, remedy: str) -> RefusedFault:
     return refuse(Reason.SERVICE_UNKNOWN, f"there is no {what} with this key", remedy=remedy)
 
 
-def _guarded(space: Callable[[], Space]) -> type[APIRoute]:
-    """A class of routes that look at the control token before anything else."""
+def guarded(
+    space: Callable[[], Space], then: Callable[[Space], None] = lambda _: None
+) -> type[APIRoute]:
+    """A class of routes that look at the control token before anything else, `then` at the space."""
 
     class GuardedRoute(APIRoute):
         def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
@@ -161,6 +164,7 @@ def _guarded(space: Callable[[], Space]) -> type[APIRoute]:
 
             async def guarded(request: Request) -> Response:
                 _require_control_token(bearer(request), space().control_token)
+                then(space())
                 return await handle(request)
 
             return guarded

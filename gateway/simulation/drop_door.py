@@ -1,73 +1,129 @@
-"""What stands between the drop server, which outlives a reset, and the space of the moment."""
+"""What stands between the drop server, which all spaces share, and the space that an account is of."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from gateway.adapters.drop_gate import GatewayGate
 from gateway.contracts.drop import CompletedUpload, DropAccount, Factor, Transfer, Visit
-from gateway.simulation.space import Space
+from gateway.contracts.faults import LogUnavailable
+from gateway.simulation.space import AT, Space
+
+Find = Callable[[str], Space | None]
+"""The space of a name, the default one for the empty name; `None` where there is none."""
 
 
-class SpaceGate:
-    """One door's gate: passes everything on to that of the space that stands here now."""
+class SpacesGate:
+    """One door's gate for all spaces: `infino` is of the default space, `infino+t1` of the space t1.
 
-    def __init__(self, current: Callable[[], Space], door: str) -> None:
-        self._current, self._door = current, door
+    Outside, an account carries its space in its name, so that sessions, locks and limits of two spaces
+    are never taken for one another's. A space knows nothing of that.
+    """
+
+    def __init__(self, find: Find, door: str) -> None:
+        self._find, self._door = find, door
 
     def account_for_key(self, user: str, key: bytes, /) -> DropAccount | None:
         """Ask the space."""
-        return self._gate.account_for_key(user, key)
+        gate, unit = self._known(user)
+        return _known_as(user, gate.account_for_key(unit, key))
 
     def account_for_certificate(self, user: str, certificate: bytes, /) -> DropAccount | None:
         """Ask the space."""
-        return self._gate.account_for_certificate(user, certificate)
+        gate, unit = self._known(user)
+        return _known_as(user, gate.account_for_certificate(unit, certificate))
 
     def account_for_password(self, user: str, password: str, /) -> DropAccount | None:
         """Ask the space."""
-        return self._gate.account_for_password(user, password)
+        gate, unit = self._known(user)
+        return _known_as(user, gate.account_for_password(unit, password))
 
     def take_code(self, account: DropAccount, code: str, /) -> bool:
         """Ask the space."""
-        return self._gate.take_code(account, code)
+        gate, unit = self._known(account.user)
+        return gate.take_code(replace(account, user=unit), code)
 
     def logged_in(self, visit: Visit, door: str, /) -> None:
-        """Tell the space."""
-        self._gate.logged_in(visit, door)
+        """Tell the space, if it is still there."""
+        gate, own = self._within(visit)
+        if gate is None:
+            raise LogUnavailable
+        gate.logged_in(own, door)
 
     def still_stands(self, visit: Visit, /) -> bool:
-        """Ask the space."""
-        return self._gate.still_stands(visit)
+        """Ask the space; with it goes everything that was shown for it."""
+        gate, own = self._within(visit)
+        return gate is not None and gate.still_stands(own)
 
     def login_refused(self, user: str, factor: Factor, door: str, /, *, locked: bool) -> None:
         """Tell the space."""
-        self._gate.login_refused(user, factor, door, locked=locked)
+        gate, unit = self._known(user)
+        gate.login_refused(unit, factor, door, locked=locked)
 
-    @property
-    def _gate(self) -> GatewayGate:
-        return self._current().gates[self._door]
+    def _known(self, user: str) -> tuple[GatewayGate, str]:
+        """The gate for a name; where its space is not there the default one's, which knows no such name."""
+        space, unit = _of(self._find, user)
+        if space is None:
+            space, unit = self._find(""), user
+            assert space is not None
+        return space.gates[self._door], unit
+
+    def _within(self, visit: Visit) -> tuple[GatewayGate | None, Visit]:
+        space, unit = _of(self._find, visit.account.user)
+        own = replace(visit, account=replace(visit.account, user=unit))
+        return (space.gates[self._door] if space else None), own
 
 
-class SpaceDesk:
-    """The desk behind all doors: passes everything on to the space that stands here now."""
+class SpacesDesk:
+    """The desk behind all doors, for all spaces."""
 
-    def __init__(self, current: Callable[[], Space]) -> None:
-        self._current = current
+    def __init__(self, find: Find) -> None:
+        self._find = find
 
-    def require_log(self) -> None:
-        """Ask the space."""
-        self._current().desk.require_log()
+    def require_log(self, account: DropAccount, /) -> None:
+        """Ask the space, if it is still there."""
+        space, _ = self._within(account)
+        if space is None:
+            raise LogUnavailable
+        space.desk.require_log(account)
 
     def refuse_reading(self, account: DropAccount, path: str, /) -> str | None:
         """Ask the space."""
-        return self._current().desk.refuse_reading(account, path)
+        space, own = self._within(account)
+        return space.desk.refuse_reading(own, path) if space else "the space is gone"
 
     def transferred(self, account: DropAccount, transfer: Transfer, /) -> None:
         """Tell the space."""
-        self._current().desk.transferred(account, transfer)
+        space, own = self._within(account)
+        if space is not None:
+            space.desk.transferred(own, transfer)
 
     def uploaded(self, upload: CompletedUpload, /) -> None:
         """Tell the space."""
-        self._current().desk.uploaded(upload)
+        space, unit = _of(self._find, upload.user)
+        if space is not None:
+            space.desk.uploaded(replace(upload, user=unit))
 
     def acknowledged(self, account: DropAccount, name: str, /) -> None:
         """Tell the space."""
-        self._current().desk.acknowledged(account, name)
+        space, own = self._within(account)
+        if space is not None:
+            space.desk.acknowledged(own, name)
+
+    def _within(self, account: DropAccount) -> tuple[Space | None, DropAccount]:
+        space, unit = _of(self._find, account.user)
+        return space, replace(account, user=unit)
+
+
+def is_of(account: DropAccount, name: str) -> bool:
+    """Whether an account is of the space of this name; the default one's is empty."""
+    return account.user.partition(AT)[2] == name
+
+
+def _of(find: Find, user: str) -> tuple[Space | None, str]:
+    """Where an account's name leads; the default space has one spelling only."""
+    unit, mark, name = user.partition(AT)
+    return None if mark and not name else find(name), unit
+
+
+def _known_as(user: str, account: DropAccount | None) -> DropAccount | None:
+    return replace(account, user=user) if account is not None else None

@@ -6,6 +6,7 @@ import ssl
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import uvicorn
@@ -53,6 +54,10 @@ class HttpsDoor:
         secret = write_secret(folder / "server.pem", private_pem(key))
         roots = authority.root_pem + authority.issuing_pem
         furnish(self.context, chain, secret, roots, self._trusted)
+
+    def trust(self, authority: TestAuthority) -> None:
+        """Trust the clients of one more authority, beside those that are trusted."""
+        self.context.load_verify_locations(cadata=authority.root_pem + authority.issuing_pem)
 
     async def serve(self, protocol: Callable[[], asyncio.Protocol], most: int) -> None:
         """Accept until cancelled; each handshake is a task of its own, so that none waits for another.
@@ -164,19 +169,26 @@ class TwoDoorServer(uvicorn.Server):
             await asyncio.sleep(_STEP_S)
 
     def furnish(self, authority: TestAuthority, folder: Path) -> None:
-        """Change what the TLS door shows and trusts, between handshakes: in the loop that makes them."""
-        if self._loop is None:
-            self._door.furnish(authority, folder)
-            return
-        done: Future[None] = asyncio.run_coroutine_threadsafe(
-            self._furnish(authority, folder), self._loop
-        )
-        done.result(timeout=30)
+        """Change what the TLS door shows and trusts."""
+        self._between_handshakes(partial(self._door.furnish, authority, folder))
 
-    async def _furnish(self, authority: TestAuthority, folder: Path) -> None:
-        self._door.furnish(authority, folder)
+    def trust(self, authority: TestAuthority) -> None:
+        """Have the TLS door trust one more authority's clients."""
+        self._between_handshakes(partial(self._door.trust, authority))
+
+    def _between_handshakes(self, change: Callable[[], None]) -> None:
+        """Change the door in the loop that makes the handshakes, once there is one."""
+        if self._loop is None:
+            change()
+            return
+        done: Future[None] = asyncio.run_coroutine_threadsafe(_call(change), self._loop)
+        done.result(timeout=30)
 
     def _protocol(self) -> asyncio.Protocol:
         return PeerCertificateProtocol(
             config=self.config, server_state=self.server_state, app_state=self.lifespan.state
         )
+
+
+async def _call(change: Callable[[], None]) -> None:
+    change()

@@ -62,8 +62,12 @@ class Scheduler:
         self._queue, self._clock, self._handlers = queue, clock, handlers
         self._require = require
 
-    def run_until(self, target: datetime) -> list[dict[str, Any]]:
-        """Move the clock to an instant, stopping at each job on the way; what was run, in order.
+    def run_until(
+        self, target: datetime, is_stopped: Callable[[], bool] = lambda: False
+    ) -> list[dict[str, Any]]:
+        """Move the clock to an instant, halting at each job on the way; what was run, in order.
+
+        Told to stop, it leaves the clock at the last job that was run.
 
         Raises:
             LogUnavailable: the clock stands at the job that could not be done; it is still to do.
@@ -72,6 +76,8 @@ class Scheduler:
         while (job := self._queue.next()) is not None and job.due_at <= target:
             self._clock.move_to(job.due_at)
             runs.append(self._run(job))
+            if is_stopped():
+                return runs
         self._clock.move_to(target)
         return runs
 

@@ -1,6 +1,7 @@
 """The keys of a space: derived from its secret, written to disk with mode 0600."""
 
 import os
+import stat
 from base64 import b32encode, b64decode, urlsafe_b64encode
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,7 @@ from gateway.adapters.ids import SeededSecrets
 from gateway.simulation.rsa_keys import derive_rsa
 
 PrivateKey = EllipticCurvePrivateKey | RSAPrivateKey
+_SECRET = 0o600
 _P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
 
@@ -107,10 +109,21 @@ def private_pem(key: PrivateKey) -> bytes:
 
 
 def write_secret(path: Path, text: bytes) -> Path:
-    """Write a secret file that never exists with a wider mode than 0600."""
+    """Write a secret file that never exists with a wider mode than 0600; one that says so already stays."""
+    if _says(path, text):
+        return path.absolute()
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _SECRET)
     with os.fdopen(handle, "wb") as file:
         file.write(text)
     return path.absolute()
+
+
+def _says(path: Path, text: bytes) -> bool:
+    try:
+        with path.open("rb") as file:
+            is_mine = stat.S_IMODE(os.fstat(file.fileno()).st_mode) == _SECRET
+            return is_mine and file.read(len(text) + 1) == text
+    except OSError:
+        return False

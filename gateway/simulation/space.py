@@ -1,9 +1,8 @@
 """A space: one whole exchange with its own clock, seed, people, keys, database, folders and log."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from threading import Lock
+from datetime import timedelta
 from typing import Any
 
 from gateway.adapters.clock import WallClock, clock_from
@@ -12,10 +11,7 @@ from gateway.adapters.sources import HttpSources, LocalSources
 from gateway.adapters.worker import Worker
 from gateway.bootstrap import Gateway, build_gateway
 from gateway.bootstrap.outside import Outside
-from gateway.contracts.faults import refuse
-from gateway.contracts.reasons import Reason
 from gateway.domain.file_state import EXPIRY_JOB
-from gateway.domain.legal_day import days_later, in_brussels
 from gateway.domain.lifecycle import LifecycleEvent
 from gateway.domain.protocol_document import ProtocolDocument
 from gateway.domain.request import Proof, ProofKind
@@ -23,7 +19,7 @@ from gateway.ports.platform import AuthenticSources
 from gateway.settings import Settings
 from gateway.simulation.accounts import callers, drop_accounts, folders, subscribers
 from gateway.simulation.authority import TestAuthority
-from gateway.simulation.certificate_desk import open_certificates
+from gateway.simulation.certificate_desk import OF_THE_AUTHORITY, open_certificates
 from gateway.simulation.client_key_desk import open_client_keys
 from gateway.simulation.file_watch import FileWatch
 from gateway.simulation.gate import drop_proofs, open_desk, open_gates
@@ -32,16 +28,22 @@ from gateway.simulation.jobs import Done, Job, Scheduler
 from gateway.simulation.keyring import Keyring
 from gateway.simulation.law_watch import LawWatch
 from gateway.simulation.operation import Operation
+from gateway.simulation.secret_file import NAME as SECRET
 from gateway.simulation.secret_file import open_secrets
 from gateway.simulation.term_watch import TermWatch
 from gateway.simulation.ticker import Step, Ticker
+from gateway.simulation.timekeeper import Timekeeper
 from gateway.simulation.unfinished import Unfinished
+from gateway.simulation.units import UNITS
 from gateway.simulation.wewis import PARTY, Wewis, first_jobs
+from gateway.web.dispatcher import SPACES
 from providers.door import SourceDesk
 from providers.mutations import DropDoor
 from providers.world import World
 from sftp_drop.drop_store import DropStore
 
+AT = "+"
+"""Between a unit and the space that it logs in to."""
 _TURNS_TO_SWEEP = 3_600
 _RESUMED_WITHIN = timedelta(days=1)
 
@@ -58,12 +60,21 @@ class Doors:
 
 
 class Space:
-    """Everything of one exchange. Open it, use it, `close` it; its data stay in `data`."""
+    """Everything of one exchange. Open it, use it, `close` it; its data stay in `data`.
+
+    `key` is what its keys and its log go by. `at` is the name under which it stands beside others behind
+    the same doors; the default space stands at the root and needs none.
+    """
 
     def __init__(
-        self, key: str, settings: Settings, doors: Doors, kept: Sequence[ProtocolDocument] = ()
+        self,
+        key: str,
+        settings: Settings,
+        doors: Doors,
+        kept: Sequence[ProtocolDocument] = (),
+        at: str | None = None,
     ) -> None:
-        self.key, self.settings, self.doors = key, settings, doors
+        self.key, self.settings, self.doors, self.at = key, settings, doors, at
         self.data = settings.data.absolute()
         self.data.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.keyring = Keyring(open_secrets(key, settings, self.data))
@@ -72,17 +83,19 @@ class Space:
         self.source_desk = SourceDesk(self.world, self.clock)
         self.callers = callers()
         self.store = DropStore(self.data / "drop", self.clock)
-        self.operation = Operation(key, settings, self.keyring.secrets.derive("lines"))
+        self.operation = Operation(self.name, settings, self.keyring.secrets.derive("lines"))
         self._worker = Worker(f"files-{key}", self.operation.watch.one_pass)
+        self._is_closed = False
         self.gateway = self._build(kept)
         self.automatic = {PARTY: True}
-        self._moving = Lock()
         self.unfinished = Unfinished(self._worker, self.store, self.gateway.files)
         self.desk = open_desk(self.key, self.clock, self.gateway, self.unfinished)
         self.gates = open_gates(
             self.key, self.clock, self.data, self.keyring, self.store, self.gateway
         )
-        self._scheduler = self._open_schedule()
+        self.time = Timekeeper(
+            self.clock, self._open_schedule(), self.settle, self.gateway.log.require
+        )
         authority = TestAuthority(self.keyring, key, settings.server_names)
         parts = self.callers, self.gateway, self.clock
         self.certificates = open_certificates(authority, self.data / "keys", *parts)
@@ -92,7 +105,7 @@ class Space:
         turns: dict[Step, int] = {
             self._sweep: _TURNS_TO_SWEEP,
             self.gateway.flush: 1,
-            self._run_due: 1,
+            self.time.run_due: 1,
         }
         self._ticker = Ticker(f"clock-{key}", turns | {self._worker.look: 1})
         self._law_watch = self._watch_law() if settings.protocols else None
@@ -101,56 +114,17 @@ class Space:
         )
 
     def close(self) -> None:
-        """Finish the files in hand, then let go of everything."""
+        """Finish the job and the files in hand, then let go of everything; again: no effect."""
+        self.time.stop()
+        if self._is_closed:
+            return
+        self._is_closed = True
         self._ticker.stop()
         if self._law_watch is not None:
             self._law_watch.stop()
         self._worker.stop()
         self.gateway.close()
         self.operation.close()
-
-    def advance(self, target: datetime) -> dict[str, Any]:
-        """Move the clock; returns when everything that fell due has run, and lists it in order.
-
-        Raises:
-            RefusedFault: `clock-backward`.
-            LogUnavailable: not now; what was still to do is done when it is asked again.
-        """
-        with self._moving:
-            self.gateway.log.require()
-            before = self.clock.now()
-            if target < before:
-                raise refuse(
-                    Reason.CLOCK_BACKWARD,
-                    "the clock stands later already",
-                    remedy="reset the space to start over",
-                )
-            jobs = self._scheduler.run_until(target)
-            self.settle()
-            return {"from": _shown(before), "to": _shown(self.clock.now()), "jobs": jobs}
-
-    def target(self, *, days: int | None, seconds: int | None) -> datetime:
-        """The instant that many days (same clock time) or seconds on; else that of the next job."""
-        now = self.clock.now()
-        if days is not None:
-            return days_later(now, days)
-        if seconds is not None:
-            return now + timedelta(seconds=seconds)
-        job = self._scheduler.next_due()
-        return max(job.due_at, now) if job else now
-
-    def clock_view(self) -> dict[str, Any]:
-        """The clock as `/_sim/clock` shows it."""
-        job = self._scheduler.next_due()
-        coming = {"at": _shown(job.due_at), "job": job.kind} if job else None
-        return {"now": _shown(self.clock.now()), "mode": self.clock.mode, "next": coming}
-
-    def set_mode(self, mode: str) -> None:
-        """Let the clock run, or freeze it where it is."""
-        if mode == "running":
-            self.clock.run()
-        else:
-            self.clock.freeze()
 
     def settle(self) -> None:
         """Wait until every file in hand is done."""
@@ -160,6 +134,25 @@ class Space:
     def personas(self) -> list[dict[str, Any]]:
         """The named people of this world."""
         return self.world.persona_list()
+
+    @property
+    def name(self) -> str:
+        """What clients call it."""
+        return self.at or self.key
+
+    @property
+    def prefix(self) -> str:
+        """Where its paths begin."""
+        return f"{SPACES}{self.at}" if self.at else ""
+
+    def account(self, unit: str) -> str:
+        """The name that a unit logs in with at the drop server."""
+        return f"{unit}{AT}{self.at}" if self.at else unit
+
+    def first_keys(self) -> Collection[str]:
+        """The files of keys and certificates that it started with; others came later."""
+        units = [f"{unit.key}.{end}" for unit in UNITS for end in ("pem", "crt.pem", "ssh")]
+        return {*units, *OF_THE_AUTHORITY, SECRET}
 
     @property
     def control_token(self) -> str:
@@ -207,7 +200,7 @@ class Space:
     def _sources(self) -> AuthenticSources:
         if self.settings.source_transport == "local":
             return LocalSources(self.source_desk.answer)
-        url = f"{self.doors.http}/bronnen"
+        url = f"{self.doors.http}{self.prefix}/bronnen"
         return HttpSources(url, self.source_key, self.settings.source_timeout)
 
     def _open_schedule(self) -> Scheduler:
@@ -246,7 +239,7 @@ class Space:
             host=self.doors.sftp_host,
             port=self.doors.sftp_port,
             host_key=self.doors.host_key,
-            user=PARTY,
+            user=self.account(PARTY),
             key=self.keyring.ssh_private(PARTY),
         )
 
@@ -263,13 +256,3 @@ class Space:
     def _sweep(self) -> None:
         """Uploads that nobody resumed."""
         self.store.sweep((WallClock().now() - _RESUMED_WITHIN).timestamp())
-
-    def _run_due(self) -> None:
-        """What falls due while the clock runs."""
-        if self.clock.mode == "running":
-            with self._moving:
-                self._scheduler.run_until(self.clock.now())
-
-
-def _shown(at: datetime) -> str:
-    return in_brussels(at).isoformat(timespec="seconds")

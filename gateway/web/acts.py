@@ -104,7 +104,7 @@ class ActsDesk:
 
 def acts_router(desk: ActsDesk) -> APIRouter:
     """The routes; what is refused on them is entered like what is done."""
-    route_class = entered(desk.admit, desk.enter, desk.new_id, desk.fidelity)
+    route_class = entered(desk)
     router = APIRouter(tags=["protocols"], route_class=route_class)
 
     @router.post(_PATH, status_code=201, openapi_extra=SECURED)

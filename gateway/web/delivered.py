@@ -55,7 +55,7 @@ class DeliveredDoor:
 
 def delivered_router(door: DeliveredDoor) -> APIRouter:
     """The routes; what is refused on them is entered like what is told."""
-    route_class = entered(door.admit, door.enter, door.new_id, door.fidelity)
+    route_class = entered(door)
     router = APIRouter(tags=["files"], route_class=route_class)
 
     @router.get(_GIVEN, openapi_extra=SECURED)

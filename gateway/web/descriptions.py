@@ -45,7 +45,7 @@ class DescriptionDoor(RightsDoor):
 
 def descriptions_router(door: DescriptionDoor, paths: Sequence[str]) -> APIRouter:
     """A route beside every SOAP endpoint; what is refused on it is entered."""
-    route_class = entered(door.admit, door.enter, door.new_id, door.fidelity)
+    route_class = entered(door)
     router = APIRouter(tags=["platform"], route_class=route_class)
 
     async def describing(request: Request) -> Response:

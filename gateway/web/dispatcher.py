@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Protocol
 
+from gateway.contracts.faults import Ground, Refusal
+from gateway.contracts.reasons import Reason
+from gateway.domain.services import PLATFORM
 from gateway.flows.audited import STOPPED
 from gateway.ports.operation import Unwatched, Watch
 from gateway.web.hot import HotEndpoint
@@ -71,14 +74,7 @@ class SpaceApp:
         try:
             await self.rest(scope, receive, send)
         except asyncio.CancelledError:
-            reply = problem(STOPPED, None)
-            body = body_of(reply, None)
-            headers = [
-                (b"content-type", reply.media_type.encode()),
-                (b"content-length", str(len(body)).encode()),
-            ]
-            await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-            await send({"type": "http.response.body", "body": body})
+            await _send_problem(send, STOPPED)
 
     def _of_method(self, method: str) -> Mapping[str, HotEndpoint]:
         if method == "POST":
@@ -90,30 +86,50 @@ class SpaceApp:
 class Dispatcher:
     """The one HTTP application: the default space at the root, others under `/spaces/<id>`."""
 
-    default: SpaceApp
-    spaces: dict[str, SpaceApp] = field(default_factory=dict)
+    default: AsgiApp
+    spaces: dict[str, AsgiApp] = field(default_factory=dict)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Route a connection."""
+        """Route a request; nothing else is spoken here."""
         if scope["type"] == "http":
             await self._space_of(scope)(scope, receive, send)
-        else:
-            await self.default.rest(scope, receive, send)
 
-    def _space_of(self, scope: Scope) -> SpaceApp:
+    def _space_of(self, scope: Scope) -> AsgiApp:
         path = scope["path"] = _space_first(scope["path"])
         if not path.startswith(SPACES):
             return self.default
         name = path[len(SPACES) :].partition("/")[0]
         space = self.spaces.get(name)
         if space is None:
-            return self.default
+            return nowhere
         scope["root_path"] = scope.get("root_path", "") + SPACES + name
         return space
 
 
 def _is_below(path: str, closed: Sequence[str]) -> bool:
     return any(path == one or path.startswith(f"{one}/") for one in closed)
+
+
+async def nowhere(_: Scope, __: Receive, send: Send) -> None:
+    """Answer for a space that is not there; its name is not told back."""
+    ground = Ground(
+        reason=Reason.SERVICE_UNKNOWN,
+        detail="there is no space under this address",
+        remedy="`GET /_sim/spaces` at the root, with the control token, lists those that are there",
+    )
+    await _send_problem(send, Refusal((ground,)))
+
+
+async def _send_problem(send: Send, refusal: Refusal) -> None:
+    reply = problem(refusal, None)
+    body = body_of(reply, None)
+    headers = [
+        (b"content-type", reply.media_type.encode()),
+        (b"content-length", str(len(body)).encode()),
+        (b"sim-protocol", PLATFORM.encode()),
+    ]
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
 
 
 def _space_first(path: str) -> str:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, Protocol
 
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
@@ -16,15 +16,36 @@ from gateway.web.app import invalid_form
 from gateway.web.rest.decoding import BodyInvalid, require_single_members
 from gateway.web.rest.problems import body_of, problem
 
-Enter = Callable[[Request, Refusal], str | None]
-"""Enters a refusal; its number (`D-18`), or `None` where a flood shares one entry."""
 _Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
-def entered(
-    admit: Callable[[Request], None], enter: Enter, new_id: Callable[[], str], fidelity: str
-) -> type[APIRoute]:
-    """A class of routes: `admit` looks at the credential first, whatever refuses is entered."""
+class EnteringDoor(Protocol):
+    """Who looks at a request first, and enters what is refused."""
+
+    @property
+    def new_id(self) -> Callable[[], str]:
+        """Names an instance of a problem."""
+        ...
+
+    @property
+    def fidelity(self) -> str:
+        """How much a refusal says."""
+        ...
+
+    def admit(self, request: Request, /) -> None:
+        """Look at the credential."""
+        ...
+
+    def enter(self, request: Request, refusal: Refusal, /) -> str | None:
+        """Enter a refusal; its number (`D-18`), or `None` where a flood shares one entry."""
+        ...
+
+
+def entered(door: EnteringDoor) -> type[APIRoute]:
+    """A class of routes: the door looks at the credential first, whatever refuses is entered.
+
+    The door's parts are looked up at each request, since it may be another space's each time.
+    """
 
     class EnteredRoute(APIRoute):
         def get_route_handler(self) -> _Handler:
@@ -32,7 +53,7 @@ def entered(
 
             async def guarded(request: Request) -> Response:
                 try:
-                    admit(request)
+                    door.admit(request)
                     _require_plain(await request.body())
                     return await handle(request)
                 except RequestValidationError as error:
@@ -46,11 +67,11 @@ def entered(
     async def _answer(request: Request, refusal: Refusal) -> Response:
         request.state.refusal = refusal
         try:
-            decision = await asyncio.to_thread(enter, request, refusal)
+            decision = await asyncio.to_thread(door.enter, request, refusal)
         except LogUnavailable as unavailable:
             refusal, decision = unavailable.refusal, None
             request.state.refusal = refusal
-        return refused(refusal, decision, new_id(), fidelity)
+        return refused(refusal, decision, door.new_id(), door.fidelity)
 
     return EnteredRoute
 

@@ -53,7 +53,7 @@ class RightsDoor:
 
 def rights_router(door: RightsDoor) -> APIRouter:
     """The route; what is refused on it is entered like what is told."""
-    route_class = entered(door.admit, door.enter, door.new_id, door.fidelity)
+    route_class = entered(door)
     router = APIRouter(tags=["protocols"], route_class=route_class)
 
     @router.get("/v1/rechten", openapi_extra=SECURED)

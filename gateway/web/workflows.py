@@ -66,7 +66,7 @@ def workflows_router(desk: WorkflowDesk) -> APIRouter:
 
 
 def _add_onward(router: APIRouter, desk: WorkflowDesk) -> None:
-    route_class = entered(desk.admit, desk.enter, desk.new_id, desk.fidelity)
+    route_class = entered(desk)
     own = APIRouter(route_class=route_class)
 
     @own.post(_ONWARD, openapi_extra=SECURED)

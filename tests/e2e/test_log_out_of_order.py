@@ -12,6 +12,7 @@ import pytest
 from gateway.settings import DEMO_CLOCK, Settings
 from gateway.simulation.host import Host
 from gateway.web.counter.door import CounterDoor
+from gateway.web.dispatcher import SpaceApp
 from gateway.web.interactive import InteractiveDoor
 from gateway.web.soap.names import PATHS as SOAP_PATHS
 from gateway.web.uploads import UploadDoor
@@ -206,6 +207,7 @@ OPEN = frozenset({
     "GET /_sim/providers/{party}", "PUT /_sim/providers/{party}", "GET /_sim/protocols",
     "POST /_sim/protocols/reload", "GET /_sim/keys", "GET /_sim/keys/signing",
     "GET /_sim/throttle", "PUT /_sim/throttle", "POST /_sim/reset",
+    "GET /_sim/spaces", "POST /_sim/spaces", "GET /_sim/spaces/{key}", "POST /_sim/spaces/{key}/reset",
 })  # fmt: skip
 """Doors that enter nothing: empty forms, public texts, and the tester's own desk."""
 BEFORE_FASTAPI = frozenset(
@@ -228,12 +230,19 @@ def routes_of(router: Any) -> Iterator[str]:
             )
 
 
+def app_of(space: RunningSpace) -> SpaceApp:
+    """The application of the default space."""
+    place: Any = space.host._dispatcher.default
+    assert isinstance(place.app, SpaceApp)
+    return place.app
+
+
 def doors_of(space: RunningSpace) -> set[str]:
     """Every door that the application has."""
-    app = space.host._dispatcher.default
+    app = app_of(space)
     inner: Any = app.rest
     posted, read = (f"POST {path}" for path in app.hot), (f"GET {path}" for path in app.read)
-    return {*posted, *read, *routes_of(inner._app)}
+    return {*posted, *read, *routes_of(inner._app._app)}
 
 
 @pytest.fixture(scope="module")
@@ -251,7 +260,7 @@ def well(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSpace]:
 
 
 def test_no_door_is_forgotten(well: RunningSpace) -> None:
-    steps = {type(door) for door in well.host._dispatcher.default.steps}
+    steps = {type(door) for door in app_of(well).steps}
 
     assert steps == {InteractiveDoor, CounterDoor, UploadDoor}
     assert doors_of(well) | BEFORE_FASTAPI == CLOSED.keys() | OPEN

@@ -38,7 +38,13 @@ CONTROL, NOBODY = "control", "nobody"
 ROLES = (NOBODY, CONTROL, *(unit.key for unit in UNITS))
 SHARDS = 4
 DISRUPTIVE = frozenset(
-    {"POST /_sim/reset", "POST /_sim/clock/advance", "PUT /_sim/clock", "PUT /_sim/throttle"}
+    {
+        "POST /_sim/reset",
+        "POST /_sim/clock/advance",
+        "PUT /_sim/clock",
+        "PUT /_sim/throttle",
+        "POST /_sim/spaces",
+    }
 )
 """What would change the world for the operations after it; asked with chosen bodies instead."""
 DOSSIER = "/v1/inkomen/jobbonus-dossier/vragen"
@@ -264,6 +270,13 @@ STORY: Sequence[tuple[str, str, str, Any, int]] = (
     (CONTROL, "GET", "/_sim/throttle", None, 200),
     (NOBODY, "GET", "/log/proof/D-1", None, 200),
     (NOBODY, "GET", "/log/consistency?from=1", None, 200),
+    (CONTROL, "POST", "/_sim/spaces", {"id": "t1"}, 201),
+    (CONTROL, "POST", "/_sim/spaces", {"id": "t1"}, 400),
+    (CONTROL, "GET", "/_sim/spaces", None, 200),
+    (CONTROL, "GET", "/_sim/spaces/t1", None, 200),
+    (CONTROL, "POST", "/_sim/spaces/t1/reset", {}, 200),
+    (CONTROL, "DELETE", "/_sim/spaces/t1", None, 204),
+    (CONTROL, "DELETE", "/_sim/spaces/t1", None, 404),
     (CONTROL, "POST", "/_sim/reset", {}, 200),
 )  # fmt: skip
 

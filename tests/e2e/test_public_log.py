@@ -13,7 +13,6 @@ from gateway.adapters.signing import verify_checkpoint
 from gateway.domain.log_entry import Event, EventKind
 from gateway.domain.merkle import root_of
 from gateway.domain.tree_proofs import proves_consistency, proves_inclusion
-from gateway.simulation.doors import space_app
 from tests.builders import NOON
 from tests.people import NOOR
 from tests.running import CARE, RunningSpace
@@ -38,7 +37,7 @@ def filled(shared_space: RunningSpace) -> RunningSpace:
 def get(request: pytest.FixtureRequest, filled: RunningSpace) -> Iterator[Callable[..., httpx.Response]]:  # fmt: skip
     """Reads below `/log`, at the root and as another space of the same process."""
     host = filled.host
-    host._dispatcher.spaces["other"] = space_app(host.space, lambda: host.space, host.reset)
+    host._dispatcher.spaces["other"] = host._dispatcher.default
     yield lambda path, **headers: filled.get(f"{request.param}/log/{path}", **headers)
     del host._dispatcher.spaces["other"]
 

@@ -48,7 +48,7 @@ if where == "finish":
 if where == "overdue":
     append = SqliteLog.append_all
     SqliteLog.append_all = lambda s, e: die() if e[0].leaf["e"] == "workflow.overdue" else append(s, e)
-space.advance(datetime.fromisoformat("2025-04-01T08:00:00+02:00"))
+space.time.advance(datetime.fromisoformat("2025-04-01T08:00:00+02:00"))
 """
 
 
@@ -114,7 +114,7 @@ def test_a_term_is_looked_at_once_and_entered_once_wherever_the_process_dies(
         space = reopen(tmp_path / "s")
         try:
             space.automatic["wewis"] = False
-            moved = space.advance(space.target(days=22, seconds=None))
+            moved = space.time.advance_by(days=22, seconds=None)
             runs.append([j["outcome"] for j in moved["jobs"] if j["job"].startswith("workflow.")])
             assert [leaf["act"] for leaf in leaves(space, "workflow.overdue")] == ["G-1"]
         finally:

@@ -162,7 +162,7 @@ class LifeOfFiles(RuleBasedStateMachine):
         space = self.exchange.space
         target = days_later(space.clock.now(), days)
         while self.exchange.space.clock.now() < target:
-            self.exchange.do(lambda: self.exchange.space.advance(target))
+            self.exchange.do(lambda: self.exchange.space.time.advance(target))
             if self.exchange.plan.full:
                 break  # a job that cannot be done keeps the clock where it is
 

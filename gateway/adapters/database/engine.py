@@ -1,24 +1,44 @@
 """Opens the space's database: SQLite with the settings it needs, migrated to the newest revision."""
 
 import sqlite3
+from functools import cache
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, StaticPool
+
+from gateway.adapters.sqlite_file import as_wal, begin_file
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 def open_database(path: Path) -> Engine:
-    """The engine of a space's database file, migrated."""
+    """The engine of a space's database file, migrated. A fresh one is a copy of one that was."""
+    is_fresh = not path.exists()
+    if is_fresh:
+        begin_file(path, _migrated())
     engine = create_engine(f"sqlite:///{path}", connect_args={"check_same_thread": False})
     event.listen(engine, "connect", _configure)
     event.listen(engine, "begin", _begin_immediate)
-    upgrade(engine)
+    if not is_fresh:
+        upgrade(engine)
     return engine
+
+
+@cache
+def _migrated() -> bytes:
+    """An empty database of the newest revision; it follows from the code alone, so once is enough."""
+    engine = create_engine("sqlite://", poolclass=StaticPool)
+    upgrade(engine)
+    with engine.connect() as connection:
+        raw = connection.connection.driver_connection
+        assert isinstance(raw, sqlite3.Connection)
+        content = as_wal(raw.serialize())
+    engine.dispose()
+    return content
 
 
 def read_database(path: Path) -> Engine:

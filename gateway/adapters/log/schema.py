@@ -2,8 +2,10 @@
 
 import sqlite3
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
+from gateway.adapters.sqlite_file import as_wal, begin_file
 from gateway.domain.log_entry import EventKind
 from gateway.domain.tiles import Tile, TiledTree
 
@@ -51,6 +53,8 @@ CREATE INDEX IF NOT EXISTS undelivered ON entry (position) WHERE {UNDELIVERED};
 
 def connect_writer(path: Path) -> sqlite3.Connection:
     """The one connection that writes: durable on commit, and erased rows leave no trace in the file."""
+    if not path.exists():
+        begin_file(path, _empty())
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
@@ -76,6 +80,16 @@ def _cut_tiles(connection: sqlite3.Connection) -> None:
         put_tiles(connection, tree.append(hashed))
     connection.execute("ALTER TABLE head DROP COLUMN frontier")
     connection.execute("COMMIT")
+
+
+@cache
+def _empty() -> bytes:
+    """A log without entries; it follows from the schema alone, so once is enough."""
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    connection.executescript(SCHEMA)
+    content = as_wal(connection.serialize())
+    connection.close()
+    return content
 
 
 def connect_reader(path: Path) -> sqlite3.Connection:

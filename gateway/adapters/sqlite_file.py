@@ -1,0 +1,28 @@
+"""Database files that begin as a copy: quicker than to have SQLite make each of their tables anew."""
+
+import os
+from pathlib import Path
+
+_FORMATS = slice(18, 20)
+_WAL = b"\x02\x02"
+"""What stands there for a write-ahead log (SQLite's file format, 1.3.2)."""
+
+
+def as_wal(content: bytes) -> bytes:
+    """A database that was made in memory, as one that has a write-ahead log from its first opening on."""
+    return content[: _FORMATS.start] + _WAL + content[_FORMATS.stop :]
+
+
+def begin_file(path: Path, content: bytes) -> None:
+    """Write it whole or not at all, durable before anything is added to it."""
+    hidden = path.with_name(f".{path.name}.new")
+    with hidden.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    hidden.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

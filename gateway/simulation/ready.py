@@ -1,0 +1,65 @@
+"""What the ready file of a space says: every address and credential (contract 1)."""
+
+import os
+from importlib.metadata import version
+from typing import Any
+
+from gateway.adapters.drop_secrets import shown
+from gateway.contracts.drop import Factor
+from gateway.domain.legal_day import in_brussels
+from gateway.domain.oauth import client_id
+from gateway.simulation.certificate_desk import CA_FILE
+from gateway.simulation.space import Space
+from gateway.simulation.units import UNITS, Unit
+
+
+def ready_of(space: Space) -> dict[str, Any]:
+    """The ready file's content. A further space has its prefix, its accounts and its own token in it."""
+    doors, http = space.doors, space.doors.http + space.prefix
+    return {
+        "version": version("magda-sim"),
+        "pid": os.getpid(),
+        "space": space.name,
+        "seed": space.settings.seed,
+        "clock": in_brussels(space.clock.now()).isoformat(timespec="seconds"),
+        "data": str(space.data),
+        "http": http,
+        "https": doors.https + space.prefix,
+        "ca": str(space.certificates.folder / CA_FILE),
+        "sftp": {"host": doors.sftp_host, "port": doors.sftp_port, "host_key": doors.host_key},
+        "ftps": None,
+        "control": f"{http}/_sim",
+        "control_token": space.control_token,
+        "log_key": space.gateway.notary.verifier,
+        "credentials": {unit.key: _credential(space, unit) for unit in UNITS},
+    }
+
+
+def _credential(space: Space, unit: Unit) -> dict[str, Any]:
+    key, folder = unit.key, space.data / "keys"
+    return {
+        "party": unit.party,
+        "unit": unit.team or unit.key,
+        "protocols": list(unit.protocols),
+        "refused": unit.refused,
+        "uri": unit.uri,
+        "hoedanigheid": unit.hoedanigheid,
+        "token": space.keyring.token(key) if space.settings.demo else None,
+        "client_id": client_id(key),
+        "private_key": str(space.keyring.write_client_key(key, folder)),
+        "certificate": str(space.certificates.file_of(key)),
+        **_drop_credential(space, unit),
+    }
+
+
+def _drop_credential(space: Space, unit: Unit) -> dict[str, str | None]:
+    """What the unit shows at the drop server, as far as it has folders there."""
+    factors = unit.factors if unit.drops else ()
+    keyring, key = space.keyring, unit.key
+    has_key, has_code = Factor.KEY in factors, Factor.CODE in factors
+    return {
+        "sftp_user": space.account(key) if unit.drops else None,
+        "sftp_key": str(keyring.write_ssh_key(key, space.data / "keys")) if has_key else None,
+        "sftp_password": keyring.password(key) if Factor.PASSWORD in factors else None,
+        "sftp_totp": shown(keyring.totp_secret(key)) if has_code else None,
+    }

@@ -1,0 +1,43 @@
+"""What a reset leaves behind: moved out of the way at once, removed while life goes on."""
+
+import shutil
+from collections.abc import Collection
+from pathlib import Path
+
+from gateway.adapters.worker import Worker
+
+FOLDER = ".rubble"
+
+
+class Rubble:
+    """The old parts of one data folder, and the thread that removes them."""
+
+    def __init__(self, data: Path) -> None:
+        self._folder, self._count = data / FOLDER, 0
+        self._worker = Worker("rubble")
+        if self._folder.exists():  # of a process that was killed
+            self._worker.submit(lambda: shutil.rmtree(self._folder, ignore_errors=True))
+            self._worker.settle()
+
+    def clear(self, data: Path, kept: Collection[str]) -> list[str]:
+        """Move everything but `kept` out of a folder; what was moved, in order."""
+        self._count += 1
+        heap = self._folder / str(self._count)
+        heap.mkdir(parents=True)
+        names = sorted(path.name for path in data.iterdir() if path.name not in kept)
+        for name in names:
+            (data / name).rename(heap / name)
+        self._worker.submit(lambda: shutil.rmtree(heap, ignore_errors=True))
+        return names
+
+    def remove(self, data: Path) -> None:
+        """Remove a whole folder; it is gone on return."""
+        if data.exists():
+            self.clear(data, ())
+            data.rmdir()
+            self._worker.settle()
+
+    def close(self) -> None:
+        """Finish."""
+        self._worker.stop()
+        shutil.rmtree(self._folder, ignore_errors=True)

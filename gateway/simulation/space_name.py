@@ -1,0 +1,36 @@
+"""What a further space may be called: it stands in addresses, account names, and on disk."""
+
+import re
+
+from gateway.contracts.faults import RefusedFault, refuse
+from gateway.contracts.reasons import Reason
+
+LONGEST = 32
+PATTERN = rf"[a-z0-9]([a-z0-9-]{{0,{LONGEST - 2}}}[a-z0-9])?"
+
+
+def require_name(name: str) -> None:
+    """Let a name pass.
+
+    Raises:
+        RefusedFault: `message-invalid`.
+    """
+    if re.fullmatch(PATTERN, name) is None:
+        raise invalid_id(
+            "this cannot be the name of a space",
+            f"take 1 to {LONGEST} lower-case letters, digits and hyphens, none at either end",
+        )
+
+
+def invalid_id(detail: str, remedy: str) -> RefusedFault:
+    """What is wrong with the name that was given."""
+    return refuse(Reason.MESSAGE_INVALID, f"id: {detail}", element="id", remedy=remedy)
+
+
+def no_such_space() -> RefusedFault:
+    """Nothing stands under the name that was given."""
+    return refuse(
+        Reason.SERVICE_UNKNOWN,
+        "there is no space of this name",
+        remedy="`GET /_sim/spaces` lists those that are there",
+    )

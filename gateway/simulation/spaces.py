@@ -1,0 +1,249 @@
+"""All spaces of a process: made, listed, reset, deleted, each whole, behind the doors that all share."""
+
+import asyncio
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from threading import Lock
+from typing import Any, Protocol
+
+from gateway.bootstrap import CACHE
+from gateway.contracts.drop import DropAccount
+from gateway.settings import Settings
+from gateway.simulation.certificate_desk import CA_FILE
+from gateway.simulation.doors import space_app
+from gateway.simulation.drop_door import is_of
+from gateway.simulation.keyring import write_secret
+from gateway.simulation.place import Place
+from gateway.simulation.ready import ready_of
+from gateway.simulation.ready_file import NAME, write_ready_file
+from gateway.simulation.rubble import FOLDER as RUBBLE
+from gateway.simulation.rubble import Rubble
+from gateway.simulation.space import Doors, Space
+from gateway.simulation.space_name import invalid_id, no_such_space, require_name
+from gateway.web.dispatcher import AsgiApp, Dispatcher
+
+FOLDER = "spaces"
+"""Where the further spaces lie, in the data folder of the default one."""
+DEFAULT = ""
+_KEPT_ON_RESET = frozenset({"keys", NAME, CACHE, FOLDER, RUBBLE})
+
+
+class Listeners(Protocol):
+    """What all spaces share, as far as it must be told of a change."""
+
+    def trust(self, space: Space) -> None:
+        """Let this space's clients in at the TLS door."""
+        ...
+
+    def end_sessions(self, is_meant: Callable[[DropAccount], bool]) -> None:
+        """Cut the sessions of these accounts, and wait until they are over."""
+        ...
+
+
+class Spaces:
+    """The default space and those beside it. `shared` is the application behind the slower routes.
+
+    Further spaces live as long as the process, and no longer. Building one takes no lock, so that many
+    can be built at once; what changes one that stands takes the turn of its place.
+    """
+
+    def __init__(self, first: Space, doors: Doors, shared: AsgiApp, listeners: Listeners) -> None:
+        self._settings, self._doors = first.settings, doors
+        self._shared, self._listeners = shared, listeners
+        self._lock = Lock()
+        self._places = {DEFAULT: Place(first, space_app(first, shared))}
+        self._making: set[str] = set()
+        self.dispatcher = Dispatcher(self._places[DEFAULT])
+        self.ready_files: Sequence[Path] = ()
+        self._folder = first.data / FOLDER
+        shutil.rmtree(self._folder, ignore_errors=True)  # of a process that was killed
+        self._rubble = Rubble(first.data)
+
+    @property
+    def first(self) -> Space:
+        """The default space of the moment."""
+        return self._places[DEFAULT].space
+
+    def find(self, name: str) -> Space | None:
+        """The space of a name, the default one for the empty name; `None` if there is none."""
+        place = self._places.get(name)
+        return place.space if place else None
+
+    def listed(self) -> list[dict[str, Any]]:
+        """Every space, the default one first."""
+        with self._lock:
+            spaces = [place.space for place in self._places.values()]
+        return [_row(space) for space in spaces]
+
+    def ready(self, name: str) -> dict[str, Any]:
+        """The ready file of a space.
+
+        Raises:
+            RefusedFault: `service-unknown`.
+        """
+        return ready_of(self._place(name).space)
+
+    def create(self, name: str, seed: int | None, clock: datetime | None) -> dict[str, Any]:
+        """A further space; its ready file.
+
+        Raises:
+            RefusedFault: `message-invalid`, for a name that cannot be given, or one space too many.
+        """
+        with self._reserved(name):
+            settings = _changed(self._settings, seed, clock, self._folder / name)
+            return self._open(name, Space(name, settings, self._doors, at=name))
+
+    def reset(self, name: str, seed: int | None, clock: datetime | None) -> dict[str, Any]:
+        """A fresh space in the same place: its keys are kept, everything else begins anew."""
+        place = self._place(name)
+        with place.turn:
+            old = place.space
+            settings = _changed(old.settings, seed, clock, old.data)
+            with self._emptied(place):
+                kept = old.gateway.protocols.bundle().documents if settings.protocols else ()
+                cleared = self._rubble.clear(old.data, _KEPT_ON_RESET)
+                self._rubble.clear(old.data / "keys", old.first_keys())
+                fresh = Space(old.key, settings, self._doors, kept, old.at)
+                place.put(fresh, space_app(fresh, self._shared))
+            self._tell(fresh)
+            return {"cleared": cleared, "clock": fresh.time.view()["now"]}
+
+    async def reset_from(
+        self, inside: Space, name: str, seed: int | None, clock: datetime | None
+    ) -> dict[str, Any]:
+        """The same, for a request that is itself inside a space, perhaps this one."""
+        with self._places[inside.at or DEFAULT].stepping_aside():
+            return await asyncio.to_thread(self.reset, name, seed, clock)
+
+    def delete(self, name: str) -> None:
+        """End a space and remove its data.
+
+        Raises:
+            RefusedFault: `service-unknown`; `message-invalid` for the default one.
+        """
+        place = self._place(name)
+        if place is self._places[DEFAULT]:
+            raise invalid_id(
+                "the default space ends with the process", "reset it, or stop the process"
+            )
+        with place.turn:
+            self._forget(name)
+            with self._emptied(place):
+                place.leave_empty()
+            self._rubble.remove(place.space.data)
+
+    def close(self) -> None:
+        """End them all; the default one's data stay."""
+        for name in [name for name in self._places if name != DEFAULT]:
+            self._places[name].space.close()
+        self.first.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+        self._rubble.close()
+
+    def write_ready(self, space: Space) -> dict[str, Any]:
+        """Say that a space answers, in its own folder and, for the default one, wherever else was asked."""
+        ready = ready_of(space)
+        for path in self.ready_files if space.at is None else (space.data / NAME,):
+            write_ready_file(path, ready)
+        return ready
+
+    def _open(self, name: str, space: Space) -> dict[str, Any]:
+        place = Place(space, space_app(space, self._shared))
+        self._listeners.trust(space)
+        self._show_roots(space)
+        with self._lock:
+            self._places[name] = self.dispatcher.spaces[name] = place
+        return self.write_ready(space)
+
+    def _tell(self, fresh: Space) -> None:
+        """Let everybody know of the space that took another's place."""
+        self._listeners.trust(fresh)
+        with self._lock:
+            places = list(self._places.values())
+        for place in places:
+            self._show_roots(place.space)
+        self.write_ready(fresh)
+
+    def _show_roots(self, space: Space) -> None:
+        """What leads to the TLS door, which is the default space's, and to the space's own answers."""
+        if space.at is not None:
+            roots = (space.certificates.authority, self.first.certificates.authority)
+            content = "".join(authority.root_pem for authority in roots)
+            write_secret(space.certificates.folder / CA_FILE, content.encode())
+
+    def _place(self, name: str) -> Place:
+        default = self._places[DEFAULT]
+        place = default if name == default.space.name else self._places.get(name)
+        if place is None:
+            raise no_such_space()
+        return place
+
+    def _forget(self, name: str) -> None:
+        with self._lock:
+            if self._places.pop(name, None) is None:
+                raise no_such_space()
+            del self.dispatcher.spaces[name]
+
+    @contextmanager
+    def _reserved(self, name: str) -> Iterator[None]:
+        """Keep a name while its space is built."""
+        require_name(name)
+        with self._lock:
+            self._require_free(name)
+            self._making.add(name)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._making.discard(name)
+
+    def _require_free(self, name: str) -> None:
+        most, count = self._settings.spaces, len(self._places) - 1 + len(self._making)
+        if name in self._places or name in self._making or name == self.first.name:
+            raise invalid_id(
+                "there is a space of this name", "delete or reset it, or take another name"
+            )
+        if count >= most:
+            raise invalid_id(f"this process holds {most} further spaces at most",
+                             "delete one that is done with, or start with MAGDA_SIM_SPACES larger")  # fmt: skip
+
+    @contextmanager
+    def _emptied(self, place: Place) -> Iterator[None]:
+        """Nobody is in the space of a place, at any door, and nobody comes in; then it is closed.
+
+        Sessions that came in while the others ended are cut after the closing: a closed space lets
+        nobody in, since it cannot write that down.
+        """
+        old, name = place.space, place.space.at or DEFAULT
+        old.time.stop()
+        with place.closed():
+            self._listeners.end_sessions(lambda account: is_of(account, name))
+            old.close()
+            self._listeners.end_sessions(lambda account: is_of(account, name))
+            yield
+
+
+def _row(space: Space) -> dict[str, Any]:
+    view = space.time.view()
+    return {
+        "id": space.name,
+        "default": space.at is None,
+        "seed": space.settings.seed,
+        "clock": view["now"],
+        "mode": view["mode"],
+        "http": space.doors.http + space.prefix,
+        "data": str(space.data),
+    }
+
+
+def _changed(settings: Settings, seed: int | None, clock: datetime | None, data: Path) -> Settings:
+    """The settings of a space that begins: `None` is what the other one began with."""
+    changes: dict[str, Any] = {"data": data}
+    if seed is not None:
+        changes["seed"] = seed
+    if clock is not None:
+        changes["clock"] = clock.isoformat()
+    return settings.model_copy(update=changes)

@@ -1,0 +1,103 @@
+"""Moves a space's clock: everything that falls due on the way runs first, in order, one at a time."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from threading import Event, RLock
+from typing import Any
+
+from gateway.adapters.clock import SpaceClock
+from gateway.contracts.faults import RefusedFault, refuse
+from gateway.contracts.reasons import Reason
+from gateway.domain.legal_day import days_later, in_brussels
+from gateway.simulation.jobs import Scheduler
+
+
+class Timekeeper:
+    """The clock and the jobs of one space. Whoever moves the clock waits for whoever moves it now.
+
+    `settle` waits until every file in hand is done; `require` lets pass while the log can be written.
+    """
+
+    def __init__(
+        self,
+        clock: SpaceClock,
+        scheduler: Scheduler,
+        settle: Callable[[], None],
+        require: Callable[[], None],
+    ) -> None:
+        self._clock, self._scheduler = clock, scheduler
+        self._settle, self._require = settle, require
+        self._moving = RLock()
+        self._stopped = Event()
+
+    def advance(self, target: datetime) -> dict[str, Any]:
+        """Move to an instant; returns when everything that fell due has run, and lists it in order.
+
+        Raises:
+            RefusedFault: `clock-backward`; `service-unknown` where the space went meanwhile.
+            LogUnavailable: not now; what was still to do is done when it is asked again.
+        """
+        with self._moving:
+            self._require()
+            before = self._clock.now()
+            if target < before:
+                raise refuse(
+                    Reason.CLOCK_BACKWARD,
+                    "the clock stands later already",
+                    remedy="reset the space to start over",
+                )
+            jobs = self._scheduler.run_until(target, self._stopped.is_set)
+            if self._stopped.is_set():
+                raise _gone()
+            self._settle()
+            return {"from": _shown(before), "to": _shown(self._clock.now()), "jobs": jobs}
+
+    def advance_by(self, *, days: int | None, seconds: int | None) -> dict[str, Any]:
+        """The same, by that many days (same clock time) or seconds; else up to the next job."""
+        with self._moving:
+            return self.advance(self._target(days, seconds))
+
+    def view(self) -> dict[str, Any]:
+        """The clock as `/_sim/clock` shows it."""
+        job = self._scheduler.next_due()
+        coming = {"at": _shown(job.due_at), "job": job.kind} if job else None
+        return {"now": _shown(self._clock.now()), "mode": self._clock.mode, "next": coming}
+
+    def set_mode(self, mode: str) -> None:
+        """Let the clock run, or freeze it where it is."""
+        with self._moving:
+            if mode == "running":
+                self._clock.run()
+            else:
+                self._clock.freeze()
+
+    def run_due(self) -> None:
+        """While the clock runs: what fell due since it was asked last."""
+        if self._clock.mode == "running":
+            with self._moving:
+                self._scheduler.run_until(self._clock.now(), self._stopped.is_set)
+
+    def stop(self) -> None:
+        """Begin no further job; the one in hand is finished."""
+        self._stopped.set()
+
+    def _target(self, days: int | None, seconds: int | None) -> datetime:
+        now = self._clock.now()
+        if days is not None:
+            return days_later(now, days)
+        if seconds is not None:
+            return now + timedelta(seconds=seconds)
+        job = self._scheduler.next_due()
+        return max(job.due_at, now) if job else now
+
+
+def _gone() -> RefusedFault:
+    return refuse(
+        Reason.SERVICE_UNKNOWN,
+        "the space was reset or deleted while its clock moved",
+        remedy="`GET /_sim/spaces` lists those that are there",
+    )
+
+
+def _shown(at: datetime) -> str:
+    return in_brussels(at).isoformat(timespec="seconds")
