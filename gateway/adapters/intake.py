@@ -9,8 +9,10 @@ from sqlalchemy import Connection, Engine, Row, func, insert, select, update
 from gateway.adapters.database.tables import UPLOAD, UPLOAD_EVENT
 from gateway.contracts.drop import CompletedUpload
 from gateway.domain.file_state import FileState, fold, may_move
+from gateway.domain.log_entry import UNKNOWN
 from gateway.domain.receipt import UploadStatus
 from gateway.domain.upload import Move, Upload
+from gateway.domain.upload_name import is_told
 
 _PUT_ASIDE = frozenset({UploadStatus.QUARANTINED, UploadStatus.REFUSED})
 
@@ -50,12 +52,18 @@ class SqlIntake:
     def close(
         self, upload: Upload, position: int | None, batch: int | None, at: datetime, /
     ) -> None:
-        """Note that it is out of the way; what was turned away lies in quarantine."""
+        """Note that it is out of the way; what was turned away lies in quarantine.
+
+        Its name is kept if it is formed as agreed; any other is forgotten, for it may hold a person's.
+        """
         mine = UPLOAD.c.id == upload.key
         belongs = func.coalesce(batch, UPLOAD.c.batch)
         with self._engine.begin() as connection:
             changing = update(UPLOAD).where(mine)
-            connection.execute(changing.values(position=position, batch=belongs, closed=True))
+            kept = {"name": upload.name if is_told(upload.name, upload.flow) else UNKNOWN}
+            connection.execute(
+                changing.values(position=position, batch=belongs, closed=True, **kept)
+            )
             outcome = connection.execute(select(UPLOAD.c.outcome).where(mine)).scalar_one()
             if outcome in _PUT_ASIDE:
                 _move(connection, upload.key, FileState.QUARANTINED, at)

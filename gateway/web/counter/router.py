@@ -37,13 +37,15 @@ def counter_router() -> APIRouter:
     @router.get(f"{ROOT}/vragen/{{key}}")
     async def identify(request: Request, key: str) -> Response:
         """The form of an identification; whether there is such a question does not show."""
-        return _shown(request, "identify", {"key": key[:20]}, f"/vragen/{key[:20]}")
+        if not _place(key):
+            return _response(pages_of(request.scope).redirect(""))
+        return _shown(request, "identify", {"key": key}, _place(key))
 
     @router.get(f"{ROOT}/vragen")
     @router.get(f"{ROOT}/vragen/{{key}}/identificatie")
     async def again(request: Request, key: str | None = None) -> Response:
         """Where a browser that reads a sent form again is led."""
-        return _response(pages_of(request.scope).redirect(f"/vragen/{key}" if key else ""))
+        return _response(pages_of(request.scope).redirect(_place(key)))
 
     @router.get(f"{ROOT}/taal/{{language}}")
     async def speak(request: Request, language: str, naar: str = "") -> Response:
@@ -61,6 +63,12 @@ def counter_router() -> APIRouter:
         return _response(pages.redirect("", pages.jar.clear() if is_own else ()))
 
     return router
+
+
+def _place(key: str | None) -> str:
+    """Where a question's form is; nowhere for what is no question's number: it may be a person's."""
+    place = f"/vragen/{key}"
+    return place if _OWN.fullmatch(place) else ""
 
 
 def _shown(request: Request, name: str, values: dict[str, object], here: str = "") -> Response:
