@@ -10,7 +10,7 @@ from typing import Any
 
 _CONTEXT = multiprocessing.get_context("forkserver")
 _CONTEXT.set_forkserver_preload(["tests.exchange"])
-_LONG_S = 60
+_LONG_S = 240
 
 
 def begin(work: Callable[..., None], *args: Any) -> tuple[ForkServerProcess, Connection]:

@@ -13,6 +13,7 @@ import typer
 
 if TYPE_CHECKING:
     from gateway.settings import Settings
+    from gateway.simulation.host import Host
 
 FAILED, INVALID, BROKEN = 1, 3, 4
 _MEND = "end what holds the file, or make room on its disk, and start again"
@@ -53,26 +54,12 @@ def up(
 
 def _run(settings: "Settings", ready_files: list[Path], told: threading.Event) -> None:
     from gateway.adapters.operation import LineSink, machine_log
-    from gateway.adapters.protocol_files import ProtocolInvalid
-    from gateway.contracts.faults import LogBroken, LogUnavailable
-    from gateway.flows.throttle import LimitsInvalid
-    from gateway.simulation.host import Host
-    from gateway.simulation.secret_file import SecretMissing
     from gateway.simulation.welcome import welcome
 
     _allow_sockets()
     sink = LineSink(settings.lines, settings.line_format)
     machine_log.install(sink)
-    try:
-        running = Host(settings, ready_files)
-    except (ProtocolInvalid, LimitsInvalid) as invalid:
-        raise _invalid(str(invalid)) from None
-    except LogBroken as broken:
-        raise _ended(str(broken), BROKEN) from None
-    except SecretMissing as missing:
-        raise _ended(str(missing), FAILED) from None
-    except LogUnavailable:
-        raise _ended(f"the log {settings.data}/log.db cannot be written; {_MEND}", FAILED) from None
+    running = _host(settings, ready_files)
     try:
         typer.echo(welcome(running.start()))
         _spare_the_collector()
@@ -81,6 +68,33 @@ def _run(settings: "Settings", ready_files: list[Path], told: threading.Event) -
     finally:
         running.stop()
         sink.close()
+
+
+def _host(settings: "Settings", ready_files: list[Path]) -> "Host":
+    """The process's host, or the end of the command with what is in the way."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from gateway.adapters.protocol_files import ProtocolInvalid
+    from gateway.contracts.faults import LogBroken, LogUnavailable
+    from gateway.flows.throttle import LimitsInvalid
+    from gateway.simulation.host import Host
+    from gateway.simulation.secret_file import SecretMissing
+
+    try:
+        return Host(settings, ready_files)
+    except (ProtocolInvalid, LimitsInvalid) as invalid:
+        raise _invalid(str(invalid)) from None
+    except LogBroken as broken:
+        raise _ended(str(broken), BROKEN) from None
+    except SecretMissing as missing:
+        raise _ended(str(missing), FAILED) from None
+    except LogUnavailable:
+        raise _ended(f"the log {settings.data}/log.db cannot be written; {_MEND}", FAILED) from None
+    except SQLAlchemyError:
+        file = settings.data / "space.db"
+        raise _ended(f"the database {file} cannot be opened or written; {_MEND}", FAILED) from None
+    except OSError as error:
+        raise _ended(f"cannot start: {error}; mend that and start again", FAILED) from None
 
 
 def _invalid(text: str) -> typer.Exit:

@@ -1,7 +1,8 @@
 """The end of a file's life: collected, acknowledged, expired or withdrawn, each noted and entered."""
 
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from gateway.contracts.drop import ARCHIVE, MANIFEST, DropAccount, Placement
@@ -10,6 +11,7 @@ from gateway.domain.log_entry import Event, EventKind
 from gateway.domain.upload_name import flow_of_parcel
 from gateway.ports import Clock, DecisionLog, Ledger
 
+_Key = tuple[str, str, FileState]
 _KIND = {
     FileState.COLLECTED: EventKind.FILE_COLLECTED,
     FileState.ACKNOWLEDGED: EventKind.FILE_ACKNOWLEDGED,
@@ -27,6 +29,8 @@ class ParcelClosing:
     placement: Placement
     log: DecisionLog
     clock: Clock
+    half_noted: Counter[_Key] = field(default_factory=Counter)
+    """What was entered and could not be noted in the ledger: it is not entered again."""
 
     def collected(self, by: DropAccount, name: str) -> None:
         """The file was read to its end by an account; each time it is read is entered."""
@@ -58,12 +62,16 @@ class ParcelClosing:
 
     def _note(self, consumer: str, name: str, state: FileState, by: Mapping[str, str]) -> None:
         """Entry first: a crash between the two enters the same thing twice, and never not at all."""
+        key = (consumer, name, state)
         if not may_move(self.ledger.state_of(consumer, name), state):
             return
         at: datetime = self.clock.now()
         words = {**by, "file": name, "flow": flow_of_parcel(name)}
-        self.log.append_all([Event(_KIND[state], at, self.space, words).entry()])
+        if not self.half_noted[key]:
+            self.log.append_all([Event(_KIND[state], at, self.space, words).entry()])
+            self.half_noted[key] += 1
         self.ledger.move(consumer, name, state, at)
+        self.half_noted[key] -= 1
 
 
 def _who(account: DropAccount) -> Mapping[str, str]:

@@ -231,7 +231,8 @@ class Space:
     def _expire(self, job: Job) -> Done:
         """A file's term is over."""
         assert job.file is not None
-        was_there = self.gateway.files.closing.expire(job.party, job.file)
+        file, closing = job.file, self.gateway.files.closing
+        was_there = self._worker.call(lambda: closing.expire(job.party, file)).result()
         return Done("expired" if was_there else "already gone")
 
     def _wewis_door(self) -> DropDoor:

@@ -1,6 +1,8 @@
 """Where every upload is in its life, and that it goes on by itself once nothing stands in its way."""
 
+import errno
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +12,13 @@ from typer.testing import CliRunner
 from gateway.adapters.log import OrderedLog
 from gateway.cli.main import app
 from gateway.contracts.faults import LogUnavailable
+from sftp_drop.drop_store import DropStore
 from tests.people import ELIF, KARIM
 from tests.running import FLOW, START, RunningSpace, a_batch
 from tests.waiting import eventually
 
 NAME = f"{FLOW}_{START}.json"
+PAYMENTS = "zele-betaalbestand"
 SECOND = f"{FLOW}_{START}_2.json"
 
 
@@ -143,6 +147,30 @@ def test_an_acknowledgement_that_was_not_noted_is_found_in_the_archive(
 
     acknowledged = leaves(space, "file.acknowledged")
     assert [(one["credential"], one["file"]) for one in acknowledged] == [("infino", own)]
+
+
+@pytest.mark.parametrize("clock", ["2025-07-05T09:00:00+02:00"])
+def test_a_file_on_request_that_was_entered_and_not_shown_is_shown_though_nobody_asks_again(
+    space: RunningSpace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr(DropStore, "release", full)
+        asked = space.post("zele-financien", "/v1/gezin/betaalbestand/aanvragen", {})
+    assert asked.status_code >= 500
+
+    shown = drop(space, "zele", "uit") / PAYMENTS
+    eventually(lambda: len(list(shown.glob("*.json"))) == 1, within_s=60)
+    space.host.space.settle()
+
+    (entry,) = leaves(space, "file.delivered")
+    (file,) = shown.glob("*.json")
+    assert entry["file"] == file.name
+    again = space.post("zele-financien", "/v1/gezin/betaalbestand/aanvragen", {})
+    assert (again.status_code, again.json()["bestand"]) == (200, file.name)
+
+
+def full(*_: object) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def no_log(patch: pytest.MonkeyPatch) -> None:

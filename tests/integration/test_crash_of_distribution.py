@@ -39,6 +39,7 @@ def steps_of_a_day(model: Path, folder: Path, last: int | None = None) -> int:
     return taken
 
 
+@pytest.mark.timeout(300)
 def test_a_day_that_was_stopped_now_and_then_comes_out_the_same(
     model: Path, tmp_path: Path
 ) -> None:

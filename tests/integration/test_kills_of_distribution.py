@@ -90,6 +90,7 @@ def _life(pipe: object, folder: Path, clock: str, last: int | None, at_once: boo
     live(pipe, folder, clock, last, at_once=at_once)  # type: ignore[arg-type]  # a pipe's end
 
 
+@pytest.mark.timeout(300)
 def test_twenty_kills_lose_double_and_hide_nothing(tmp_path: Path) -> None:
     storm = Storm(tmp_path / "one")
 
