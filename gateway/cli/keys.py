@@ -4,13 +4,15 @@ import json
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gateway.adapters.certificates import CertificateRecord
 from gateway.cli import client_keys
 from gateway.cli.running import control
+
+if TYPE_CHECKING:
+    from gateway.adapters.certificates import CertificateRecord
 
 app = typer.Typer(no_args_is_help=True)
 app.command()(client_keys.signing)
@@ -186,7 +188,7 @@ def _tell(record: dict[str, Any], *, as_json: bool) -> None:
             typer.echo(f"{name}  {record[name]}")
 
 
-def _records(data: Path) -> Sequence[CertificateRecord]:
+def _records(data: Path) -> Sequence["CertificateRecord"]:
     """What is on record, read beside a running space or without one."""
     from sqlalchemy import create_engine
 
@@ -203,7 +205,7 @@ def _records(data: Path) -> Sequence[CertificateRecord]:
         engine.dispose()
 
 
-def _one(data: Path, reference: str) -> CertificateRecord:
+def _one(data: Path, reference: str) -> "CertificateRecord":
     found = [one for one in _records(data) if reference in (one.serial, one.credential)]
     if not found:
         typer.echo(f"there is no certificate {reference}; `keys list` shows them", err=True)

@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Any, Literal
 
-import httpx
 import typer
 
 FAILED, REFUSED, INVALID = 1, 2, 3
@@ -20,6 +19,8 @@ def control(
 
     Exits with 1 when nothing runs there, with 2 when the call is refused.
     """
+    import httpx
+
     from gateway.simulation.ready_file import read_ready_file
 
     try:
