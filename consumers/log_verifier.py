@@ -767,17 +767,17 @@ def _contents(held: dict[str, bytes], trust: Trust, where: str) -> Told:
     for member in sorted({*contents["files"], *held} - {"contents"}):
         stated = contents["files"].get(member)
         if member not in held or stated != sha256(held[member]).hexdigest():
-            why = "is missing" if member not in held else _difference(member, held, trust)
+            why = "is missing" if member not in held else _difference(member, held, trust, where)
             raise Broken(f"{where}/{member}", why)
     return {**contents, "origin": origin}
 
 
-def _difference(member: str, held: dict[str, bytes], trust: Trust) -> str:
+def _difference(member: str, held: dict[str, bytes], trust: Trust, where: str) -> str:
     """Why a member is not the one that was signed: where its own proofs tell, the place."""
     try:
         if member == "entries.ndjson" and "checkpoint" in held:
             checkpoint = trust.checkpoint(held["checkpoint"], "checkpoint")
-            list(_bundled_entries(held[member], checkpoint, member))
+            list(_bundled_entries(held[member], checkpoint, f"{where}/{member}"))
     except Broken as broken:
         if broken.where != "checkpoint":
             raise
@@ -863,7 +863,7 @@ def check_opening(raw: bytes, trust: Trust, where: str) -> Told:
         root, name, value = _commitment(opened, entry)
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError):
         raise Broken(where, "this is no opening") from None
-    if told["form"] != OPENING or set(told) != {"form", "entry", "position", "opened", "path", "checkpoint"}:  # fmt: skip
+    if told.get("form") != OPENING or set(told) != {"form", "entry", "position", "opened", "path", "checkpoint"}:  # fmt: skip
         raise Broken(where, "this is no opening")
     if root is None:
         raise Broken(where, f"this is not the {name} that the entry commits to", index + 1)
@@ -875,20 +875,27 @@ def check_opening(raw: bytes, trust: Trust, where: str) -> Told:
 
 def _commitment(opened: Told, entry: Told) -> tuple[bytes | None, str, Any]:
     """The commitment that something opens, if it is the entry's; what it is called, and what it is."""
-    salt, index = bytes.fromhex(opened["salt"]), opened["index"]
+    salt, index = _hex(opened["salt"]), opened["index"]
     if "number" in opened:
         _require_members(opened, {"number", "salt", "index", "path"})
         own = leaf_hash(b"\x02" + salt + int(opened["number"]).to_bytes(8, "big"))
-        path = [bytes.fromhex(one) for one in opened["path"]]
+        path = [_hex(one) for one in opened["path"]]
         root = root_by_inclusion(own, index, entry["n"], path)
         return _if_same(root, entry["subjects"], len(salt) == _HASH), "number", opened["number"]
     _require_members(opened, {"name", "value", "salt", "index", "others"})
     text = canonical(opened["name"]) + b":" + canonical(opened["value"])
-    row = [bytes.fromhex(one) for one in opened["others"]]
+    row = [_hex(one) for one in opened["others"]]
     is_formed = len(salt) == _HASH // 2 and 0 <= index <= len(row) and {*map(len, row)} <= {_HASH}
     row.insert(index, sha256(b"\x02" + salt + text).digest())
     root = sha256(b"\x03" + b"".join(row)).digest()
     return _if_same(root, entry["priv"], is_formed), opened["name"], opened["value"]
+
+
+def _hex(text: str) -> bytes:
+    raw = bytes.fromhex(text)
+    if raw.hex() != text:
+        raise ValueError(text)
+    return raw
 
 
 def _if_same(root: bytes, stated: str, is_formed: bool) -> bytes | None:  # noqa: FBT001
@@ -901,6 +908,10 @@ def _require_members(opened: Told, names: set[str]) -> None:
 
 
 # -- the command ----------------------------------------------------------------------------------
+
+
+_STRANGE = (ValueError, LookupError, TypeError, AttributeError, RecursionError, OverflowError, struct.error)  # fmt: skip
+"""What Python says of content that only the log's own key could have signed."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -1011,18 +1022,35 @@ def main(arguments: Sequence[str] | None = None) -> int:
     told = _arguments().parse_args(arguments)
     try:
         trust = _trust(told.key, told.quorum)
-        found = _VERBS[told.verb](told, trust)
-    except Broken as broken:
-        verdict = {"ok": False, "what": told.verb, "where": broken.where, "why": broken.why,
-                   "broken_at": broken.position}  # fmt: skip
-        at = "" if broken.position is None else f" (entry D-{broken.position})"
-        return _say(verdict, f"DOES NOT HOLD: {broken.where}{at}: {broken.why}", BROKEN, told.json)
     except ValueError as error:
         return _say({"ok": None, "why": str(error)}, str(error), INVALID, told.json)
+    except OSError as error:
+        return _unread(error, as_json=told.json)
+    return _checked(told, trust)
+
+
+def _checked(told: argparse.Namespace, trust: Trust) -> int:
+    try:
+        found = _VERBS[told.verb](told, trust)
+    except Broken as broken:
+        return _say_broken(told, broken)
     except (OSError, Unreadable) as error:
-        return _say({"ok": None, "why": str(error)}, f"cannot be read: {error}", UNREADABLE, told.json)  # fmt: skip
+        return _unread(error, as_json=told.json)
+    except _STRANGE as error:
+        return _say_broken(told, Broken(told.verb, f"has a form that was not agreed: {error!r}"))
     lines = [f"holds: {told.verb}", *(f"  {name}: {_shown(one)}" for name, one in found.items())]
     return _say({"ok": True, "what": told.verb, **found}, "\n".join(lines), HOLDS, told.json)
+
+
+def _say_broken(told: argparse.Namespace, broken: Broken) -> int:
+    verdict = {"ok": False, "what": told.verb, "where": broken.where, "why": broken.why,
+               "broken_at": broken.position}  # fmt: skip
+    at = "" if broken.position is None else f" (entry D-{broken.position})"
+    return _say(verdict, f"DOES NOT HOLD: {broken.where}{at}: {broken.why}", BROKEN, told.json)
+
+
+def _unread(error: Exception, *, as_json: bool) -> int:
+    return _say({"ok": None, "why": str(error)}, f"cannot be read: {error}", UNREADABLE, as_json)
 
 
 def _shown(value: Any) -> str:

@@ -21,6 +21,11 @@ class LogNotary:
         self._public = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
 
     @property
+    def origin(self) -> str:
+        """The log's name."""
+        return self._origin
+
+    @property
     def verifier(self) -> str:
         """`<origin>+<id>+<base64>`."""
         return verifier_key(self._origin, self._public)
@@ -31,8 +36,11 @@ class LogNotary:
 
     def note(self, head: Head) -> str:
         """The signed checkpoint of a size and root (a C2SP signed note)."""
-        body = checkpoint_body(self._origin, head.size, head.root)
-        return signed_note(body, self._origin, self._public, self._key.sign(body.encode()))
+        return self.signed(checkpoint_body(self._origin, head.size, head.root))
+
+    def signed(self, text: str) -> str:
+        """A text as a signed note. Its first line says what it is: no other kind of note has it."""
+        return signed_note(text, self._origin, self._public, self._key.sign(text.encode()))
 
     def sign(self, payload: Mapping[str, Any]) -> str:
         """A compact JWS (EdDSA) over the payload's canonical JSON."""

@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,11 +17,12 @@ from gateway.adapters.database import open_database
 from gateway.adapters.facts import JoinedFacts
 from gateway.adapters.intake import SqlIntake
 from gateway.adapters.ledger import SqlLedger
-from gateway.adapters.log import OrderedLog, SequencedLog, SqliteDisclosures, SqliteLog
+from gateway.adapters.log import LogReader, OrderedLog, SequencedLog, SqliteDisclosures, SqliteLog
 from gateway.adapters.metered_log import MeteredLog
 from gateway.adapters.protocol_events import SqlEventStore
 from gateway.adapters.protocol_files import FileProtocolLibrary, initial_events
 from gateway.adapters.protocol_files.cache import DocumentCache
+from gateway.adapters.protocol_files.compile import plain
 from gateway.adapters.protocol_files.law_folder import ProtocolFolder
 from gateway.adapters.protocol_files.progress import on_terminal
 from gateway.adapters.protocol_files.public import ProtocolTexts
@@ -35,12 +36,14 @@ from gateway.bootstrap.files import FileFlows, FileParts, build_file_flows
 from gateway.bootstrap.outside import Outside
 from gateway.bootstrap.tokens import TokenParts, build_tokens
 from gateway.contracts.faults import LogUnavailable
+from gateway.domain.canonical_json import canonical
 from gateway.domain.lifecycle import LifecycleEvent
 from gateway.domain.protocol_document import ProtocolDocument
 from gateway.domain.services import REGISTRATION_FLOW
 from gateway.flows.attempts import AttemptGate
 from gateway.flows.consultation import ConsultationFlow
 from gateway.flows.dry_run import DryRun
+from gateway.flows.evidence_bundle import Evidence, OpeningDesk
 from gateway.flows.interactive import InteractiveFlow
 from gateway.flows.onward import OnwardFlow
 from gateway.flows.platform_services import Desk, PlatformDesks
@@ -71,6 +74,7 @@ class Gateway:
     log: OrderedLog
     notary: LogNotary
     public_log: PublicLog
+    openings: OpeningDesk
     credentials: CredentialDirectory
     tokens: TokenParts
     protocols: FileProtocolLibrary
@@ -110,7 +114,7 @@ class Gateway:
 def build_gateway(settings: Settings, outside: Outside) -> Gateway:
     """Settings to adapters to flows; the one place that picks real parts."""
     space, clock = outside.space, outside.clock
-    law = _law_folder(settings, outside.data)
+    law = law_folder(settings, outside.data)
     documents = outside.kept or law.load()
     engine = open_database(outside.data / "space.db")
     subject_keys = SqlSubjectKeys(engine, outside.index_key, outside.secrets.derive)
@@ -118,7 +122,7 @@ def build_gateway(settings: Settings, outside: Outside) -> Gateway:
         outside.data / LOG, new_salt=outside.secrets.new_salt, year_key=subject_keys.of_year
     )
     log = OrderedLog(writer, outside.watch)
-    notary = LogNotary(outside.log_key, _origin(space), log.reader.head)
+    notary = LogNotary(outside.log_key, log_origin(space), log.reader.head)
     credentials = CredentialDirectory(clock, WallClock())
     store = SqlEventStore(engine)
     settle_reserved(store, log.reader)
@@ -175,6 +179,12 @@ def build_gateway(settings: Settings, outside: Outside) -> Gateway:
         log=log,
         notary=notary,
         public_log=PublicLog(log.reader, notary.note),
+        openings=OpeningDesk(
+            space=space,
+            log=log,
+            clock=clock,
+            evidence=evidence_of(log.reader, notary, law, lambda: protocols.bundle().documents),
+        ),
         credentials=credentials,
         tokens=build_tokens(settings, outside, engine, credentials, log, attempts),
         protocols=protocols,
@@ -219,13 +229,24 @@ def _desks(
     return {REGISTRATION_FLOW: repertory.plan, **own.by_flow()}
 
 
-def _law_folder(settings: Settings, data: Path) -> ProtocolFolder:
+def law_folder(settings: Settings, data: Path) -> ProtocolFolder:
+    """The folder of protocols that a space runs on."""
     return ProtocolFolder(
         settings.protocols or BUILT_IN_PROTOCOLS,
         parse_switches(settings.switches),
         cache=DocumentCache(data / CACHE / "protocols"),
         watch=on_terminal,
     )
+
+
+def evidence_of(
+    records: LogReader,
+    notary: LogNotary,
+    law: ProtocolFolder,
+    documents: Callable[[], Sequence[ProtocolDocument]],
+) -> Evidence:
+    """What makes bundles of a log and the law that its entries cite."""
+    return Evidence(records, notary, documents, lambda digest: canonical(plain(law.text(digest))))
 
 
 def _library(
@@ -235,6 +256,6 @@ def _library(
     return FileProtocolLibrary(documents, [*signed, *recorded])
 
 
-def _origin(space: str) -> str:
+def log_origin(space: str) -> str:
     """The log's name in checkpoints and keys."""
     return f"magda-sim.local/{space}"

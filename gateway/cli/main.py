@@ -13,6 +13,7 @@ from gateway.cli import (
     decide,
     demo,
     drop,
+    evidence,
     keys,
     protocol,
     rights,
@@ -31,6 +32,11 @@ app.add_typer(
     protocol.app, name="protocol", help="The protocols: list, show, check, compare, explain, act."
 )
 app.add_typer(audit.app, name="audit", help="The log: verify.")
+app.add_typer(
+    evidence.app,
+    name="evidence",
+    help="Proof for a judge: a bundle of entries, and one private word opened.",
+)
 app.add_typer(
     clock.app,
     name="clock",

@@ -26,3 +26,11 @@ def signed_note(body: str, name: str, public_key: bytes, signature: bytes) -> st
     """The body with its signature line."""
     encoded = b64encode(key_id(name, public_key) + signature).decode()
     return f"{body}\n\u2014 {name} {encoded}\n"
+
+
+def size_of(note: str) -> int | None:
+    """The size that a checkpoint states, signed by whomever, or `None` where this is none."""
+    lines = note.split("\n")
+    is_note = len(lines) > len(("origin", "size", "root", "")) and note.endswith("\n")
+    stated = lines[1] if is_note else ""
+    return int(stated) if stated.isascii() and stated.isdecimal() else None

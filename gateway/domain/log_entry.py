@@ -73,6 +73,7 @@ class EventKind(StrEnum):
     SOURCE_CONSULTED = "source.consulted"
     RIGHTS = "rights"
     SCHEMA = "schema"
+    AUDIT_OPENED = "audit.opened"
 
 
 @quickly_made

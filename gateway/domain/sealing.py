@@ -102,8 +102,12 @@ def subject_commitment(salt: bytes, index: int, packed: bytes) -> bytes:
     The number's own salt follows one-way from the file's, so that one person's presence can be
     shown without the others'.
     """
-    own_salt = sha256(salt + index.to_bytes(8, "big")).digest()
-    return leaf_hash(COMMITMENT_PREFIX + own_salt + packed)
+    return leaf_hash(COMMITMENT_PREFIX + subject_salt(salt, index) + packed)
+
+
+def subject_salt(salt: bytes, index: int) -> bytes:
+    """The salt of one number in a file, from the file's own."""
+    return sha256(salt + index.to_bytes(8, "big")).digest()
 
 
 def subjects_root(salt: bytes, packed: bytes) -> bytes:

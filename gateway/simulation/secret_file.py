@@ -35,3 +35,8 @@ def open_secrets(key: str, settings: Settings, data: Path) -> SeededSecrets:
             " with what derives from it; put it back, or start with an empty folder"
         )
     return RandomSecrets(secret)
+
+
+def has_own_secret(data: Path) -> bool:
+    """Whether the space in this folder has a secret by chance, and not by its seed."""
+    return (data / "keys" / NAME).exists()

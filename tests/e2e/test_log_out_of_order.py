@@ -171,6 +171,7 @@ CLOSED: dict[str, Ask] = {
     "POST /_sim/check": Ask(
         unit="control", body={"credential": PAYER, "flow": "jobbonusplus-verrichtingen", "insz": KARIM}
     ),
+    "POST /_sim/evidence/openings": Ask(unit="control", body={"decision": "D-1", "field": "case"}),
     "GET /_sim/rights": Ask(unit="control", path=f"/_sim/rights?credential={PAYER}"),
     "POST /_sim/clock/advance": Ask(unit="control", body={"seconds": 1}),
     "PUT /_sim/clock": Ask(unit="control", body={"at": "2025-03-10T08:10:00+01:00"}),
