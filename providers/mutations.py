@@ -3,6 +3,7 @@
 import io
 import json
 import socket
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -32,9 +33,14 @@ def file_name(day: date) -> str:
 
 def batch_for(world: World, day: date) -> bytes:
     """The batch of a day: one record per transaction; a day without any is an empty list."""
-    records = [{"insz": insz} for insz in world.transactions_on(day)]
+    return as_batch(FLOW, day, world.transactions_on(day))
+
+
+def as_batch(flow: str, day: date, numbers: Iterable[str]) -> bytes:
+    """An upload as the contract has it (section 7): one record a number."""
+    records = [{"insz": insz} for insz in numbers]
     batch = {
-        "schema": f"{FLOW}/1",
+        "schema": f"{flow}/1",
         "dag": day.isoformat(),
         "volgnummer": 1,
         "aantal": len(records),

@@ -1,8 +1,8 @@
-"""`magda-sim batch`: check an upload offline, list those that came in, and see what became of one."""
+"""`magda-sim batch`: make an upload, check one offline, list those that came in, and see what became of one."""
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -51,6 +51,34 @@ def lint(
     else:
         _print(reading.hopeless, counts, lines)
     raise typer.Exit(INVALID if reading.hopeless else FAILED if reading.rejected else 0)
+
+
+@app.command()
+def make(
+    flow: Annotated[
+        str, typer.Argument(help="`jobbonusplus-mutaties` or `inburgering-jaarlijst`.")
+    ],
+    *,
+    day: Annotated[str, typer.Option(help="The day that it is about; of a yearly list 1 January.")],
+    seed: Annotated[int, typer.Option(help="Whose people; that of the space.")] = 1,
+) -> None:
+    """Write to standard output what the provider would upload of a day, out of the people of a seed."""
+    from providers.mutations import FLOW, as_batch, batch_for
+    from providers.sources.integration import unfulfilled
+    from providers.world import World
+
+    try:
+        about, world = date.fromisoformat(day), World(seed)
+    except ValueError:
+        typer.echo(f"`{day}` is no day: write yyyy-mm-dd", err=True)
+        raise typer.Exit(INVALID) from None
+    if flow == FLOW:
+        typer.echo(batch_for(world, about))
+    elif flow == "inburgering-jaarlijst":
+        typer.echo(as_batch(flow, about, unfulfilled(world, about)))
+    else:
+        typer.echo(f"nobody here provides `{flow}` as a list of numbers", err=True)
+        raise typer.Exit(INVALID)
 
 
 @app.command("list")

@@ -48,7 +48,9 @@ app.add_typer(
     help="Further spaces of a running process: list, create, show, reset, delete.",
 )
 app.add_typer(
-    batch.app, name="batch", help="Uploads: lint one offline, list them, show what became of one."
+    batch.app,
+    name="batch",
+    help="Uploads: make one, lint it offline, list them, show what became of one.",
 )
 app.add_typer(drop.app, name="drop", help="Collected files: check that they are whole, offline.")
 app.add_typer(

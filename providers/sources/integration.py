@@ -1,11 +1,11 @@
 """The integration agency's source (KBI), asked by GeefInburgeringsadvies: a whole file, of which one word leaves."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from providers.sources.envelope import found, nobody, resolve
-from providers.world import IntegrationDuty, World
+from providers.world import IntegrationDuty, Person, World
 
 
 def answer(world: World, query: Mapping[str, Any], today: date) -> bytes:
@@ -16,6 +16,12 @@ def answer(world: World, query: Mapping[str, Any], today: date) -> bytes:
     day = date.fromisoformat(query["day"])
     record = {"insz": person.insz, "openingsdatum": query["day"], **_duty(person.duty, day, today)}
     return found(record, replaced_by)
+
+
+def unfulfilled(people: Iterable[Person], day: date) -> Sequence[str]:
+    """Whose name the yearly list of a day holds: under the duty and not meeting it that day (002 art. 3)."""
+    found = ((person.insz, _duty(person.duty, day, day)) for person in people)
+    return sorted(insz for insz, duty in found if duty.get("voldaan") is False)
 
 
 def _duty(duty: IntegrationDuty | None, day: date, today: date) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Every scenario that is a consultation is named by a test, so that it can be found and run by its id."""
+"""Every scenario that is a consultation or about files is named by a test, so that it can be found and run by its id."""
 
 import ast
 import re
@@ -10,7 +10,10 @@ from ruamel.yaml import YAML
 
 TESTS = Path(__file__).parents[1]
 LISTED = YAML(typ="safe", pure=True).load((TESTS / "corpus/scenarios.yaml").read_text("utf-8"))
-IDS = [f"{source}-{number:02}" for source, numbers in LISTED.items() for number in numbers]
+IDS = {
+    kind: [f"{source}-{number:02}" for source, numbers in listed.items() for number in numbers]
+    for kind, listed in LISTED.items()
+}
 NAME = re.compile(r"test_(x|\d{3})_(\d\d(?:_and_\d\d)*)(?:_and_(\d{3})_(\d\d))?(?:_|$)")
 CASE = re.compile(r"((?:X|\d{3})-\d\d)\b")
 
@@ -39,8 +42,13 @@ def of_name(name: str) -> Iterator[str]:
 FOUND = {one for path in TESTS.rglob("test_*.py") for one in named(path)}
 
 
-@pytest.mark.parametrize("scenario", IDS)
+@pytest.mark.parametrize("scenario", IDS["consultations"])
 def test_a_consultation_scenario_is_named_by_a_test(scenario: str) -> None:
+    assert scenario in FOUND
+
+
+@pytest.mark.parametrize("scenario", IDS["files"])
+def test_a_file_scenario_is_named_by_a_test(scenario: str) -> None:
     assert scenario in FOUND
 
 
@@ -49,4 +57,5 @@ def test_names_are_read_as_they_are_written() -> None:
     assert list(of_name("test_003_37_and_004_18_terms")) == ["003-37", "004-18"]
     assert list(of_name("test_x_14_a_fault")) == ["X-14"]
     assert list(of_name("test_2_things")) == []
-    assert len(IDS) == len(set(IDS)) > 50
+    for listed in IDS.values():
+        assert len(listed) == len(set(listed)) > 40
