@@ -725,6 +725,10 @@ def unpacked(raw: bytes, where: str) -> list[tuple[str, bytes]]:
 
 
 def _require_one_form(raw: bytes, members: Sequence[tuple[str, bytes]], where: str) -> None:
+    names = [name for name, _ in members]
+    for name, place in zip(names, ["contents", *sorted({*names} - {"contents"}), ""], strict=False):
+        if name != place:
+            raise Broken(f"{where}/{name}", "stands twice, or out of order")
     again = packed(members)
     if again == raw:
         return
@@ -736,7 +740,7 @@ def _require_one_form(raw: bytes, members: Sequence[tuple[str, bytes]], where: s
 def check_bundle(raw: bytes, trust: Trust, where: str) -> Told:
     """An evidence bundle: every byte of it, and that its entries stand in the signed log."""
     members = unpacked(raw, where)
-    held = dict(members)
+    held = dict(reversed(members))
     told = _contents(held, trust, where)
     _require_one_form(raw, members, where)
     checkpoint = trust.checkpoint(held["checkpoint"], f"{where}/checkpoint")

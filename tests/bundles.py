@@ -156,6 +156,22 @@ def a_member_more(raw: bytes, chance: random.Random) -> bytes:
     return packed(members)
 
 
+def members_elsewhere(raw: bytes, chance: random.Random) -> bytes:
+    """Every member as it was, and another order of them."""
+    members = unpacked(raw, "zip")
+    chance.shuffle(members)
+    return packed(members)
+
+
+def a_member_twice(raw: bytes, chance: random.Random) -> bytes:
+    """A member that stands twice, or a second one of its name."""
+    members = unpacked(raw, "zip")
+    name, content = chance.choice(members)
+    more = (name, chance.choice([content, b"", a_flipped_bit(content, chance)]))
+    members.insert(chance.randrange(len(members) + 1), more)
+    return packed(members)
+
+
 def _with_lines(raw: bytes, change: Callable[[list[bytes]], object]) -> bytes:
     members = unpacked(raw, "zip")
     at = [name for name, _ in members].index("entries.ndjson")
@@ -168,5 +184,5 @@ def _with_lines(raw: bytes, change: Callable[[list[bytes]], object]) -> bytes:
 WAYS: tuple[Spoil, ...] = (
     a_flipped_bit, another_byte, something_missing, something_more, a_piece_twice, cut_off, a_line_gone,
     a_line_twice, lines_in_another_order, another_word, a_member_changed, a_member_gone,
-    members_in_another_order, a_member_more,
+    members_in_another_order, a_member_more, members_elsewhere, a_member_twice,
 )  # fmt: skip
