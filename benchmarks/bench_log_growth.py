@@ -24,9 +24,9 @@ def an_entry(number):
 def fill(chain, size):
     """Entries without waiting for the disk, a hundred thousand at a time."""
     chain.connection.execute("PRAGMA synchronous = OFF")
-    while chain.frontier.size < size:
-        count = min(100_000, size - chain.frontier.size)
-        first = chain.frontier.size
+    while chain.head.size < size:
+        count = min(100_000, size - chain.head.size)
+        first = chain.head.size
         chain.write(
             [
                 SealedEntry(b"%0100d" % n, bytes(32), b"{}", None, hash(str(n)))

@@ -90,12 +90,11 @@ def _walk(
     tree, upper = TiledTree(), dict[tuple[int, int], Tile]()
     while rows := list(islice(entries, _AT_ONCE)):
         _check_rows(rows, tree.size + 1)
-        for row in rows:
-            for tile in tree.append(row.hash):
-                if tile.level:
-                    upper[tile.level, tile.number] = tile  # the last one is the widest
-                else:
-                    _check_tile(tile, tiles, head.size)
+        for tile in tree.extend([row.hash for row in rows]):
+            if tile.level:
+                upper[tile.level, tile.number] = tile  # the last one is the widest
+            else:
+                _check_tile(tile, tiles, head.size)
         progress(tree.size)
     for tile in upper.values():
         _check_tile(tile, tiles, head.size)

@@ -3,7 +3,7 @@
 Level 0 holds the hashes of leaves; each hash of a higher level is the root of one full tile below it.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from gateway.domain.merkle import Frontier, fold_right, node_hash
@@ -44,15 +44,16 @@ class _Level:
 
     __slots__ = ("frontier", "hashes")
 
-    def __init__(self, hashes: Iterable[bytes] = ()) -> None:
+    def __init__(self, hashes: Sequence[bytes] = ()) -> None:
         self.hashes: list[bytes] = []
         self.frontier = Frontier()
-        for one in hashes:
-            self.append(one)
+        self.extend(hashes)
 
-    def append(self, hashed: bytes) -> None:
-        self.hashes.append(hashed)
-        self.frontier.append(hashed)
+    def extend(self, hashes: Sequence[bytes]) -> None:
+        self.hashes += hashes
+        append = self.frontier.append
+        for one in hashes:
+            append(one)
 
 
 class TiledTree:
@@ -69,12 +70,19 @@ class TiledTree:
             if len(one.hashes) != (size >> HEIGHT * level) % WIDTH:
                 raise ValueError(f"the last tile of level {level} does not fit a tree of {size}")
 
-    def append(self, hashed_leaf: bytes) -> Sequence[Tile]:
-        """Add the hash of the next leaf; the tiles to keep because of it, which are few."""
-        self.size += 1
-        bottom = self._levels[0]
-        bottom.append(hashed_leaf)
-        return self._carry() if len(bottom.hashes) == WIDTH else ()
+    def extend(self, hashes: Sequence[bytes]) -> Sequence[Tile]:
+        """Add the hashes of the next leaves; the tiles to keep because of them, in the order they grew."""
+        tiles: list[Tile] = []
+        first = 0
+        while first < len(hashes):
+            room = WIDTH - len(self._levels[0].hashes)
+            some = hashes[first : first + room]
+            self._levels[0].extend(some)
+            self.size += len(some)
+            first += room
+            if len(some) == room:
+                tiles += self._carry()
+        return tiles
 
     def root(self) -> bytes:
         """The root of the tree at this size."""
@@ -97,7 +105,7 @@ class TiledTree:
         if level == len(self._levels):
             self._levels.append(_Level())
         above = self._levels[level]
-        above.append(root)
+        above.extend([root])
         number = ((self.size >> HEIGHT * level) - 1) // WIDTH
         return Tile(level, number, b"".join(above.hashes))
 

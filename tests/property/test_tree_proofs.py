@@ -75,9 +75,8 @@ class Cut:
 
     def __init__(self, size: int) -> None:
         self.tree, self.tiles = TiledTree(), dict[tuple[int, int], bytes]()
-        for hashed in HASHES[:size]:
-            for tile in self.tree.append(hashed):
-                self.tiles[tile.level, tile.number] = tile.hashes
+        for tile in self.tree.extend(HASHES[:size]):
+            self.tiles[tile.level, tile.number] = tile.hashes
 
     def read(self, level: int, number: int, width: int) -> bytes:
         stored = self.tiles.get((level, number))
@@ -106,7 +105,7 @@ def test_proofs_are_those_of_the_definition_and_hold(size: int) -> None:
 def test_the_public_test_vector_is_proved_too() -> None:
     tree = TiledTree()
     for leaf, root in zip(VECTOR, ROOTS, strict=True):
-        tree.append(leaf_hash(leaf))
+        tree.extend([leaf_hash(leaf)])
         assert tree.root().hex() == root
     published = [  # of the tree of 8: leaf 0, leaf 5; and of 7: leaf 2
         (0, 8, ["96a296d224f285c67bee93c30f8a309157f0daa35dc5b87e410b78630a09cfc7",
@@ -213,7 +212,7 @@ def test_a_tree_goes_on_from_its_last_tiles(size: int) -> None:
 
     assert tree.root() == cut.tree.root()
     for more in HASHES[size : size + 300]:
-        assert [tile.hashes for tile in tree.append(more)] == [tile.hashes for tile in cut.tree.append(more)]  # fmt: skip
+        assert [tile.hashes for tile in tree.extend([more])] == [tile.hashes for tile in cut.tree.extend([more])]  # fmt: skip
     assert tree.root() == cut.tree.root() == definition(0, size + 300)
     if size:
         with pytest.raises(ValueError, match="does not fit"):

@@ -54,7 +54,7 @@ class Chain:
         tree, self._tree = self._tree or stored_tree(self.connection), None
         first = tree.size + 1
         hashes = [leaf_hash(entry.leaf) for entry in entries]
-        tiles = [tile for hashed in hashes for tile in tree.append(hashed)]
+        tiles = tree.extend(hashes)
         head = Head(tree.size, tree.root())
         self._commit(first, entries, hashes, tiles, head)
         self._tree, self.head = tree, head

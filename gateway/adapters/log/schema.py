@@ -77,7 +77,7 @@ def _cut_tiles(connection: sqlite3.Connection) -> None:
     tree = TiledTree()
     connection.execute("BEGIN IMMEDIATE")
     for (hashed,) in connection.execute("SELECT hash FROM entry ORDER BY position"):
-        put_tiles(connection, tree.append(hashed))
+        put_tiles(connection, tree.extend([hashed]))
     connection.execute("ALTER TABLE head DROP COLUMN frontier")
     connection.execute("COMMIT")
 
