@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 
 from gateway.adapters.agenda import SqlAgenda
 from gateway.adapters.arrears import SqlArrears
+from gateway.adapters.checkpoint_records import CheckpointRecords
 from gateway.adapters.citizen_questions import SqlQuestions
 from gateway.adapters.clock import WallClock
 from gateway.adapters.credentials import CredentialDirectory
@@ -17,7 +18,7 @@ from gateway.adapters.database import open_database
 from gateway.adapters.facts import JoinedFacts
 from gateway.adapters.intake import SqlIntake
 from gateway.adapters.ledger import SqlLedger
-from gateway.adapters.log import LogReader, OrderedLog, SequencedLog, SqliteDisclosures, SqliteLog
+from gateway.adapters.log import LogReader, OrderedLog, SqliteDisclosures
 from gateway.adapters.metered_log import MeteredLog
 from gateway.adapters.protocol_events import SqlEventStore
 from gateway.adapters.protocol_files import FileProtocolLibrary, initial_events
@@ -33,6 +34,7 @@ from gateway.adapters.sources import FaultySources, RoutedSources
 from gateway.adapters.subject_keys import SqlSubjectKeys
 from gateway.adapters.usage import SqlUsage
 from gateway.bootstrap.files import FileFlows, FileParts, build_file_flows
+from gateway.bootstrap.log import LOG, build_log
 from gateway.bootstrap.outside import Outside
 from gateway.bootstrap.tokens import TokenParts, build_tokens
 from gateway.contracts.faults import LogUnavailable
@@ -41,6 +43,7 @@ from gateway.domain.lifecycle import LifecycleEvent
 from gateway.domain.protocol_document import ProtocolDocument
 from gateway.domain.services import REGISTRATION_FLOW
 from gateway.flows.attempts import AttemptGate
+from gateway.flows.checkpoints import Checkpoints
 from gateway.flows.consultation import ConsultationFlow
 from gateway.flows.dry_run import DryRun
 from gateway.flows.evidence_bundle import Evidence, OpeningDesk
@@ -57,11 +60,6 @@ from gateway.ports.platform import AuthenticSources
 from gateway.settings import Settings
 
 BUILT_IN_PROTOCOLS = Path(__file__).parent.parent / "protocols"
-_LOGS: Mapping[str, type[SequencedLog | SqliteLog]] = {
-    "inline": SqliteLog,
-    "sequencer": SequencedLog,
-}
-LOG = "log.db"
 CACHE = "cache"
 """What can be worked out again, in the data folder."""
 
@@ -74,6 +72,8 @@ class Gateway:
     log: OrderedLog
     notary: LogNotary
     public_log: PublicLog
+    checkpoints: Checkpoints
+    published: CheckpointRecords
     openings: OpeningDesk
     credentials: CredentialDirectory
     tokens: TokenParts
@@ -102,12 +102,14 @@ class Gateway:
         with contextlib.suppress(LogUnavailable):  # it is kept, and entered another time
             self.attempts.flush()
             self.log.flush()
+            self.checkpoints.catch_up()
 
     def close(self) -> None:
         """Enter what is still only counted, then let go of the files."""
         with contextlib.suppress(LogUnavailable):
             self.attempts.flush(closing=True)
         self.log.close()
+        self.published.close()
         self.engine.dispose()
 
 
@@ -118,11 +120,8 @@ def build_gateway(settings: Settings, outside: Outside) -> Gateway:
     documents = outside.kept or law.load()
     engine = open_database(outside.data / "space.db")
     subject_keys = SqlSubjectKeys(engine, outside.index_key, outside.secrets.derive)
-    writer = _LOGS[settings.log](
-        outside.data / LOG, new_salt=outside.secrets.new_salt, year_key=subject_keys.of_year
-    )
-    log = OrderedLog(writer, outside.watch)
-    notary = LogNotary(outside.log_key, log_origin(space), log.reader.head)
+    parts = build_log(settings, outside, subject_keys.of_year)
+    log, notary = parts.log, parts.notary
     credentials = CredentialDirectory(clock, WallClock())
     store = SqlEventStore(engine)
     settle_reserved(store, log.reader)
@@ -163,6 +162,7 @@ def build_gateway(settings: Settings, outside: Outside) -> Gateway:
             arrears=SqlArrears(engine),
             records=log.reader,
             notary=notary,
+            checkpoints=parts.checkpoints,
         ),
     )
     dry_run = DryRun(
@@ -178,7 +178,9 @@ def build_gateway(settings: Settings, outside: Outside) -> Gateway:
         engine=engine,
         log=log,
         notary=notary,
-        public_log=PublicLog(log.reader, notary.note),
+        public_log=parts.public,
+        checkpoints=parts.checkpoints,
+        published=parts.published,
         openings=OpeningDesk(
             space=space,
             log=log,
@@ -254,8 +256,3 @@ def _library(
 ) -> FileProtocolLibrary:
     signed = [event for document in documents for event in initial_events(document)]
     return FileProtocolLibrary(documents, [*signed, *recorded])
-
-
-def log_origin(space: str) -> str:
-    """The log's name in checkpoints and keys."""
-    return f"magda-sim.local/{space}"

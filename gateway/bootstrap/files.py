@@ -20,7 +20,16 @@ from gateway.flows.payments import PaymentsFlow
 from gateway.flows.redelivery import RedeliveryFlow
 from gateway.flows.requested_files import RequestedFiles
 from gateway.flows.resumption import Resumption
-from gateway.ports import Arrears, HandledUploads, Intake, Ledger, LogRecords, Notary, Repertory
+from gateway.ports import (
+    Arrears,
+    HandledUploads,
+    Intake,
+    Ledger,
+    LogRecords,
+    Notary,
+    Publisher,
+    Repertory,
+)
 from gateway.settings import Settings
 
 
@@ -35,6 +44,7 @@ class FileParts:
     arrears: Arrears
     records: LogRecords
     notary: Notary
+    checkpoints: Publisher
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +72,7 @@ def build_file_flows(settings: Settings, outside: Outside, parts: FileParts) -> 
     contents = Contents(parts.repertory, KeptMembers(outside.keepers.member), ledger)
     parcels = Parcels(
         ledger=ledger, placement=outside.placement, usage=line.usage, log=line.log,
-        records=parts.records, notary=parts.notary,
+        records=parts.records, notary=parts.notary, checkpoints=parts.checkpoints,
     )  # fmt: skip
     requested = RequestedFiles(
         line=line, parcels=parcels, ledger=ledger, folders=folders,
@@ -115,5 +125,6 @@ def _redelivery(parts: FileParts, line: DistributionFlow) -> RedeliveryFlow:
     return RedeliveryFlow(
         space=line.space, protocols=line.protocols, arrears=parts.arrears, ledger=line.ledger,
         folders=line.folders, placement=line.placement, log=line.log, records=parts.records,
+        checkpoints=parts.checkpoints,
         clock=line.clock,
     )  # fmt: skip

@@ -7,9 +7,11 @@ from itertools import islice
 
 from gateway.contracts.quickly_made import quickly_made
 from gateway.domain.canonical_json import joined, members
+from gateway.domain.checkpoint import Checkpoint
 from gateway.domain.merkle import EMPTY_ROOT, leaf_hash
 from gateway.domain.sealing import commitment, fields_root, subjects_root
-from gateway.domain.tiles import HASH, HEIGHT, WIDTH, Tile, TiledTree, width_at
+from gateway.domain.tiles import HASH, HEIGHT, WIDTH, Tile, TiledTree, TileNodes, width_at
+from gateway.domain.tree_proofs import root_at
 
 WHOLE, BROKEN = True, False
 _AT_ONCE = 16 * WIDTH
@@ -78,6 +80,26 @@ def verify(
     except _Defect as defect:
         return Verification(BROKEN, head.size, head.root.hex(), defect.at, defect.detail)
     return Verification(WHOLE, head.size, head.root.hex())
+
+
+def compare_published(published: Iterable[Checkpoint], head: Head, tiles: ReadTile) -> Verification:
+    """Compare a log that holds in itself with what was given away of it, smallest first."""
+    same = 0
+    for one in published:
+        detail = _contradiction(one, head, tiles)
+        if detail:
+            broken_at = min(same, head.size) + 1
+            return Verification(BROKEN, head.size, head.root.hex(), broken_at, detail)
+        same = one.size
+    return Verification(WHOLE, head.size, head.root.hex())
+
+
+def _contradiction(one: Checkpoint, head: Head, tiles: ReadTile) -> str:
+    if one.size > head.size:
+        return f"a checkpoint of {one.size} entries was given away, there are {head.size}"
+    if root_at(one.size, TileNodes(tiles, one.size)) != one.root:
+        return f"the first {one.size} entries are not those of the checkpoint that was given away"
+    return ""
 
 
 def _walk(

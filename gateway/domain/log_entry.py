@@ -72,6 +72,7 @@ class EventKind(StrEnum):
     CHECK = "check"
     SOURCE_CONSULTED = "source.consulted"
     RIGHTS = "rights"
+    CHECKPOINT_PUBLISHED = "checkpoint.published"
     SCHEMA = "schema"
     AUDIT_OPENED = "audit.opened"
 

@@ -11,11 +11,12 @@ from gateway.domain.decision_terms import Candidate, require_dischargeable
 from gateway.domain.file_state import FileState
 from gateway.domain.log_entry import Entry
 from gateway.domain.parcel_content import ParcelContent
+from gateway.domain.published import Occasion
 from gateway.domain.share import DISCHARGED_BY_FILE, Share, expiry
 from gateway.domain.upload_name import parcel_name
 from gateway.flows.batch_entries import BatchEntries
 from gateway.flows.evidence import manifest_of, positions_in_log
-from gateway.ports import DecisionLog, Ledger, LogRecords, Notary, SetAside, Usage
+from gateway.ports import DecisionLog, Ledger, LogRecords, Notary, Publisher, SetAside, Usage
 
 NOTHING: Sequence[int] = ()
 
@@ -78,6 +79,7 @@ class Parcels:
     log: DecisionLog
     records: LogRecords
     notary: Notary
+    checkpoints: Publisher
 
     def is_to_enter(self, batch: Batch, at: datetime) -> bool:
         """Whether the batch has no entries yet. After a crash between log and ledger, the log knows."""
@@ -134,15 +136,21 @@ class Parcels:
         return own
 
     def release(self, batch: Batch, at: datetime) -> None:
-        """Show every file that is entered and not yet shown, its manifest first."""
-        for delivery in self.ledger.deliveries(batch):
-            if delivery.state is FileState.ENTERED and delivery.name is not None:
-                self._place_manifest(batch, delivery)
+        """Show every file that is entered and not yet shown, its manifest first.
+
+        Raises:
+            LogUnavailable: no checkpoint could be published; what is not shown waits.
+        """
+        waiting = [one for one in self.ledger.deliveries(batch) if one.state is FileState.ENTERED]
+        note = self.checkpoints.publish(Occasion.RELEASE) if waiting else ""
+        for delivery in waiting:
+            if delivery.name is not None:
+                self._place_manifest(batch, delivery, note)
                 self.placement.release(delivery.consumer, f"/uit/{batch.flow}", delivery.name)
                 self.ledger.move(delivery.consumer, delivery.name, FileState.RELEASED, at)
 
-    def _place_manifest(self, batch: Batch, delivery: Delivery) -> None:
-        signed = self.notary.sign(manifest_of(batch, delivery, self.notary.checkpoint()))
+    def _place_manifest(self, batch: Batch, delivery: Delivery, checkpoint: str) -> None:
+        signed = self.notary.sign(manifest_of(batch, delivery, checkpoint))
         name = f"{delivery.name}{MANIFEST}"
         self.placement.place(delivery.consumer, f"/uit/{batch.flow}", name, signed.encode())
 

@@ -12,12 +12,22 @@ from gateway.domain.decision_terms import Candidate
 from gateway.domain.file_state import GONE, FileState
 from gateway.domain.log_entry import Event, EventKind
 from gateway.domain.parcel_content import NumberList
+from gateway.domain.published import Occasion
 from gateway.domain.request import Caller
 from gateway.domain.sealing import unpack_subjects
 from gateway.domain.services import PLATFORM
 from gateway.domain.share import share_of
 from gateway.domain.upload_name import day_of_parcel
-from gateway.ports import Arrears, Clock, DecisionLog, Folders, Ledger, LogRecords, ProtocolLibrary
+from gateway.ports import (
+    Arrears,
+    Clock,
+    DecisionLog,
+    Folders,
+    Ledger,
+    LogRecords,
+    ProtocolLibrary,
+    Publisher,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +51,7 @@ class RedeliveryFlow:
     placement: Placement
     log: DecisionLog
     records: LogRecords
+    checkpoints: Publisher
     clock: Clock
 
     def given(self, caller: Caller) -> Told:
@@ -54,6 +65,7 @@ class RedeliveryFlow:
         Raises:
             RefusedFault: the caller has no such file, it is gone for good, or the law of this instant
                 does not give it any more.
+            LogUnavailable: it could not be entered, or no checkpoint published; it stays away.
         """
         owner = self.folders.of(caller.key)
         found = next((one for one in self.arrears.given(owner) if one.name == name), None)
@@ -64,6 +76,7 @@ class RedeliveryFlow:
         words = {"outcome": "permit", "protocol": protocol, "flow": found.flow, "file": name,
                  "sha256": found.sha256}  # fmt: skip
         decision = self._enter(EventKind.FILE_REDELIVERED, caller, words)
+        self.checkpoints.publish(Occasion.RELEASE)
         self._put_back(owner, found, name)
         self.ledger.move(owner, name, FileState.REDELIVERED, self.clock.now())
         return Told([found], decision, protocol)

@@ -21,6 +21,7 @@ from gateway.domain.log_entry import Entry
 from gateway.domain.protocol_document import Fact
 from gateway.domain.questions import Subject
 from gateway.domain.request import Caller, Message, Proof, Reply, Request
+from gateway.ports.checkpoints import CheckpointStore, Publisher
 from gateway.ports.files import (
     Arrears,
     BatchReader,
@@ -36,7 +37,7 @@ from gateway.ports.files import (
 )
 
 __all__ = [
-    "Arrears", "BatchReader", "Clock", "Folders", "HandledUploads", "Intake", "Ledger", "Members", "Notary", "Placement", "Publishers", "Repertory", "Subscribers",
+    "Arrears", "BatchReader", "CheckpointStore", "Clock", "Folders", "HandledUploads", "Intake", "Ledger", "Members", "Notary", "Placement", "Publisher", "Publishers", "Repertory", "Subscribers",
 ]  # fmt: skip
 
 

@@ -207,7 +207,3 @@ class Notary(Protocol):
     def sign(self, payload: Mapping[str, Any]) -> str:
         """A compact JWS over the payload."""
         ...
-
-    def checkpoint(self) -> str:
-        """The signed checkpoint of the log as it stands."""
-        ...

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from gateway.adapters.log import LogReader
 from gateway.adapters.signing import LogNotary
-from gateway.bootstrap import LOG, evidence_of, law_folder, log_origin
+from gateway.bootstrap import evidence_of, law_folder
+from gateway.bootstrap.log import LOG, log_origin
 from gateway.flows.evidence_bundle import Evidence
 from gateway.settings import Settings
 from gateway.simulation.keyring import Keyring

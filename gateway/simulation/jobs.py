@@ -47,6 +47,8 @@ class JobQueue(Protocol):
 
 
 Handler = Callable[[Job], Done]
+Passing = Callable[[datetime, datetime], None]
+"""Told before the clock goes from one instant to another."""
 
 
 class Scheduler:
@@ -58,9 +60,10 @@ class Scheduler:
         clock: SpaceClock,
         handlers: Mapping[str, Handler],
         require: Callable[[], None],
+        passing: Passing,
     ) -> None:
         self._queue, self._clock, self._handlers = queue, clock, handlers
-        self._require = require
+        self._require, self._passing, self._reached = require, passing, clock.now()
 
     def run_until(
         self, target: datetime, is_stopped: Callable[[], bool] = lambda: False
@@ -74,16 +77,22 @@ class Scheduler:
         """
         runs = []
         while (job := self._queue.next()) is not None and job.due_at <= target:
-            self._clock.move_to(job.due_at)
+            self._move_to(job.due_at)
             runs.append(self._run(job))
             if is_stopped():
                 return runs
-        self._clock.move_to(target)
+        self._move_to(target)
         return runs
 
     def next_due(self) -> Job | None:
         """The job that comes next."""
         return self._queue.next()
+
+    def _move_to(self, target: datetime) -> None:
+        if target > self._reached:
+            self._passing(self._reached, target)
+            self._reached = target
+        self._clock.move_to(target)
 
     def _run(self, job: Job) -> dict[str, Any]:
         self._require()

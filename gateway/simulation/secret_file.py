@@ -5,7 +5,7 @@ from os import urandom
 from pathlib import Path
 
 from gateway.adapters.ids import RandomSecrets, SeededSecrets
-from gateway.bootstrap import LOG
+from gateway.bootstrap.log import LOG
 from gateway.settings import Settings
 from gateway.simulation.keyring import write_secret
 

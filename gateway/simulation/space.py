@@ -20,6 +20,7 @@ from gateway.settings import Settings
 from gateway.simulation.accounts import callers, drop_accounts, folders, subscribers
 from gateway.simulation.authority import TestAuthority
 from gateway.simulation.certificate_desk import OF_THE_AUTHORITY, open_certificates
+from gateway.simulation.checkpoint_hours import CheckpointHours
 from gateway.simulation.client_key_desk import open_client_keys
 from gateway.simulation.file_watch import FileWatch
 from gateway.simulation.gate import drop_proofs, open_desk, open_gates
@@ -222,7 +223,9 @@ class Space:
         self._file_watch = FileWatch(self._worker, self.clock, settle, queue.add)
         handlers = wewis.handlers() | watch.handlers() | {EXPIRY_JOB: self._expire}
         handlers |= self._file_watch.handlers()
-        return Scheduler(queue, self.clock, handlers, self.gateway.log.require)
+        hours = CheckpointHours(self.gateway.checkpoints, self.clock, self.settle)
+        require = self.gateway.log.require
+        return Scheduler(queue, self.clock, handlers, require, hours.passing)
 
     def _on_act(self, event: LifecycleEvent) -> None:
         """What an act means for files."""

@@ -1,7 +1,7 @@
 """`/log`: keys, checkpoint, tiles, entries and proofs for strangers, in the forms of C2SP; open to anybody."""
 
 import gzip
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, Protocol, TypeVar
 
 from fastapi import APIRouter, Header, Query
@@ -9,6 +9,8 @@ from fastapi.responses import PlainTextResponse, Response
 
 from gateway.contracts.faults import RefusedFault, refuse
 from gateway.contracts.reasons import Reason
+from gateway.domain.checkpoint import read_checkpoint, read_note
+from gateway.domain.published import Published
 from gateway.domain.services import PLATFORM
 from gateway.domain.tile_names import parse_tile_name
 
@@ -38,6 +40,18 @@ class LogDesk(Protocol):
         """The entries under a tile of level 0."""
         ...
 
+    def cosigned(self) -> str:
+        """The largest published checkpoint that a witness cosigned."""
+        ...
+
+    def published(self, after: int, limit: int) -> Sequence[Published]:
+        """Published checkpoints of more than `after` entries, smallest first."""
+        ...
+
+    def published_at(self, size: int) -> str:
+        """The published checkpoint of a size."""
+        ...
+
     def inclusion(self, position: int, size: int | None = None) -> str:
         """The proof that an entry stands in the log."""
         ...
@@ -56,14 +70,45 @@ def log_router(log: LogDesk, keys: Callable[[], Mapping[str, Any]]) -> APIRouter
         """The keys that sign checkpoints and manifests."""
         return keys()
 
+    _add_checkpoints(router, log)
+    _add_tiles(router, log)
+    _add_proofs(router, log)
+    return router
+
+
+def _add_checkpoints(router: APIRouter, log: LogDesk) -> None:
     @router.get("/checkpoint", response_class=PlainTextResponse)
     def checkpoint() -> Response:
         """A freshly signed checkpoint of the log as it stands (C2SP signed note)."""
         return _text(log.checkpoint())
 
-    _add_tiles(router, log)
-    _add_proofs(router, log)
-    return router
+    @router.get("/checkpoint/cosigned", response_class=PlainTextResponse)
+    def cosigned() -> Response:
+        """The largest published checkpoint that a witness put its signature below."""
+        return _text(_found(log.cosigned))
+
+    @router.get("/checkpoints")
+    def published(
+        after: Annotated[int, Query(ge=0, le=_LARGEST)] = 0,
+        limit: Annotated[int, Query(ge=1, le=1_000)] = 100,
+    ) -> dict[str, Any]:
+        """The checkpoints that were published, smallest first, and on which occasion."""
+        return {"items": [_listed(one) for one in log.published(after, limit)]}
+
+    @router.get("/checkpoints/{size}", response_class=PlainTextResponse)
+    def published_at(size: str) -> Response:
+        """The published checkpoint of a size, with what witnesses put below it."""
+        return _text(_found(lambda: log.published_at(_whole(size))))
+
+
+def _listed(one: Published) -> Mapping[str, Any]:
+    return {
+        "size": one.size,
+        "root": read_checkpoint(read_note(one.note).body).root.hex(),
+        "at": one.at,
+        "occasion": one.occasion.value,
+        "cosignatures": len(one.cosignatures),
+    }
 
 
 def _add_tiles(router: APIRouter, log: LogDesk) -> None:
@@ -144,9 +189,12 @@ def _level(text: str) -> int:
 
 def _position(text: str) -> int:
     """`D-18` or `18`."""
-    digits = text.removeprefix("D-")
+    return _whole(text.removeprefix("D-"))
+
+
+def _whole(digits: str) -> int:
     if not (digits.isascii() and digits.isdecimal() and len(digits) <= len(str(_LARGEST))):
-        raise LookupError(text)
+        raise LookupError(digits)
     return int(digits)
 
 

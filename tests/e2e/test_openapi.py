@@ -269,6 +269,8 @@ STORY: Sequence[tuple[str, str, str, Any, int]] = (
     ("infino", "POST", TRANSACTIONS, {"insz": KARIM}, 429),
     (CONTROL, "GET", "/_sim/throttle", None, 200),
     (NOBODY, "GET", "/log/proof/D-1", None, 200),
+    (NOBODY, "GET", "/log/checkpoints", None, 200),
+    (NOBODY, "GET", "/log/checkpoint/cosigned", None, 404),
     (NOBODY, "GET", "/log/consistency?from=1", None, 200),
     (CONTROL, "POST", "/_sim/spaces", {"id": "t1"}, 201),
     (CONTROL, "POST", "/_sim/spaces", {"id": "t1"}, 400),

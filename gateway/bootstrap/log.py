@@ -1,0 +1,54 @@
+"""The log and what is shown of it: writer, signatures, published checkpoints, the view of a stranger."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from gateway.adapters.checkpoint_records import FILE, CheckpointRecords
+from gateway.adapters.log import OrderedLog, SequencedLog, SqliteLog
+from gateway.adapters.signing import LogNotary
+from gateway.bootstrap.outside import Outside
+from gateway.domain.subject_tags import YearKey
+from gateway.flows.checkpoints import Checkpoints
+from gateway.flows.public_log import PublicLog
+from gateway.settings import Settings
+
+LOG = "log.db"
+_WRITERS: Mapping[str, type[SequencedLog | SqliteLog]] = {
+    "inline": SqliteLog,
+    "sequencer": SequencedLog,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogParts:
+    """The log, wired."""
+
+    log: OrderedLog
+    notary: LogNotary
+    published: CheckpointRecords
+    checkpoints: Checkpoints
+    public: PublicLog
+
+
+def log_origin(space: str) -> str:
+    """The log's name in checkpoints and keys."""
+    return f"magda-sim.local/{space}"
+
+
+def build_log(settings: Settings, outside: Outside, year_key: YearKey) -> LogParts:
+    """Open the log, and wire what gives checkpoints and proofs of it."""
+    writer = _WRITERS[settings.log](
+        outside.data / LOG, new_salt=outside.secrets.new_salt, year_key=year_key
+    )
+    log = OrderedLog(writer, outside.watch)
+    notary = LogNotary(outside.log_key, log_origin(outside.space), log.reader.head)
+    published = CheckpointRecords(outside.data / FILE)
+    published.sign_with(notary.verifier)
+    checkpoints = Checkpoints(
+        space=outside.space, log=log, records=log.reader, store=published, sign=notary.note,
+        clock=outside.clock,
+    )  # fmt: skip
+    public = PublicLog(log.reader, notary.note, published)
+    return LogParts(
+        log=log, notary=notary, published=published, checkpoints=checkpoints, public=public
+    )
