@@ -205,6 +205,9 @@ CONTROLLED: Mapping[str, Place] = {
 } | {
     "check, fields": lambda h, c: h.control(
         "POST", "/check", {"credential": UNIT, "flow": "jobbonusplus-verrichtingen", "insz": NUMBER, "fields": [c]}),
+    "opening, word": lambda h, c: h.control("POST", "/evidence/openings", {"decision": "D-1", "field": c}),
+    "opening, number": lambda h, c: h.control("POST", "/evidence/openings", {"decision": "D-1", "insz": c}),
+    "opening, entry": lambda h, c: h.control("POST", "/evidence/openings", {"decision": c, "field": "case"}),
     "persona": lambda h, c: h.control("GET", f"/personas/{quote(c)}"),
     "provider": lambda h, c: h.control("PUT", f"/providers/{quote(c)}", {"automatic": True}),
     "throttle": lambda h, c: h.control("PUT", "/throttle", {"each": None, "own": {c: {"rate": 1, "burst": 1}}}),

@@ -4,6 +4,7 @@ import json
 import logging
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.adapters.operation import LineSink, machine_log
+from gateway.domain.evidence import Wanted
 from gateway.settings import DEMO_CLOCK, Settings
 from gateway.simulation.host import Host
 from tests.canary import (
@@ -47,6 +49,7 @@ class Watched:
             "metrics": self.space.get("/metrics").text,
             "readiness": self.space.get("/ready").text,
             "tables": tables(self.space),
+            "bundles": self._bundles(),
             "export": self.space.get(f"/log/tile/entries/{self._tile()}").text,
         }
 
@@ -62,6 +65,13 @@ class Watched:
         text = self._lines.read_text() if self._lines.exists() else ""
         new, self._seen_lines = text[self._seen_lines :], len(text)
         return new
+
+    def _bundles(self) -> str:
+        """The evidence of one protocol after the other, and the whole log as evidence."""
+        evidence, number = self.space.host.space.gateway.openings.evidence, len(self.leaves) % 5
+        first, last = (datetime(year, 1, 1, tzinfo=UTC) for year in (2025, 2026))
+        asked = [Wanted(f"00{number}", first, last), Wanted("001", first, last, whole=True)]
+        return "\n".join(evidence.bundle(one).decode("latin-1") for one in asked)
 
     def _tile(self) -> str:
         size = self.space.host.space.gateway.log.size
