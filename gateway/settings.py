@@ -11,7 +11,7 @@ from gateway.contracts.quirks import parse_quirks
 from gateway.domain.public_address import parse_bases
 from gateway.flows.throttle import Limits, Rate, parse_rates
 
-HTTPS_PORT = 8443
+HTTPS_PORT, FTPS_PORT = 8443, 8421
 DEMO_CLOCK = "2025-03-10T08:00:00+01:00"
 
 
@@ -29,6 +29,15 @@ class Settings(BaseSettings):
         description="HTTPS port; 8443 if not set, or a free one with HTTP on 0",
     )
     sftp_port: int = Field(8422, ge=0, le=65535, description="SFTP port; 0 takes a free one")
+    ftps: bool = Field(
+        default=True, description="Open the FTPS door too, where the extra `ftps` is installed"
+    )
+    ftps_port: int | None = Field(
+        None,
+        ge=0,
+        le=65535,
+        description="FTPS port; 8421 if not set, or a free one with SFTP on 0",
+    )
     data: Path = Field(Path("var"), description="Folder that holds the space")
     spaces: int = Field(
         100, ge=0, description="How many further spaces the process may hold at once"
@@ -175,3 +184,10 @@ class Settings(BaseSettings):
         if self.https_port is not None:
             return self.https_port
         return HTTPS_PORT if self.http_port else 0
+
+    @property
+    def ftps_door(self) -> int:
+        """The port to bind for FTPS: tests that take a free SFTP port take a free one here too."""
+        if self.ftps_port is not None:
+            return self.ftps_port
+        return FTPS_PORT if self.sftp_port else 0

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from sftp_drop import wire
 from sftp_drop.handles import MOST_HANDLES
-from sftp_drop.paths import split_path
+from sftp_drop.paths import FOLDERS_TEXT, split_path
 from sftp_drop.session import DropSession
 from sftp_drop.wire import Code, Kind, ProtocolBroken, Reader, Refused
 
@@ -23,7 +23,6 @@ _WRITE_HEAD, _WRITE_PLACE = struct.Struct(">II"), struct.Struct(">QI")
 _KIND_WRITE = int(Kind.WRITE)
 _VERSION_ONE, _VERSION_TWO = b"1", b"2"
 _NO_SET_UID = 2
-_FOLDERS_TEXT = "folders are the server's own: upload into /in/<flow>, acknowledge into /archief"
 _Verb = Callable[[int, Reader], bytes]
 
 
@@ -223,7 +222,7 @@ class SftpCore:
         return wire.done(number)
 
     def _refuse_folder(self, number: int, _reader: Reader) -> bytes:
-        return wire.status(number, Code.PERMISSION_DENIED, _FOLDERS_TEXT)
+        return wire.status(number, Code.PERMISSION_DENIED, FOLDERS_TEXT)
 
     def _real_path(self, number: int, reader: Reader) -> bytes:
         return wire.real_name(number, "/" + "/".join(split_path(reader.string())))

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from threading import Lock
 
 _MOST_REMEMBERED = 10_000
+MOST_WRONG = 6
+"""How many wrong tries end a connection."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

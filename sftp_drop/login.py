@@ -13,12 +13,12 @@ from paramiko.server import InteractiveQuery
 
 from gateway.contracts.drop import SFTP, DropGate, Factor, Visit
 from gateway.contracts.faults import LogUnavailable
+from sftp_drop.guard import MOST_WRONG
 from sftp_drop.house import House
 from sftp_drop.packets import Ended
 from sftp_drop.wire import NOT_NOW
 
 _Paramiko: Any = AuthHandler
-_MOST_WRONG = 6
 _PROMPT = "Eenmalige code: "
 _FACTOR = {
     "publickey": Factor.KEY,
@@ -129,7 +129,7 @@ class DropAuth(_Paramiko):  # type: ignore[misc]  # paramiko's own types leave o
         except LogUnavailable:
             raise Ended(NOT_NOW) from None
         super()._send_auth_result(username, method, settled)
-        if self._door.wrong >= _MOST_WRONG:
+        if self._door.wrong >= MOST_WRONG:
             raise Ended("too many wrong tries")
 
     def _disconnect_no_more_auth(self) -> None:

@@ -10,6 +10,7 @@ _NAME = re.compile(r"\.?[A-Za-z0-9_][A-Za-z0-9._-]{0,126}")
 _PLAIN = re.compile(rf"(?:/{_NAME.pattern})+".encode())
 TEMPORARY = (".part", ".tmp", ".filepart")
 FINAL = ".json"
+FOLDERS_TEXT = "folders are the server's own: upload into /in/<flow>, acknowledge into /archief"
 
 
 @lru_cache(maxsize=1_024)

@@ -30,6 +30,7 @@ def up(
     http_port: Annotated[int | None, typer.Option(help="0 takes a free port.")] = None,
     https_port: Annotated[int | None, typer.Option(help="0 takes a free port.")] = None,
     sftp_port: Annotated[int | None, typer.Option(help="0 takes a free port.")] = None,
+    ftps_port: Annotated[int | None, typer.Option(help="0 takes a free port.")] = None,
     seed: Annotated[int | None, typer.Option(help="Everything derives from it.")] = None,
     clock: Annotated[str | None, typer.Option(help="An instant with offset, or `wall`.")] = None,
     ready_file: Annotated[Path | None, typer.Option(help="Also write the ready file here.")] = None,
@@ -41,7 +42,7 @@ def up(
     from gateway.settings import DEMO_CLOCK, Settings
 
     given = {"demo": demo, "data": data, "host": host, "http_port": http_port, "https_port": https_port,
-             "sftp_port": sftp_port, "seed": seed, "clock": clock or (DEMO_CLOCK if demo else None)}  # fmt: skip
+             "sftp_port": sftp_port, "ftps_port": ftps_port, "seed": seed, "clock": clock or (DEMO_CLOCK if demo else None)}  # fmt: skip
     try:
         settings = Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]  # checked by pydantic
     except ValidationError as invalid:
@@ -77,12 +78,13 @@ def _host(settings: "Settings", ready_files: list[Path]) -> "Host":
     from gateway.adapters.protocol_files import ProtocolInvalid
     from gateway.contracts.faults import LogBroken, LogUnavailable
     from gateway.flows.throttle import LimitsInvalid
+    from gateway.simulation.ftps_door import FtpsMissing
     from gateway.simulation.host import Host
     from gateway.simulation.secret_file import SecretMissing
 
     try:
         return Host(settings, ready_files)
-    except (ProtocolInvalid, LimitsInvalid) as invalid:
+    except (ProtocolInvalid, LimitsInvalid, FtpsMissing) as invalid:
         raise _invalid(str(invalid)) from None
     except LogBroken as broken:
         raise _ended(str(broken), BROKEN) from None

@@ -1,4 +1,4 @@
-"""One process: HTTP listeners without and with TLS and an SFTP listener, with spaces behind them."""
+"""One process: HTTP listeners without and with TLS, an SFTP and an FTPS listener, with spaces behind them."""
 
 import socket
 import threading
@@ -9,9 +9,10 @@ from typing import Any
 
 import uvicorn
 
-from gateway.contracts.drop import SFTP, DropAccount
+from gateway.contracts.drop import FTPS, SFTP, DropAccount
 from gateway.settings import Settings
 from gateway.simulation.drop_door import SpacesDesk, SpacesGate
+from gateway.simulation.ftps_door import FtpsDoor
 from gateway.simulation.https_door import HttpsDoor, TwoDoorServer
 from gateway.simulation.ready_file import NAME
 from gateway.simulation.routes import here, shared_app
@@ -38,6 +39,7 @@ class Host:
 
     def __init__(self, settings: Settings, ready_files: Sequence[Path] = ()) -> None:
         self._doors = Doors(sftp_host=settings.host)
+        self._ftps = FtpsDoor(settings)
         self._listener = socket.create_server((settings.host, settings.http_port), backlog=512)
         port = self._listener.getsockname()[1]
         self._doors.http = f"http://{settings.host}:{port}"
@@ -67,6 +69,7 @@ class Host:
         app = behind_proxies(self._dispatcher, parse_networks(settings.trusted_proxies))
         self._http = _server(app, self._tls, settings)
         self.trust(first)
+        self._ftps.open(first, SpacesGate(find, FTPS), self._house)
         self._thread = threading.Thread(target=self._serve, name="http", daemon=True)
 
     @property
@@ -78,6 +81,7 @@ class Host:
         """Open both doors; the content of the ready file, written once everything answers."""
         self._doors.sftp_port = self._drop.start()
         self._doors.host_key = self._drop.public_host_key
+        self._doors.ftps_port = self._ftps.start()
         self._thread.start()
         started = threading.Event()
         waited = 0.0
@@ -97,6 +101,7 @@ class Host:
         if self._thread.is_alive():
             self._thread.join(timeout=self.space.settings.grace + _STOP_S)
         self._drop.stop()
+        self._ftps.stop()
         self.spaces.close()
         self._listener.close()
         self._tls.listener.close()
@@ -107,16 +112,18 @@ class Host:
         return self.spaces.reset(self.space.name, seed, clock)
 
     def trust(self, space: Space) -> None:
-        """The TLS door trusts the clients of every space, and shows the certificate of the default one."""
+        """The doors with TLS trust the clients of every space, and show the certificate of the default one."""
         authority = space.certificates.authority
         if space.at is None:
             self._http.furnish(authority, space.data / "keys")
         else:
             self._http.trust(authority)
+        self._ftps.trust(space, self.space if space.at else space)
 
     def end_sessions(self, is_meant: Callable[[DropAccount], bool]) -> None:
         """Cut the sessions of these accounts, and wait until they are over."""
         self._drop.end_sessions(is_meant)
+        self._ftps.end_sessions(is_meant)
 
     async def _reset(
         self, space: Space, seed: int | None, clock: datetime | None

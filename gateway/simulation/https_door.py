@@ -21,6 +21,8 @@ from gateway.web.tls import PeerCertificateProtocol, furnish, server_context
 
 HANDSHAKE_S = 5.0
 """Machine time that a client has for its handshake; half-open ones cost a socket until then."""
+SERVER_CHAIN, SERVER_KEY = "server.crt.pem", "server.pem"
+"""The files of what the doors with TLS show."""
 _CLOSING_S = 2.0
 _BACKLOG = 512
 _OUT_OF_SOCKETS_S = 1.0
@@ -50,8 +52,8 @@ class HttpsDoor:
         """Show this authority's certificate from the next handshake on, and trust its clients."""
         made, key = authority.server(WallClock().now())
         own = made.public_bytes(Encoding.PEM).decode()
-        chain = write_secret(folder / "server.crt.pem", (own + authority.issuing_pem).encode())
-        secret = write_secret(folder / "server.pem", private_pem(key))
+        chain = write_secret(folder / SERVER_CHAIN, (own + authority.issuing_pem).encode())
+        secret = write_secret(folder / SERVER_KEY, private_pem(key))
         roots = authority.root_pem + authority.issuing_pem
         furnish(self.context, chain, secret, roots, self._trusted)
 

@@ -5,7 +5,7 @@ from importlib.metadata import version
 from typing import Any
 
 from gateway.adapters.drop_secrets import shown
-from gateway.contracts.drop import Factor
+from gateway.contracts.drop import FTPS, Factor
 from gateway.domain.legal_day import in_brussels
 from gateway.domain.oauth import client_id
 from gateway.simulation.certificate_desk import CA_FILE
@@ -27,12 +27,21 @@ def ready_of(space: Space) -> dict[str, Any]:
         "https": doors.https + space.prefix,
         "ca": str(space.certificates.folder / CA_FILE),
         "sftp": {"host": doors.sftp_host, "port": doors.sftp_port, "host_key": doors.host_key},
-        "ftps": None,
+        "ftps": _ftps(space),
         "control": f"{http}/_sim",
         "control_token": space.control_token,
         "log_key": space.gateway.notary.verifier,
         "credentials": {unit.key: _credential(space, unit) for unit in UNITS},
     }
+
+
+def _ftps(space: Space) -> dict[str, Any] | None:
+    """Where the FTPS door is, and the passwords that go with the certificates there."""
+    doors, keyring = space.doors, space.keyring
+    if doors.ftps_port is None:
+        return None
+    passwords = {space.account(unit): keyring.password(unit) for unit in space.gates[FTPS].accounts}
+    return {"host": doors.sftp_host, "port": doors.ftps_port, "passwords": passwords}
 
 
 def _credential(space: Space, unit: Unit) -> dict[str, Any]:

@@ -58,6 +58,7 @@ class Doors:
     sftp_host: str = ""
     sftp_port: int = 0
     host_key: str = ""
+    ftps_port: int | None = None
 
 
 class Space:

@@ -15,6 +15,7 @@ def welcome(ready: dict[str, Any]) -> str:
         f"  OAuth    {ready['http']}/oauth/token    magda-sim keys token <credential>",
         f"  mTLS     {ready['https']}    ca {ready['ca']}    certificates keys/<credential>.crt.pem with .pem",
         f"  files    sftp -P {sftp['port']} <user>@{sftp['host']}",
+        *_ftps(ready),
         f"  control  {ready['control']}    token {ready['control_token']}",
         f"  data     {ready['data']}    ready file {ready['data']}/ready.json",
         "  credentials (bearer token; * has SFTP folders, ! is refused on purpose)",
@@ -28,6 +29,14 @@ def welcome(ready: dict[str, Any]) -> str:
 def _heading(ready: dict[str, Any]) -> str:
     named = "  ".join(f"{name} {ready[name]}" for name in ("space", "seed", "clock"))
     return f"magda-sim {ready['version']}  {named}"
+
+
+def _ftps(ready: dict[str, Any]) -> list[str]:
+    door = ready["ftps"]
+    if door is None:
+        return []
+    shown = "--ssl-reqd --cacert <ca> --cert <certificate> --key <private_key>"
+    return [f"  FTPS     curl {shown} -u <user>:<password> ftp://{door['host']}:{door['port']}/"]
 
 
 def _row(key: str, one: dict[str, Any]) -> str:
