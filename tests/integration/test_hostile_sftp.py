@@ -5,8 +5,6 @@ import ctypes
 import errno
 import os
 import random
-import socket
-import stat
 import subprocess
 import sys
 import threading
@@ -26,6 +24,7 @@ from sftp_drop.limits import Limits
 from sftp_drop.session import DropSession
 from sftp_drop.wire import Code, Kind, ProtocolBroken, packet, string
 from tests.drop import FLOW, USER, Drop, RecordingDesk, transport_of
+from tests.hostile_paths import NAMES, PATHS, everything, plant
 from tests.raw_sftp import (
     APPEND,
     CREATE,
@@ -44,19 +43,6 @@ from tests.waiting import eventually
 IN, OUT = f"/in/{FLOW}", f"/uit/{FLOW}"
 UPLOAD = WRITE | CREATE | TRUNCATE
 LIMIT = 4_000_000
-NAMES = (
-    b"a\nb.json", b"a\rb.json", b"\x1b[2Jx.json", b"a\x00b.json", b"a\x7fb.json", b"\xff\xfe.json",
-    b"a b.json", b"a.json ", b"a.json.", b"-rf.json", b"..json", b"...", b"..\\..\\x.json", b"C:x.json", b"a*b.json",
-    b"a;b.json", b"$(id).json", b"'a'.json", b'"a".json', b"a|b.json", b"%2e%2e.json", b"~root.json",
-    "a\u202egpj.json".encode(), "zo\u00eb.json".encode(), "zoe\u0308.json".encode(),
-    b"x" * 300 + b".json", b"x" * 129 + b".json", b".", b"..", b"", b"CON.json\x00",
-)  # fmt: skip
-PATHS = (
-    b"../../../../etc/passwd", b"/../../etc/passwd", b"/etc/passwd", b"//etc//passwd", b"/proc/self/environ",
-    b"/in/../../../etc/passwd", b"/uit/" + b"../" * 40 + b"etc/passwd", b"/.staging/1-1-1", b"/.staging", b"/in",
-    b"/" + b"d/" * 2_500 + b"x", b"/uit/" + FLOW.encode() + b"/.././.././../etc/shadow", b"/dev/zero", b"",
-    b"/wewis/in/x.json", b"/infino/uit/x.json", b"/../infino/uit/x.json",
-)  # fmt: skip
 
 
 @pytest.fixture
@@ -79,10 +65,6 @@ def is_refused(raw: RawSftp, path: bytes, flags: int) -> bool:
     except OSError:
         return True
     return False
-
-
-def everything(folder: Path) -> set[str]:
-    return {str(one.relative_to(folder)) for one in folder.rglob("*")}
 
 
 def test_h17_no_other_name_and_no_other_path_reaches_the_file_system(
@@ -121,27 +103,8 @@ def test_h17_names_that_differ_in_case_are_two_files(drop: Drop, raw: RawSftp) -
     assert (drop.root / IN[1:] / "A.json").read_bytes() == b"2"
 
 
-def plant(drop: Drop) -> dict[str, Path]:
-    """Everything that is no plain file, under names of plain files."""
-    secret = drop.folder / "secret.json"
-    secret.write_text("secret")
-    out = drop.root / OUT[1:]
-    (out / "soft.json").symlink_to(secret)
-    (out / "hard.json").hardlink_to(secret)
-    os.mkfifo(out / "pipe.json")
-    door = socket.socket(socket.AF_UNIX)
-    os.chdir(out)
-    door.bind("door.json")
-    door.close()
-    os.chdir(drop.folder)
-    if os.getuid() == 0:
-        os.mknod(out / "device.json", stat.S_IFCHR | 0o666, os.makedev(1, 5))
-    (out / "folder.json").mkdir()
-    return {one.name: one for one in out.iterdir()}
-
-
 def test_h18_what_is_no_plain_file_is_not_there(drop: Drop, raw: RawSftp) -> None:
-    planted = plant(drop)
+    planted = plant(drop.root / OUT[1:], drop.folder)
     assert len(planted) >= 5
 
     for name in planted:
