@@ -8,6 +8,7 @@ from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from gateway.contracts.quirks import parse_quirks
+from gateway.domain.erasure import PERIOD, LogTerms, parse_terms
 from gateway.domain.public_address import parse_bases
 from gateway.flows.throttle import Limits, Rate, parse_rates
 
@@ -72,6 +73,14 @@ class Settings(BaseSettings):
     open_pages: bool = Field(
         default=False,
         description="Leave `/metrics`, `/log` and `/docs` open on other addresses than loopback",
+    )
+    log_term: str = Field(
+        "P10Y",
+        pattern=PERIOD,
+        description="How long the log keeps what is about a person (ISO 8601)",
+    )
+    log_terms: str = Field(
+        "", description="Terms of their own for protocols: `003=P2Y`, comma-separated"
     )
     source_transport: Literal["local", "http"] = Field(
         "local", description="How the simulated sources are asked: in process, or over HTTP"
@@ -165,6 +174,17 @@ class Settings(BaseSettings):
     def _known_quirks(cls, text: str) -> str:
         parse_quirks(text)
         return text
+
+    @field_validator("log_terms")
+    @classmethod
+    def _terms(cls, text: str) -> str:
+        parse_terms(text)
+        return text
+
+    @property
+    def log_terms_kept(self) -> LogTerms:
+        """How long the log keeps what is about a person."""
+        return LogTerms(self.log_term, parse_terms(self.log_terms))
 
     @property
     def limits(self) -> Limits:

@@ -4,9 +4,10 @@ from collections.abc import Callable, Mapping
 from threading import Lock
 
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Engine, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
+from gateway.adapters.database.engine import sweep
 from gateway.adapters.database.tables import SUBJECT_KEY
 from gateway.contracts.faults import LogUnavailable
 
@@ -40,6 +41,14 @@ class SqlSubjectKeys:
     def all(self) -> Mapping[str, bytes]:
         """Every key that is left, by year."""
         return {year: key for year, key in self._keys.items() if key is not None}
+
+    def destroy(self, year: str) -> None:
+        """Forget the key of a year for ever: whoever holds the index of it links nobody any more."""
+        mine = update(SUBJECT_KEY).where(SUBJECT_KEY.c.year == year).values(wrapped=None)
+        with self._engine.begin() as connection:
+            connection.execute(mine)
+        sweep(self._engine)
+        self.reload()
 
     def reload(self) -> None:
         """Forget what was destroyed."""

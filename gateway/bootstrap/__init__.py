@@ -19,7 +19,9 @@ from gateway.adapters.facts import JoinedFacts
 from gateway.adapters.intake import SqlIntake
 from gateway.adapters.ledger import SqlLedger
 from gateway.adapters.log import LogReader, OrderedLog, SqliteDisclosures
+from gateway.adapters.log.private_rows import SqlitePrivateRows
 from gateway.adapters.metered_log import MeteredLog
+from gateway.adapters.once_persons import SqlOncePersons
 from gateway.adapters.protocol_events import SqlEventStore
 from gateway.adapters.protocol_files import FileProtocolLibrary, initial_events
 from gateway.adapters.protocol_files.cache import DocumentCache
@@ -46,6 +48,7 @@ from gateway.flows.attempts import AttemptGate
 from gateway.flows.checkpoints import Checkpoints
 from gateway.flows.consultation import ConsultationFlow
 from gateway.flows.dry_run import DryRun
+from gateway.flows.erasure import ErasureFlow
 from gateway.flows.evidence_bundle import Evidence, OpeningDesk
 from gateway.flows.interactive import InteractiveFlow
 from gateway.flows.onward import OnwardFlow
@@ -96,6 +99,7 @@ class Gateway:
     dry_run: DryRun
     rights: RightsDesk
     texts: ProtocolTexts
+    erasure: ErasureFlow
 
     def flush(self) -> None:
         """Enter what is counted for a minute, or was to be entered soon."""
@@ -208,6 +212,16 @@ def build_gateway(settings: Settings, outside: Outside) -> Gateway:
         dry_run=dry_run,
         rights=RightsDesk(space=space, protocols=protocols, log=log, clock=clock, used=usage.used),
         texts=ProtocolTexts(law.text),
+        erasure=ErasureFlow(
+            space=space,
+            protocols=protocols,
+            rows=SqlitePrivateRows(outside.data / LOG, subject_keys.all),
+            years=subject_keys,
+            once=SqlOncePersons(engine),
+            log=log,
+            clock=clock,
+            terms=settings.log_terms_kept,
+        ),
     )
 
 

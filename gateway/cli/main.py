@@ -13,6 +13,7 @@ from gateway.cli import (
     decide,
     demo,
     drop,
+    erase,
     evidence,
     keys,
     protocol,
@@ -62,6 +63,9 @@ app.add_typer(
     agency.app,
     name="agency",
     help="Small agencies at work: AHOVOKS, a payer, the contact centre, AVSB.",
+)
+app.add_typer(
+    erase.app, name="erase", help="What the log keeps of a person: erase it, or what is over."
 )
 app.command("up")(up.up)
 app.command("demo")(demo.demo)

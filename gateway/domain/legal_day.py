@@ -53,6 +53,13 @@ def period_later(at: datetime, period: str) -> datetime:
     return local_instant(day, local.timetz().replace(tzinfo=None))
 
 
+def period_earlier(at: datetime, period: str) -> datetime:
+    """An instant that is a period ago, or a little less: no later one has seen the whole of it."""
+    longest = {"D": 1, "W": 7, "M": 28, "Y": 365, "H": 0}
+    count, unit = int(period.strip("PTDWMYH")), period[-1]
+    return days_later(at, 0 if period.startswith("PT") else -count * longest[unit])
+
+
 def times(period: str, count: int) -> str:
     """The period so many times over: `P1Y` three times is `P3Y`."""
     digits = period.strip("PTDWMYH")

@@ -75,6 +75,8 @@ class EventKind(StrEnum):
     CHECKPOINT_PUBLISHED = "checkpoint.published"
     SCHEMA = "schema"
     AUDIT_OPENED = "audit.opened"
+    PRIVATE_ERASED = "private.erased"
+    PRIVATE_KEPT = "private.kept"
 
 
 @quickly_made

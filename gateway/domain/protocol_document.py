@@ -58,13 +58,14 @@ class Party:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Purpose:
-    """Why a party may use the data (article 2). `party` may be a group."""
+    """Why a party (or group) may use the data (article 2), on which `ground` of GDPR art. 6."""
 
     key: str
     party: str
     article: str
     case_required: bool = False
     anonymous: bool = False
+    ground: str = "6.1.e"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,11 +193,12 @@ class Flow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retention:
-    """How long the receiver may keep what it got (article 3); `is_none` where not at all."""
+    """How long the receiver may keep what it got (article 3), if at all; `period` where one is set."""
 
     label: str
     article: str
     is_none: bool = False
+    period: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 import sys
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from hashlib import sha256, shake_256
 from struct import unpack
 from typing import Any, NamedTuple
@@ -16,7 +16,9 @@ COMMITMENT_PREFIX = b"\x02"
 FIELDS_PREFIX = b"\x03"
 LARGEST_LEAF = 65_535
 """What the length of an entry can say where many are served in one bundle (C2SP tlog-tiles)."""
-_WIDTH = 8
+_WIDTH, _SALT = 8, 32
+ERASED = bytes(_WIDTH)
+"""Stands among a file's numbers for one that was erased."""
 _FIELD_SALT, _FIELD_SALT_SIZE = "16s", 16
 
 
@@ -96,27 +98,54 @@ def fields_root(salt: bytes, fields: Sequence[bytes]) -> bytes:
     return sha256(FIELDS_PREFIX + b"".join(field_commitments(salt, fields))).digest()
 
 
+def subject_salt(salt: bytes, index: int) -> bytes:
+    """The own salt of one number in a file.
+
+    It follows one-way from the file's, so that one person's presence can be shown without the others'.
+    Where somebody was erased there is no salt of the file: each number's own stands at its index.
+    """
+    if len(salt) > _SALT:
+        return salt[index * _SALT : (index + 1) * _SALT]
+    return sha256(salt + index.to_bytes(8, "big")).digest()
+
+
 def subject_commitment(salt: bytes, index: int, packed: bytes) -> bytes:
     """The commitment to one number in a file, as the leaf it is in the file's own tree.
 
-    The number's own salt follows one-way from the file's, so that one person's presence can be
-    shown without the others'.
+    Of one who was erased it stands where the salt would be.
     """
-    return leaf_hash(COMMITMENT_PREFIX + subject_salt(salt, index) + packed)
-
-
-def subject_salt(salt: bytes, index: int) -> bytes:
-    """The salt of one number in a file, from the file's own."""
-    return sha256(salt + index.to_bytes(8, "big")).digest()
+    own_salt = subject_salt(salt, index)
+    return own_salt if packed == ERASED else leaf_hash(COMMITMENT_PREFIX + own_salt + packed)
 
 
 def subjects_root(salt: bytes, packed: bytes) -> bytes:
     """The RFC 6962 root over the commitments to a file's numbers."""
     frontier = Frontier()
-    for index in range(len(packed) // _WIDTH):
-        number = packed[index * _WIDTH : (index + 1) * _WIDTH]
+    for index, number in enumerate(_numbers(packed)):
         frontier.append(subject_commitment(salt, index, number))
     return frontier.root()
+
+
+def without_subjects(salt: bytes, packed: bytes, erased: Container[bytes]) -> tuple[bytes, bytes]:
+    """The salts and numbers of a file in which some are erased: of them the commitments alone are left.
+
+    The file's own salt goes, because theirs would follow from it.
+    """
+    salts, left = [], []
+    for index, number in enumerate(_numbers(packed)):
+        is_erased = number == ERASED or number in erased
+        kept = subject_commitment if is_erased else _salt_alone
+        salts.append(kept(salt, index, number))
+        left.append(ERASED if is_erased else number)
+    return b"".join(salts), b"".join(left)
+
+
+def _salt_alone(salt: bytes, index: int, _: bytes) -> bytes:
+    return subject_salt(salt, index)
+
+
+def _numbers(packed: bytes) -> Iterator[bytes]:
+    return (packed[at : at + _WIDTH] for at in range(0, len(packed), _WIDTH))
 
 
 def pack_subjects(subjects: Sequence[int]) -> bytes:

@@ -68,6 +68,11 @@ def unpack_tags(tags: bytes) -> "array[int]":
     return _big_endian(array("q", tags))
 
 
+def pack_tags(tags: "array[int]") -> bytes:
+    """Tags as they are kept; the array is used up."""
+    return _big_endian(tags).tobytes()
+
+
 def _in_order(packed: bytes, key: bytes) -> bytes:
     hashed = array("q")
     new = blake2b(key=key, digest_size=TAG_BYTES).copy

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from gateway.contracts.faults import RefusedFault, refuse
 from gateway.contracts.reasons import Reason
 from gateway.simulation.check_api import add_check
+from gateway.simulation.erasure_api import add_erasures
 from gateway.simulation.evidence_api import add_evidence
 from gateway.simulation.keys_api import add_keys
 from gateway.simulation.law_api import add_law
@@ -84,6 +85,7 @@ def control_router(space: Callable[[], Space], reset: ResetHere) -> APIRouter:
     add_evidence(router, space)
     add_keys(router, space)
     add_throttle(router, space)
+    add_erasures(router, space)
 
     @router.post("/reset")
     async def reset_space(body: Reset) -> dict[str, Any]:

@@ -31,6 +31,12 @@ class SqlJobQueue:
         with self._engine.begin() as connection:
             _add(connection, job)
 
+    def awaits(self, kind: str) -> bool:
+        """Whether a job of this kind is still to do."""
+        open_ = JOB.c.outcome.is_(None) & (JOB.c.kind == kind)
+        with self._engine.begin() as connection:
+            return connection.execute(select(JOB.c.id).where(open_).limit(1)).first() is not None
+
     def begin(self, job: Job, log_size: int) -> int:
         """Note how large the log is before a job's first try; the size that was noted then."""
         mine = JOB.c.id == job.key

@@ -22,6 +22,7 @@ from gateway.simulation.authority import TestAuthority
 from gateway.simulation.certificate_desk import OF_THE_AUTHORITY, open_certificates
 from gateway.simulation.checkpoint_hours import CheckpointHours
 from gateway.simulation.client_key_desk import open_client_keys
+from gateway.simulation.erasure_job import ERASE_JOB, ErasureJob, next_job
 from gateway.simulation.file_watch import FileWatch
 from gateway.simulation.gate import drop_proofs, open_desk, open_gates
 from gateway.simulation.job_queue import SqlJobQueue
@@ -218,12 +219,15 @@ class Space:
         if queue.next() is None:
             for job in first_jobs(self.clock.now()):
                 queue.add(job)
+        if not queue.awaits(ERASE_JOB):
+            queue.add(next_job(self.clock.now()))
         self.gateway.agenda.put(self.gateway.workflow.terms())
         watch = TermWatch(self.gateway, queue)
         settle = self.gateway.files.arrears.settle
         self._file_watch = FileWatch(self._worker, self.clock, settle, queue.add)
         handlers = wewis.handlers() | watch.handlers() | {EXPIRY_JOB: self._expire}
         handlers |= self._file_watch.handlers()
+        handlers |= ErasureJob(self.gateway.erasure.keep_terms).handlers()
         hours = CheckpointHours(self.gateway.checkpoints, self.clock, self.settle)
         require = self.gateway.log.require
         return Scheduler(queue, self.clock, handlers, require, hours.passing)

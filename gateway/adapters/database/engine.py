@@ -1,6 +1,7 @@
 """Opens the space's database: SQLite with the settings it needs, migrated to the newest revision."""
 
 import sqlite3
+from contextlib import closing
 from functools import cache
 from pathlib import Path
 
@@ -47,6 +48,13 @@ def read_database(path: Path) -> Engine:
     return create_engine(uri, connect_args={"check_same_thread": False})
 
 
+def sweep(engine: Engine) -> None:
+    """Take what was deleted out of the journal beside the file too."""
+    if engine.dialect.name == "sqlite":
+        with closing(engine.raw_connection()) as raw:
+            raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
 def upgrade(engine: Engine) -> None:
     """Bring the database to the newest revision."""
     config = Config()
@@ -66,6 +74,7 @@ def _configure(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
         "synchronous=FULL",
         "foreign_keys=ON",
         "busy_timeout=5000",
+        "secure_delete=ON",  # of who is forgotten no bytes stay
     ):
         connection.execute(f"PRAGMA {pragma}")
 

@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
+from gateway.adapters.log.erasing import ERASES, erase_marked
 from gateway.adapters.log.schema import connect_writer, put_tiles
 from gateway.adapters.log.subject_index import index_subjects
 from gateway.adapters.log.tile_rows import stored_tree
@@ -87,6 +88,8 @@ class Chain:
                 ],
             )
             index_subjects(self.connection, first, entries)
+            if any(ERASES in entry.leaf for entry in entries):
+                erase_marked(self.connection)
             if tiles:
                 put_tiles(self.connection, tiles)
             execute("INSERT OR REPLACE INTO head VALUES (1, ?, ?)", (head.size, head.root))

@@ -47,6 +47,12 @@ CREATE TABLE IF NOT EXISTS subject_piece (
     tags BLOB NOT NULL
 ) STRICT;
 CREATE INDEX IF NOT EXISTS pieces ON subject_piece (position, run, first);
+CREATE TABLE IF NOT EXISTS to_erase (
+    position INTEGER PRIMARY KEY,
+    salt BLOB,
+    subjects BLOB,
+    tags BLOB
+) STRICT;
 CREATE INDEX IF NOT EXISTS undelivered ON entry (position) WHERE {UNDELIVERED};
 """
 

@@ -4,11 +4,12 @@ A decision has a row for each person; they lie in spans of positions, so that a 
 however large the log is. A file's persons lie together, in ordered pieces (ADR 0045).
 """
 
+from array import array
 from collections.abc import Iterable, Sequence
 from sqlite3 import Connection
 
 from gateway.domain.sealing import SealedEntry
-from gateway.domain.subject_tags import holds, pieces
+from gateway.domain.subject_tags import TAG_BYTES, holds, pack_tags, pieces, unpack_tags
 
 SPAN = 4_096
 """How many positions share a span."""
@@ -23,6 +24,8 @@ SELECT position, (
     ORDER BY piece.first DESC LIMIT 1
 ) FROM (SELECT DISTINCT position, run FROM subject_piece) AS file
 """
+
+_PIECES = "SELECT rowid, tags FROM subject_piece WHERE position = ?"
 
 
 def index_subjects(connection: Connection, first: int, entries: Sequence[SealedEntry]) -> None:
@@ -55,3 +58,16 @@ def forget_subjects(connection: Connection, position: int) -> None:
         "DELETE FROM subject_index WHERE span = ? AND position = ?", (position // SPAN, position)
     )
     connection.execute("DELETE FROM subject_piece WHERE position = ?", (position,))
+
+
+def forget_subject(connection: Connection, position: int, tags: bytes) -> None:
+    """Take one person, by its tags, out of a file's pieces; the others stay."""
+    gone = set(unpack_tags(tags))
+    rows = connection.execute(_PIECES, (position,)).fetchall()
+    for row, piece in rows:
+        left = array("q", (tag for tag in unpack_tags(piece) if tag not in gone))
+        if not left:
+            connection.execute("DELETE FROM subject_piece WHERE rowid = ?", (row,))
+        elif len(left) * TAG_BYTES < len(piece):
+            kept = (left[0], pack_tags(left), row)
+            connection.execute("UPDATE subject_piece SET first = ?, tags = ? WHERE rowid = ?", kept)

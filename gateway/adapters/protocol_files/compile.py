@@ -65,6 +65,7 @@ def compile_document(document: DocumentModel) -> ProtocolDocument:
                 article=p.article,
                 case_required=p.case_required,
                 anonymous=p.anonymous,
+                ground=p.ground,
             )
             for p in document.purposes
             if p.kind == "further"
@@ -188,7 +189,10 @@ def _retention(document: DocumentModel, flow: FlowModel) -> Retention:
     rule: RetentionModel = [*named, *general, *document.retention][0]
     term = {"duration": rule.period, "until-event": f"tot {rule.from_event}", "none": "geen"}
     return Retention(
-        label=f"{term[rule.rule]} {rule.id}", article=rule.article, is_none=rule.rule == "none"
+        label=f"{term[rule.rule]} {rule.id}",
+        article=rule.article,
+        is_none=rule.rule == "none",
+        period=rule.period,
     )
 
 
