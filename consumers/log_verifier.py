@@ -25,7 +25,7 @@ import urllib.request
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -221,19 +221,32 @@ class Trust:
         made = Checkpoint.parse(text, where)
         if not any(key.kind == _ED25519 and key.name == made.origin for key in signers):
             raise Broken(where, f"the log {made.origin} has not signed this")
-        witnesses = {key.ident for key in signers if key.kind == _COSIGNATURE}
-        if len(witnesses) < self.quorum:
-            raise Broken(where, f"{len(witnesses)} of {self.quorum} witnesses have signed this")
-        return made
+        witnesses = len({key.ident for key in signers if key.kind == _COSIGNATURE})
+        if witnesses < self.quorum:
+            raise Broken(where, f"{witnesses} of {self.quorum} witnesses have signed this")
+        return replace(made, witnesses=witnesses)
+
+    @property
+    def of_the_log(self) -> "Trust":
+        """The same where one checkpoint of several needs the witnesses."""
+        return Trust(self.keys)
+
+    def witnessed(self, checkpoints: Iterable["Checkpoint"], where: str) -> int:
+        """The size up to which witnesses enough have seen the log."""
+        seen = [one.size for one in checkpoints if one.witnesses >= self.quorum]
+        if not seen:
+            raise Broken(where, f"{self.quorum} witnesses have signed none of the checkpoints")
+        return max(seen)
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A log's size and root, as it signed them."""
+    """A log's size and root, as it signed them, and how many witnesses did."""
 
     origin: str
     size: int
     root: bytes
+    witnesses: int = field(default=0, compare=False)
 
     @classmethod
     def parse(cls, text: str, where: str) -> "Checkpoint":
@@ -627,16 +640,18 @@ def check_log(
     progress: Callable[[int], None] = lambda _: None,
 ) -> Told:
     """A whole log, and that it is the one of older checkpoints and of the manifests of files."""
-    earlier = [(where, trust.checkpoint(note, where)) for where, note in old]
+    loosely = trust.of_the_log
+    earlier = [(where, loosely.checkpoint(note, where)) for where, note in old]
     signed = [(where, *read_manifest(raw, trust, where)) for where, raw in manifests]
     wanted = frozenset(_decision(told, where) for where, told, _ in signed)
-    log = read_log(source, trust, wanted, progress)
+    log = read_log(source, loosely, wanted, progress)
+    witnessed = trust.witnessed([log.checkpoint, *(one for _, one in earlier)], "checkpoint")
     for where, checkpoint in [*earlier, *((where, one) for where, _, one in signed)]:
         log.require_begins_with(where, checkpoint)
     for where, told, checkpoint in signed:
         _require_delivered(told, checkpoint, log, where)
     return {"origin": log.checkpoint.origin, "size": log.checkpoint.size,
-            "root": log.checkpoint.root.hex(), "old": len(earlier), "manifests": len(signed)}  # fmt: skip
+            "root": log.checkpoint.root.hex(), "old": len(earlier), "manifests": len(signed), "witnessed": witnessed}  # fmt: skip
 
 
 # -- manifests of files ---------------------------------------------------------------------------
@@ -654,7 +669,7 @@ def read_manifest(raw: bytes, trust: Trust, where: str) -> tuple[Told, Checkpoin
     ours = [key for key in trust.keys if key.kind == _ED25519 and key.ident.hex() == ident]
     if not any(key.confirms(signed, head + b"." + payload) for key in ours):
         raise Broken(where, "the manifest is not signed by a key that you trust")
-    return told, Trust(trust.keys).checkpoint(note, where)
+    return told, trust.of_the_log.checkpoint(note, where)
 
 
 def check_manifests(manifests: Sequence[tuple[str, bytes]], trust: Trust) -> Told:
@@ -739,22 +754,23 @@ def _require_one_form(raw: bytes, members: Sequence[tuple[str, bytes]], where: s
 
 def check_bundle(raw: bytes, trust: Trust, where: str) -> Told:
     """An evidence bundle: every byte of it, and that its entries stand in the signed log."""
-    members = unpacked(raw, where)
+    members, loosely = unpacked(raw, where), trust.of_the_log
     held = dict(reversed(members))
-    told = _contents(held, trust, where)
+    told = _contents(held, loosely, where)
     _require_one_form(raw, members, where)
-    checkpoint = trust.checkpoint(held["checkpoint"], f"{where}/checkpoint")
+    checkpoint = loosely.checkpoint(held["checkpoint"], f"{where}/checkpoint")
     if (checkpoint.origin, checkpoint.size) != (told["origin"], told["size"]):
         raise Broken(f"{where}/checkpoint", "the contents are of another checkpoint")
     entries = list(_bundled_entries(held["entries.ndjson"], checkpoint, f"{where}/entries.ndjson"))
     _require_announced(told, entries, f"{where}/entries.ndjson")
     _require_texts(held, told, entries, where)
-    older = [_older(name, held, checkpoint, trust, where) for name in held if name[:4] == "old/"]
+    older = [_older(name, held, checkpoint, loosely, where) for name in held if name[:4] == "old/"]
+    witnessed = trust.witnessed([checkpoint, *older], where)
     kinds = [str(entry.get("e")) for _, entry in entries]
     return {
         "origin": checkpoint.origin, "size": checkpoint.size, "protocol": told["protocol"],
         "from": told["from"], "to": told["to"], "entries": len(entries), "whole": told["whole"],
-        "kinds": {kind: kinds.count(kind) for kind in sorted(set(kinds))}, "old": sorted(older),
+        "kinds": {kind: kinds.count(kind) for kind in sorted(set(kinds))}, "old": sorted(one.size for one in older), "witnessed": witnessed,
     }  # fmt: skip
 
 
@@ -845,14 +861,14 @@ def _require_texts(
 
 def _older(
     name: str, held: dict[str, bytes], checkpoint: Checkpoint, trust: Trust, where: str
-) -> int:
+) -> Checkpoint:
     """A checkpoint from before, with the proof that the log only grew since."""
     here = f"{where}/{name}"
     old, blank, proof = held[name].partition(b"\n--\n")
     before = trust.checkpoint(old + b"\n" * bool(blank), here)
     if _later(before, proof, trust, here) != checkpoint:
         raise Broken(here, "the proof leads to another checkpoint")
-    return before.size
+    return before
 
 
 # -- one opened field -----------------------------------------------------------------------------

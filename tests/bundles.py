@@ -10,15 +10,19 @@ from tempfile import TemporaryDirectory
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from consumers.log_verifier import Key, Trust, packed, unpacked
+from gateway.adapters.checkpoint_records import CheckpointRecords
 from gateway.adapters.log import SqliteLog
-from gateway.adapters.signing import LogNotary
+from gateway.adapters.signing import LogNotary, cosign
+from gateway.domain.checkpoint import COSIGNATURE, VerifierKey
 from gateway.domain.evidence import Wanted
-from gateway.domain.log_entry import Entry
+from gateway.domain.log_entry import Entry, timestamp
+from gateway.domain.published import Occasion, Published
 from gateway.flows.evidence_bundle import Evidence
 from tests.builders import NOON, the_documents
+from tests.stranger_log import a_key
 
 TEXT = b'{"id":"003"}'
-FLOW = "zele-betaalbestand"
+FLOW, WITNESS = "zele-betaalbestand", "witness.example"
 Spoil = Callable[[bytes, random.Random], bytes]
 
 
@@ -32,20 +36,42 @@ class Made:
 
 
 def a_made_bundle(entries: int = 40) -> Made:
-    """Every other entry concerns 003; the bundle shows growth from a checkpoint that was kept."""
+    """Every other entry concerns 003; the bundle shows growth from a checkpoint that was kept, from one of
+    midnight, and from one that a witness signed.
+    """
     with TemporaryDirectory() as folder:
+        published = CheckpointRecords(Path(folder) / "checkpoints.db")
         log = SqliteLog(Path(folder) / "log.db", new_salt=lambda: b"s" * 32)
         key = Ed25519PrivateKey.from_private_bytes(b"n" * 32)
         notary = LogNotary(key, "log.example/made", log.reader.head)
-        made = Evidence(log.reader, notary, the_documents, lambda _: TEXT)
+        made = Evidence(log.reader, notary, the_documents, lambda _: TEXT, published)
         every = list(_entries(entries))
         log.append_all(every[: entries // 2])
         old = notary.checkpoint()
         early = made.bundle(_wanted())
-        log.append_all(every[entries // 2 :])
+        for last in (-3, -1):
+            log.append_all(every[log.size : last])
+            _publish(published, log, notary, cosigned=last == -1)
+        log.append_all(every[-1:])
         late = made.bundle(_wanted(old))
         log.close()
-    return Made(late, early, Trust([Key.parse(notary.verifier)]))
+        published.close()
+    keys = [Key.parse(notary.verifier), a_key(WITNESS, b"w", kind=4)[1]]
+    return Made(late, early, Trust(keys, 1))
+
+
+def _publish(
+    published: CheckpointRecords, log: SqliteLog, notary: LogNotary, *, cosigned: bool
+) -> None:
+    """A checkpoint of the log as it stands: of midnight, or one that a witness signed."""
+    head, occasion = log.reader.head(), Occasion.RELEASE if cosigned else Occasion.MIDNIGHT
+    note = notary.note(head)
+    published.keep(Published(head.size, timestamp(NOON), occasion, note))
+    if cosigned:
+        private, _ = a_key(WITNESS, b"w", kind=4)
+        verifier = VerifierKey(WITNESS, private.public_key().public_bytes_raw(), COSIGNATURE)
+        body = note.partition("\n\n")[0] + "\n"
+        published.add_cosignatures(head.size, [cosign(private, verifier, body, 1_741_590_000)])
 
 
 def _wanted(*old: str) -> Wanted:

@@ -189,7 +189,9 @@ def build_gateway(settings: Settings, outside: Outside) -> Gateway:
             space=space,
             log=log,
             clock=clock,
-            evidence=evidence_of(log.reader, notary, law, lambda: protocols.bundle().documents),
+            evidence=evidence_of(
+                log.reader, notary, parts.published, law, lambda: protocols.bundle().documents
+            ),
         ),
         credentials=credentials,
         tokens=build_tokens(settings, outside, engine, credentials, log, attempts),
@@ -258,11 +260,16 @@ def law_folder(settings: Settings, data: Path) -> ProtocolFolder:
 def evidence_of(
     records: LogReader,
     notary: LogNotary,
+    published: CheckpointRecords,
     law: ProtocolFolder,
     documents: Callable[[], Sequence[ProtocolDocument]],
 ) -> Evidence:
     """What makes bundles of a log and the law that its entries cite."""
-    return Evidence(records, notary, documents, lambda digest: canonical(plain(law.text(digest))))
+
+    def text_of(digest: str) -> bytes:
+        return canonical(plain(law.text(digest)))
+
+    return Evidence(records, notary, documents, text_of, published)
 
 
 def _library(

@@ -18,7 +18,7 @@ WAT ER IN ZIT
 WAT HET BEWIJST
   Elke regel stond in het logboek op de plaats die zij noemt, en is sindsdien niet veranderd. Ook weigeringen staan erin.
   {scope_nl}
-  Map old/: een controlepunt dat iemand bewaarde, met het bewijs dat het logboek sindsdien alleen groeide (indien gevraagd).
+  Map old/ (als ze er is): controlepunten van vroeger, met het bewijs dat het logboek sindsdien alleen groeide.
   Er staan geen persoonsgegevens in: geen rijksregisternummer, naam, dossier of inhoud van een antwoord. Een regel legt die wel vast
   (priv, subjects), zonder ze te tonen. Een ervan kan apart worden getoond aan wie ze mag zien, zonder de andere (magda-sim evidence open).
 
@@ -45,7 +45,7 @@ WHAT IS IN IT
 WHAT IT PROVES
   Every entry stood in the log at the place that it names, and was not changed since. Refusals are entries too.
   {scope_en}
-  Folder old/: a checkpoint that somebody kept, with the proof that the log only grew since (if asked for).
+  Folder old/ (if there is one): checkpoints from before, with the proof that the log only grew since.
   There is nothing about a person in it: no number, name, case or content of an answer. An entry commits to those (priv, subjects) without
   showing them. One of them can be shown to whoever may see it, without the others (magda-sim evidence open).
 

@@ -19,13 +19,14 @@ from gateway.domain.log_check import Head, StoredEntry
 from gateway.domain.log_entry import UNKNOWN, Event, EventKind
 from gateway.domain.opening import PRIVATE_WORDS, open_number, open_word
 from gateway.domain.protocol_document import ProtocolDocument
+from gateway.domain.published import Occasion
 from gateway.domain.tile_names import consistency_text
 from gateway.domain.tiles import TileNodes
 from gateway.domain.tree_proofs import consistency_proof, inclusion_proof
-from gateway.ports import Clock, DecisionLog, LogRecords
+from gateway.ports import CheckpointStore, Clock, DecisionLog, LogRecords
 
 _FORM, _OPENING = "magda-sim/evidence@v1", "magda-sim/opening@v1"
-_CHUNK = 2_000
+_CHUNK, _ALL = 2_000, 2**62
 
 
 class Seal(Protocol):
@@ -52,7 +53,9 @@ class Seal(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Makes bundles from what is durable. `text_of` gives a protocol's text by its digest.
+    """Makes bundles from what is durable.
+
+    `text_of` gives a protocol's text by its digest, `published` are the checkpoints that were given away.
 
     INVARIANT: nothing but public entries and texts of protocols is read.
     """
@@ -61,6 +64,7 @@ class Evidence:
     seal: Seal
     documents: Callable[[], Sequence[ProtocolDocument]]
     text_of: Callable[[str], bytes]
+    published: CheckpointStore
 
     def bundle(self, wanted: Wanted) -> bytes:
         """The bundle; the same bytes whenever the log, the law and the question are the same.
@@ -112,18 +116,26 @@ class Evidence:
         files = {name: text.encode() for name, text in texts.items()}
         files["checkpoint"] = self.seal.note(head).encode()
         files["entries.ndjson"] = b"".join(self._lines(head, found))
-        files |= dict(self._growth(head, wanted.old))
+        files |= dict(self._growth(head, wanted))
         return files | dict(self._texts(found, wanted, versions))
 
-    def _growth(self, head: Head, old: Sequence[str]) -> Iterator[tuple[str, bytes]]:
-        """Each checkpoint that somebody kept, and the proof that the log of now begins with its log."""
-        nodes = TileNodes(self.records.tile, head.size)
-        for note in old:
-            size = size_of(note)
-            if size is None or size > head.size:
-                raise _not_ours()
-            proof = consistency_text(size, consistency_proof(size, head.size, nodes), self.seal.note(head))  # fmt: skip
+    def _growth(self, head: Head, wanted: Wanted) -> Iterator[tuple[str, bytes]]:
+        """Each checkpoint from before, and the proof that the log of now begins with its log."""
+        nodes, own = TileNodes(self.records.tile, head.size), self.seal.note(head)
+        for size, note in sorted((self._given_away(head, wanted) | _kept(head, wanted)).items()):
+            proof = consistency_text(size, consistency_proof(size, head.size, nodes), own)
             yield f"old/{size}", f"{note}--\n{proof}".encode()
+
+    def _given_away(self, head: Head, wanted: Wanted) -> dict[int, str]:
+        """What was published at each midnight of the period, and the last that a witness has signed."""
+        found = {
+            one.size: one.note
+            for one in self.published.after(0, _ALL)
+            if one.occasion is Occasion.MIDNIGHT and wanted.holds({"at": one.at})
+        }
+        seen = self.published.last_cosigned()
+        found |= {} if seen is None else {seen.size: seen.text}
+        return {size: note for size, note in found.items() if size <= head.size}
 
     def _lines(self, head: Head, found: Sequence[Evident]) -> Iterator[bytes]:
         proof = self.proof(head)
@@ -211,6 +223,15 @@ class OpeningDesk:
         }  # fmt: skip
         event = Event(EventKind.AUDIT_OPENED, self.clock.now(), self.space, words)
         self.log.append_all([event.entry()])
+
+
+def _kept(head: Head, wanted: Wanted) -> dict[int, str]:
+    """The checkpoints that somebody kept, by size."""
+    found = {size_of(note): note for note in wanted.old}
+    sizes = {size: note for size, note in found.items() if size is not None and size <= head.size}
+    if len(sizes) != len(found):
+        raise _not_ours()
+    return sizes
 
 
 def _not_ours() -> RefusedFault:

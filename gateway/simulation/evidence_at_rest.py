@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from gateway.adapters.checkpoint_records import FILE, CheckpointRecords
 from gateway.adapters.log import LogReader
 from gateway.adapters.signing import LogNotary
 from gateway.bootstrap import evidence_of, law_folder
@@ -21,14 +22,16 @@ def evidence_at_rest(data: Path, settings: Settings, space: str) -> Iterator[Evi
     Raises:
         FileNotFoundError: there is no log.
     """
-    if not (data / LOG).exists():
-        raise FileNotFoundError(f"there is no log in {data}")
+    if not (data / LOG).exists() or not (data / FILE).exists():
+        raise FileNotFoundError(f"there is no log in {data}, with the checkpoints of it")
     kind = "random" if has_own_secret(data) else settings.secrets
     keyring = Keyring(open_secrets(space, settings.model_copy(update={"secrets": kind}), data))
     reader, law = LogReader(data / LOG), law_folder(settings, data)
     documents = law.load()
     notary = LogNotary(keyring.private_key("log"), log_origin(space), reader.head)
+    published = CheckpointRecords(data / FILE, read_only=True)
     try:
-        yield evidence_of(reader, notary, law, lambda: documents)
+        yield evidence_of(reader, notary, published, law, lambda: documents)
     finally:
+        published.close()
         reader.close()

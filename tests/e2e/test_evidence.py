@@ -102,12 +102,14 @@ def test_a_bundle_is_the_same_bytes_again_also_when_nothing_runs_any_more(
 ) -> None:
     space.register(UNIT, NOOR)
     ask(space)
+    assert space.control("POST", "/clock/advance", {"days": 1}).status_code == 200
     first, again = bundle("004"), bundle("004")
     still = tmp_path / "still"
     shutil.copytree(space.ready["data"], still, ignore=shutil.ignore_patterns("ready.json", "drop"))
 
     assert first == again == bundle("004", "--data", str(still))
-    assert checked("bundle", first)[0] == 0
+    status, told = checked("bundle", first)
+    assert (status, len(told["old"])) == (0, 1), "the log at midnight"
 
 
 def opened(space: RunningSpace, tmp_path: Path, *what: str) -> bytes:

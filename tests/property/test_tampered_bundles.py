@@ -18,7 +18,10 @@ def made() -> Made:
 def test_the_bundle_itself_holds(made: Made) -> None:
     told = check_bundle(made.bundle, made.trust, "x.zip")
 
-    assert (told["entries"], told["size"], told["old"]) == (20, 40, [20])
+    assert (told["entries"], told["size"], told["old"]) == (20, 40, [20, 37, 39])
+    assert told["witnessed"] == 39
+    with pytest.raises(Broken, match="1 witnesses have signed none"):
+        check_bundle(made.earlier, made.trust, "early.zip")
 
 
 def spoilt_and_told(made: Made, way: Spoil, chance: random.Random) -> bool:
@@ -63,7 +66,7 @@ def test_the_line_that_was_changed_is_named(made: Made) -> None:
 
 def test_members_of_another_bundle_do_not_pass_for_its_own(made: Made) -> None:
     late, early = (dict(unpacked(raw, "x.zip")) for raw in (made.bundle, made.earlier))
-    check_bundle(made.earlier, made.trust, "early.zip")
+    check_bundle(made.earlier, made.trust.of_the_log, "early.zip")
     for name in late.keys() & early.keys():
         if late[name] != early[name]:
             with pytest.raises(Broken):
