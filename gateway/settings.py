@@ -33,6 +33,10 @@ class Settings(BaseSettings):
     ftps: bool = Field(
         default=True, description="Open the FTPS door too, where the extra `ftps` is installed"
     )
+    strict_transport: bool = Field(
+        default=False,
+        description="Files go only by the way (SFTP, FTPS) that their flow's text names",
+    )
     ftps_port: int | None = Field(
         None,
         ge=0,

@@ -1,11 +1,14 @@
-"""Simulated WEWIS: the daily batch of who had a transaction, uploaded over real SFTP."""
+"""Simulated WEWIS: the daily batch of who had a transaction, uploaded over real SFTP or FTPS."""
 
+import ftplib
 import io
 import json
 import socket
+import ssl
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 import paramiko
 
@@ -24,6 +27,19 @@ class DropDoor:
     host_key: str
     user: str
     key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertifiedDoor:
+    """Where and how to upload over FTPS. `ca` is whom the server's certificate must lead to."""
+
+    host: str
+    port: int
+    ca: Path
+    certificate: Path
+    key: Path
+    user: str
+    password: str
 
 
 def file_name(day: date) -> str:
@@ -67,6 +83,23 @@ def upload(door: DropDoor, name: str, content: bytes) -> None:
             client.posix_rename(hidden, f"/in/{FLOW}/{name}")
         finally:
             transport.close()
+
+
+def upload_over_ftps(door: CertifiedDoor, name: str, content: bytes) -> None:
+    """The same over FTPS.
+
+    Raises:
+        OSError: not reached in time, or not the server that it should be.
+        ftplib.Error: refused by the server.
+    """
+    context = ssl.create_default_context(cafile=str(door.ca))
+    context.load_cert_chain(door.certificate, door.key)
+    with ftplib.FTP_TLS(context=context) as client:  # noqa: S321  under TLS, which it insists on
+        client.connect(door.host, door.port, timeout=_TIMEOUT_S)
+        client.login(door.user, door.password)
+        client.prot_p()
+        client.storbinary(f"STOR /in/{FLOW}/.{name}", io.BytesIO(content))
+        client.rename(f"/in/{FLOW}/.{name}", f"/in/{FLOW}/{name}")
 
 
 def _log_in(transport: paramiko.Transport, door: DropDoor) -> None:

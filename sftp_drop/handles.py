@@ -70,6 +70,20 @@ def why_not(account: DropAccount, desk: DropDesk, place: Place) -> str | None:
         raise not_now() from None
 
 
+def require_door(account: DropAccount, desk: DropDesk, place: Place) -> None:
+    """Refuse what may not go in or out at this door.
+
+    Raises:
+        Refused: it goes by another, or nothing may go now.
+    """
+    try:
+        why = desk.refuse_door(account, place.shown)
+    except LogUnavailable:
+        raise not_now() from None
+    if why is not None:
+        raise Refused(Code.PERMISSION_DENIED, why)
+
+
 Open = Upload | Download | Listing
 _Kind = TypeVar("_Kind", Upload, Download, Listing)
 

@@ -15,7 +15,7 @@ from gateway.contracts.drop import (
 )
 from gateway.contracts.faults import LogUnavailable
 from sftp_drop.confined import ConfinedFolder, ConfinedTree
-from sftp_drop.handles import Download, Handles, Listing, Open, OpenFiles, why_not
+from sftp_drop.handles import Download, Handles, Listing, Open, OpenFiles, require_door, why_not
 from sftp_drop.paths import FINAL, is_temporary, split_path
 from sftp_drop.uploads import TAKEN, Upload, Uploads
 from sftp_drop.view import AccountView, Place
@@ -57,8 +57,10 @@ class DropSession:
         if flags & _WRITING:
             place.require(Verb.UPLOAD)
             self._require_log()
+            require_door(self.account, self.desk, place)
             return self._handles.open(lambda: self._uploads.open(place, flags))
         place.require(Verb.READ)
+        require_door(self.account, self.desk, place)
         return self._handles.open(lambda: self._download(place))
 
     def read(self, handle: bytes, offset: int, count: int) -> bytes:
@@ -127,6 +129,7 @@ class DropSession:
         new = self._view.place(split_path(target))
         attributes = self._file(old)
         self._require_log()
+        require_door(self.account, self.desk, old)
         if new.folder.path == old.folder.path:
             self._rename_upload(old, new, attributes)
         else:

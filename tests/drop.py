@@ -65,6 +65,7 @@ class RecordingDesk:
         self.uploads: list[str] = []
         self.archived: list[str] = []
         self.why_not: str | None = None
+        self.wrong_door: str | None = None
         self.is_log_there = True
         self.takes_away = False
 
@@ -100,6 +101,9 @@ class RecordingDesk:
     def login_refused(self, user: str, factor: Factor, door: str, /, *, locked: bool) -> None:
         self.refused.append(user)
         self.factors.append((user, factor, locked))
+
+    def refuse_door(self, account: DropAccount, path: str, /) -> str | None:
+        return self.wrong_door
 
     def refuse_reading(self, account: DropAccount, path: str, /) -> str | None:
         return self.why_not

@@ -18,10 +18,13 @@ from gateway.domain.bundle import Bundle
 from gateway.domain.lifecycle import Status
 from gateway.domain.log_entry import UNKNOWN, Entry, Event, EventKind
 from gateway.domain.request import Caller
+from gateway.domain.transport import named_elsewhere
 from gateway.domain.upload_name import flow_of_parcel, is_told
 from gateway.ports import OrderedDecisionLog, ProtocolLibrary
 
 _OUT = "/uit/"
+_IN_A_FLOW = 3
+"""Parts of a path at least: the top, the side, the flow, the name."""
 _DISTRIBUTED = (_OUT, f"{ARCHIVE}/")
 
 
@@ -30,7 +33,8 @@ class GatewayDesk:
     """Implements `gateway.contracts.drop.DropDesk` for one space.
 
     `is_known(owner, file)` tells the files of the ledger (other names may hold anything and are not
-    written down); the other callables hand over what happened.
+    written down); the other callables hand over what happened. Where it is `strict`, a flow goes only
+    by the way that its text names.
     """
 
     space: str
@@ -42,6 +46,7 @@ class GatewayDesk:
     on_upload: Callable[[CompletedUpload], None]
     on_collected: Callable[[DropAccount, str], None]
     on_acknowledged: Callable[[DropAccount, str], None]
+    strict: bool = False
     _verdicts: "dict[tuple[str, str], tuple[Bundle, datetime, str | None]]" = field(
         default_factory=dict
     )
@@ -49,6 +54,23 @@ class GatewayDesk:
     def require_log(self, _: DropAccount, /) -> None:
         """Pass where an entry could be made."""
         self.log.require()
+
+    def refuse_door(self, account: DropAccount, path: str, /) -> str | None:
+        """Why a flow's files do not go by this door, by its text; that is entered.
+
+        LAW: 001 art. 6 - the files go over FTPS.
+        """
+        if not self.strict:
+            return None
+        where, name = path.split("/"), path.rpartition("/")[2]
+        flow = where[2] if len(where) > _IN_A_FLOW else flow_of_parcel(name)
+        named = named_elsewhere(self.protocols.bundle(), flow, account.door, self.clock.now())
+        if named is None:
+            return None
+        way, protocol, article = named
+        words = {"protocol": protocol, "articles": [article], "named": way}
+        self._enter(EventKind.DOOR_REFUSED, self._refused(account, name, flow) | words)
+        return f"protocol {protocol} names {way} for this flow ({article}); use that door"
 
     def refuse_reading(self, account: DropAccount, path: str, /) -> str | None:
         """Why a distributed file may not be read now, also once it is archived; that is entered."""
@@ -63,14 +85,16 @@ class GatewayDesk:
         return why
 
     def _enter_refusal(self, account: DropAccount, name: str, flow: str) -> None:
-        words = {
+        self._enter(EventKind.READ_REFUSED, self._refused(account, name, flow))
+
+    def _refused(self, account: DropAccount, name: str, flow: str) -> dict[str, object]:
+        return {
             "credential": account.user,
             "channel": account.door,
             "file": self._told(account, name),
             "flow": flow if flow in self.protocols.bundle().by_flow else UNKNOWN,
             "outcome": "refusal",
         }
-        self._enter(EventKind.READ_REFUSED, words)
 
     def _told(self, account: DropAccount, name: str) -> str:
         """The name as it may stand in the log: a known file's, or one formed as agreed for a known flow."""

@@ -169,6 +169,16 @@ class DropDesk(Protocol):
         """
         ...
 
+    def refuse_door(self, account: DropAccount, path: str, /) -> str | None:
+        """Why a file may not go in or out at the account's door, or `None` if it may; that is entered.
+
+        Asked when a file is opened or renamed.
+
+        Raises:
+            LogUnavailable: it cannot be written down.
+        """
+        ...
+
     def refuse_reading(self, account: DropAccount, path: str, /) -> str | None:
         """Why this file may not be read at this instant, or `None` if it may.
 

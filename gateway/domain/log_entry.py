@@ -50,6 +50,7 @@ class EventKind(StrEnum):
     FILE_LISTED = "file.listed"
     CATCH_UP = "file.catch-up"
     READ_REFUSED = "file.read-refused"
+    DOOR_REFUSED = "drop.door-refused"
     LOGGED_IN = "drop.login"
     LOGIN_REFUSED = "drop.login-refused"
     RECEIVED = "drop.received"

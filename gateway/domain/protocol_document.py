@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from gateway.domain.channel import DropTerm, Transport
 from gateway.domain.selection import Selection
 from gateway.domain.workflow_clauses import NO_WORKFLOWS, Workflows
 
@@ -109,14 +110,6 @@ class RequiredFact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DropTerm:
-    """How long a file stays in its folder: an ISO 8601 period (`P1M`), and the article that says so."""
-
-    period: str
-    article: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Caution:
     """What a flow asks of the person behind the call, each `None` where it asks nothing.
 
@@ -188,6 +181,7 @@ class Flow:
     derived: tuple[Derived, ...] = ()
     refuses_unlisted: bool = False
     drop_term: DropTerm | None = None
+    transport: Transport | None = None
     selection: Selection | None = None
 
 

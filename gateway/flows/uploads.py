@@ -11,6 +11,7 @@ from gateway.domain.log_entry import UNKNOWN, Event, EventKind
 from gateway.domain.receipt import Receipt
 from gateway.domain.request import Caller
 from gateway.domain.services import PLATFORM
+from gateway.domain.transport import named_elsewhere
 from gateway.domain.upload_name import UploadNameInvalid, parse_upload_name
 from gateway.domain.upload_verdict import publishing_protocol
 from gateway.flows.distribution import DistributionFlow
@@ -35,6 +36,7 @@ class UploadFlow:
     log: OrderedDecisionLog
     arrivals: Arrivals
     accounts: Mapping[str, DropAccount]
+    strict: bool = False
 
     def admit(self, caller: Caller, flow: str) -> None:
         """Whether a credential may send this flow at this door.
@@ -42,7 +44,8 @@ class UploadFlow:
         LAW: 003 art. 6 - staff place a ready file with two factors; HTTP has no one-time code.
 
         Raises:
-            RefusedFault: `service-unknown`, `unit-not-listed` or `authentication-too-weak`.
+            RefusedFault: `service-unknown`, `unit-not-listed`, `authentication-too-weak`, or `flow-not-open`
+                where the text names another way and that is taken strictly.
         """
         if not self._is_known(flow):
             raise refuse(Reason.SERVICE_UNKNOWN, "no protocol knows this flow",
@@ -54,6 +57,16 @@ class UploadFlow:
         if Factor.CODE in account.factors:
             raise refuse(Reason.AUTHENTICATION_TOO_WEAK, "this account needs a one-time code as well",
                          remedy="upload over SFTP, with key and code")  # fmt: skip
+        self._require_way(flow)
+
+    def _require_way(self, flow: str) -> None:
+        line = self.distribution
+        bundle, at = line.protocols.bundle(), line.clock.now()
+        named = named_elsewhere(bundle, flow, CHANNEL, at) if self.strict else None
+        if named is not None:
+            way, protocol, article = named
+            raise refuse(Reason.FLOW_NOT_OPEN, f"protocol {protocol} names {way} for this flow",
+                         remedy=f"upload over {way.upper()}", article=article)  # fmt: skip
 
     def name(self, flow: str, day: str, number: str) -> str:
         """The file's name; the same rules as on the drop server.

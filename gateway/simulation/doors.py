@@ -97,6 +97,7 @@ def _upload_door(space: Space) -> UploadDoor:
             log=gateway.log,
             arrivals=StagedArrivals(space.store),
             accounts=space.gates[SFTP].accounts,
+            strict=settings.strict_transport,
         ),
         credentials=gateway.credentials,
         attempts=gateway.attempts,

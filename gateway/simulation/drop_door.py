@@ -8,6 +8,7 @@ from gateway.contracts.drop import CompletedUpload, DropAccount, Factor, Transfe
 from gateway.contracts.faults import LogUnavailable
 from gateway.simulation.space import AT, Space
 
+GONE = "the space is gone"
 Find = Callable[[str], Space | None]
 """The space of a name, the default one for the empty name; `None` where there is none."""
 
@@ -86,10 +87,15 @@ class SpacesDesk:
             raise LogUnavailable
         space.desk.require_log(account)
 
+    def refuse_door(self, account: DropAccount, path: str, /) -> str | None:
+        """Ask the space."""
+        space, own = self._within(account)
+        return space.desk.refuse_door(own, path) if space else GONE
+
     def refuse_reading(self, account: DropAccount, path: str, /) -> str | None:
         """Ask the space."""
         space, own = self._within(account)
-        return space.desk.refuse_reading(own, path) if space else "the space is gone"
+        return space.desk.refuse_reading(own, path) if space else GONE
 
     def transferred(self, account: DropAccount, transfer: Transfer, /) -> None:
         """Tell the space."""

@@ -29,9 +29,10 @@ class FtpsDoor:
         self._server: FtpsServer | None = None
         self._roots: dict[str | None, str] = {}
         is_installed = find_spec(_NEEDED) is not None
-        if settings.ftps and settings.ftps_port is not None and not is_installed:
+        is_asked_for = settings.ftps_port is not None or settings.strict_transport
+        if settings.ftps and is_asked_for and not is_installed:
             raise FtpsMissing(
-                "FTPS needs more: pip install 'magda-sim[ftps]', or leave out its port"
+                "FTPS needs more: pip install 'magda-sim[ftps]', or leave out its port and strict transport"
             )
         self._is_wanted = settings.ftps and is_installed
 

@@ -13,6 +13,7 @@ from gateway.bootstrap import Gateway
 from gateway.contracts.clock import Clock
 from gateway.contracts.drop import FTPS, SFTP, DropAccount, Factor
 from gateway.domain.request import Proof, ProofKind
+from gateway.settings import Settings
 from gateway.simulation.accounts import callers, drop_accounts, over_ftps
 from gateway.simulation.keyring import Keyring
 from gateway.simulation.unfinished import Unfinished
@@ -50,7 +51,9 @@ def open_gates(
     return {SFTP: gate, FTPS: replace(gate, accounts=over_ftps(accounts))}
 
 
-def open_desk(space: str, clock: Clock, gateway: Gateway, unfinished: Unfinished) -> GatewayDesk:
+def open_desk(
+    settings: Settings, space: str, clock: Clock, gateway: Gateway, unfinished: Unfinished
+) -> GatewayDesk:
     """The desk. What becomes of a file is noted on the worker, after what the worker has in hand."""
     closing, ledger, soon = gateway.files.closing, gateway.ledger, unfinished.note
     return GatewayDesk(
@@ -63,6 +66,7 @@ def open_desk(space: str, clock: Clock, gateway: Gateway, unfinished: Unfinished
         on_upload=unfinished.take,
         on_collected=lambda account, name: soon(lambda: closing.collected(account, name)),
         on_acknowledged=lambda account, name: soon(lambda: closing.acknowledged(account, name)),
+        strict=settings.strict_transport,
     )
 
 

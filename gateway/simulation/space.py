@@ -30,6 +30,7 @@ from gateway.simulation.jobs import Done, Job, Scheduler
 from gateway.simulation.keyring import Keyring
 from gateway.simulation.law_watch import LawWatch
 from gateway.simulation.operation import Operation
+from gateway.simulation.provider_doors import ProviderDoors, way_of
 from gateway.simulation.secret_file import NAME as SECRET
 from gateway.simulation.secret_file import open_secrets
 from gateway.simulation.term_watch import TermWatch
@@ -40,7 +41,6 @@ from gateway.simulation.units import UNITS
 from gateway.simulation.wewis import PARTY, Wewis, first_jobs
 from gateway.web.dispatcher import SPACES
 from providers.door import SourceDesk
-from providers.mutations import DropDoor
 from providers.world import World
 from sftp_drop.drop_store import DropStore
 
@@ -92,7 +92,7 @@ class Space:
         self.gateway = self._build(kept)
         self.automatic = {PARTY: True}
         self.unfinished = Unfinished(self._worker, self.store, self.gateway.files)
-        self.desk = open_desk(self.key, self.clock, self.gateway, self.unfinished)
+        self.desk = open_desk(settings, self.key, self.clock, self.gateway, self.unfinished)
         self.gates = open_gates(
             self.key, self.clock, self.data, self.keyring, self.store, self.gateway
         )
@@ -212,7 +212,7 @@ class Space:
             space=self.key,
             world=self.world,
             gateway=self.gateway,
-            door=self._wewis_door,
+            deliver=self._deliver,
             settle=self.settle,
             is_automatic=lambda: self.automatic[PARTY],
         )
@@ -243,14 +243,20 @@ class Space:
         was_there = self._worker.call(lambda: closing.expire(job.party, file)).result()
         return Done("expired" if was_there else "already gone")
 
-    def _wewis_door(self) -> DropDoor:
-        return DropDoor(
-            host=self.doors.sftp_host,
-            port=self.doors.sftp_port,
-            host_key=self.doors.host_key,
+    def _deliver(self, name: str, content: bytes) -> None:
+        """As WEWIS, by the door that it has to take."""
+        here, strict = self.doors, self.settings.strict_transport
+        doors = ProviderDoors(
+            unit=PARTY,
             user=self.account(PARTY),
-            key=self.keyring.ssh_private(PARTY),
+            keyring=self.keyring,
+            folder=self.data / "keys",
+            host=here.sftp_host,
+            host_key=here.host_key,
+            sftp_port=here.sftp_port,
+            ftps_port=here.ftps_port,
         )
+        doors.deliver(name, content, over=way_of(self.gateway, self.clock, strict=strict))
 
     def _register_credentials(self) -> None:
         directory = self.gateway.credentials

@@ -8,7 +8,7 @@ from gateway.bootstrap import Gateway
 from gateway.domain.legal_day import legal_day, local_instant
 from gateway.domain.log_entry import Event, EventKind
 from gateway.simulation.jobs import Done, Handler, Job
-from providers.mutations import FLOW, DropDoor, batch_for, file_name, upload
+from providers.mutations import FLOW, batch_for, file_name
 from providers.world import World
 
 PARTY = "wewis"
@@ -18,12 +18,12 @@ _DELIVERY_TIME, _DEADLINE_TIME = time(5, 55), time(6, 0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wewis:
-    """The provider's daily round. `door` tells where to upload; `settle` waits for the gateway."""
+    """The provider's daily round. `deliver` uploads; `settle` waits for the gateway."""
 
     space: str
     world: World
     gateway: Gateway
-    door: Callable[[], DropDoor]
+    deliver: Callable[[str, bytes], None]
     settle: Callable[[], None]
     is_automatic: Callable[[], bool]
 
@@ -32,14 +32,14 @@ class Wewis:
         return {DELIVER: self._deliver, DEADLINE: self._look}
 
     def _deliver(self, job: Job) -> Done:
-        """Upload the day's batch over SFTP, unless somebody delivered it already."""
+        """Upload the day's batch, unless somebody delivered it already."""
         day = date.fromisoformat(job.day)
         following = [job_for(DELIVER, day + timedelta(days=1))]
         if not self.is_automatic():
             return Done("manual", following)
         if self._is_delivered(day):
             return Done("already delivered", following)
-        upload(self.door(), file_name(day), batch_for(self.world, day))
+        self.deliver(file_name(day), batch_for(self.world, day))
         self.settle()
         return Done("delivered" if self._is_delivered(day) else "refused", following)
 

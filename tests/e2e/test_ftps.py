@@ -2,17 +2,16 @@
 
 import ftplib
 import json
-import ssl
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from gateway.settings import Settings
 from gateway.simulation.units import UNITS
-from tests.ftps import WITHIN_S, get, put
+from tests.ftps import get, put
+from tests.ftps_space import client_of, stranger
 from tests.people import KARIM
 from tests.running import FLOW, START, RunningSpace, a_batch
 from tests.tls import forge
@@ -37,31 +36,6 @@ from gateway.cli.main import main
 sys.argv = ["magda-sim", *sys.argv[1:]]
 main()
 """
-
-
-def stranger(space: RunningSpace, certificate: str | Path, key: str | Path) -> ftplib.FTP_TLS:
-    context = ssl.create_default_context(cafile=space.ready["ca"])
-    context.load_cert_chain(certificate, key)
-    client = ftplib.FTP_TLS(context=context)
-    door = space.ready["ftps"]
-    client.connect(door["host"], door["port"], timeout=WITHIN_S)
-    return client
-
-
-def client_of(
-    space: RunningSpace, unit: str, paper: dict[str, Any] | None = None
-) -> ftplib.FTP_TLS:
-    """A unit that logged in, with its first certificate or another."""
-    one = space.credential(unit)
-    shown = paper or one
-    client = stranger(space, shown["certificate"], shown["private_key"])
-    try:
-        client.login(unit, space.ready["ftps"]["passwords"][unit])
-        client.prot_p()
-    except BaseException:
-        client.close()
-        raise
-    return client
 
 
 def upload(space: RunningSpace) -> None:

@@ -22,6 +22,7 @@ from gateway.contracts.faults import (
 )
 from gateway.contracts.reasons import Reason
 from gateway.domain.bundle import Bundle
+from gateway.domain.channel import DropTerm
 from gateway.domain.decision_terms import (
     ObligationKind,
     UndischargedObligation,
@@ -29,7 +30,7 @@ from gateway.domain.decision_terms import (
 )
 from gateway.domain.field_filter import DISCHARGED_BY_ANSWER, SourceRecord
 from gateway.domain.log_entry import Entry, EventKind
-from gateway.domain.protocol_document import Derived, DropTerm, Fact, Flow
+from gateway.domain.protocol_document import Derived, Fact, Flow
 from gateway.domain.request import Message, Proof, ProofKind
 from gateway.domain.services import CARE_ALLOWANCE
 from gateway.domain.share import DISCHARGED_BY_FILE

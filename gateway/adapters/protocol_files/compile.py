@@ -9,13 +9,13 @@ from gateway.adapters.protocol_files.flow_clauses import FlowModel
 from gateway.adapters.protocol_files.schema import DocumentModel
 from gateway.adapters.protocol_files.workflows import signatories, workflows_of
 from gateway.domain.canonical_json import canonical
+from gateway.domain.channel import DropTerm, Transport
 from gateway.domain.protocol_document import (
     Access,
     Authentication,
     Caution,
     Condition,
     Derived,
-    DropTerm,
     Fact,
     Flow,
     FlowKind,
@@ -122,8 +122,14 @@ def _flow(document: DocumentModel, flow: FlowModel) -> Flow:
         ),
         refuses_unlisted=flow.refuses_unlisted,
         drop_term=DropTerm(period=term.period, article=term.article) if term else None,
+        transport=_transport(flow),
         selection=_selection(flow),
     )
+
+
+def _transport(flow: FlowModel) -> Transport | None:
+    name = flow.channel.transport
+    return Transport(name=name, article=flow.channel.article) if name else None
 
 
 def _selection(flow: FlowModel) -> Selection | None:

@@ -1,0 +1,34 @@
+"""Clients of a running space's FTPS door."""
+
+import ftplib
+import ssl
+from pathlib import Path
+from typing import Any
+
+from tests.ftps import WITHIN_S
+from tests.running import RunningSpace
+
+
+def stranger(space: RunningSpace, certificate: str | Path, key: str | Path) -> ftplib.FTP_TLS:
+    context = ssl.create_default_context(cafile=space.ready["ca"])
+    context.load_cert_chain(certificate, key)
+    client = ftplib.FTP_TLS(context=context)
+    door = space.ready["ftps"]
+    client.connect(door["host"], door["port"], timeout=WITHIN_S)
+    return client
+
+
+def client_of(
+    space: RunningSpace, unit: str, paper: dict[str, Any] | None = None
+) -> ftplib.FTP_TLS:
+    """A unit that logged in, with its first certificate or another."""
+    one = space.credential(unit)
+    shown = paper or one
+    client = stranger(space, shown["certificate"], shown["private_key"])
+    try:
+        client.login(unit, space.ready["ftps"]["passwords"][unit])
+        client.prot_p()
+    except BaseException:
+        client.close()
+        raise
+    return client
