@@ -17,6 +17,7 @@ from gateway.settings import Settings
 from gateway.simulation.control_api import ResetHere, control_router
 from gateway.simulation.keys_api import pki_router
 from gateway.simulation.space import Space
+from gateway.simulation.status_api import status_router
 from gateway.web.acts import ActsDesk, acts_router
 from gateway.web.addresses import Addresses
 from gateway.web.app import create_app
@@ -115,6 +116,7 @@ def shared_app(settings: Settings, reset: ResetHere, further: APIRouter) -> Fast
         delivered_router(late(lambda: _HERE.get().delivered)),
         counter_router(),
         oauth_router(late(lambda: _HERE.get().oauth)),
+        status_router(here),
         control_router(here, reset),
         further,
         pki_router(here),
