@@ -1,13 +1,15 @@
 """Uploads in SQL: a row for each arrival, and the moves in its life as append-only rows."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, func, insert, select, update
 
-from gateway.adapters.database.tables import UPLOAD, UPLOAD_EVENT
+from gateway.adapters.database.tables import BATCH, JOB, UPLOAD, UPLOAD_EVENT
 from gateway.contracts.drop import CompletedUpload
+from gateway.domain.batch import BatchKind
+from gateway.domain.expected_batch import DEADLINE_JOB, ExpectedBatch
 from gateway.domain.file_state import FileState, fold, may_move
 from gateway.domain.log_entry import UNKNOWN
 from gateway.domain.receipt import UploadStatus
@@ -74,11 +76,32 @@ class SqlIntake:
         with self._engine.begin() as connection:
             return [upload_of(row) for row in connection.execute(open_ones)]
 
+    def expected(self) -> Sequence[ExpectedBatch]:
+        """Every batch that was or is owed for a day, oldest first, and whether it came."""
+        jobs = select(JOB).where(JOB.c.kind == DEADLINE_JOB).order_by(JOB.c.due_at, JOB.c.id)
+        first = select(BATCH).where(
+            (BATCH.c.kind == BatchKind.UPLOAD.value) & (BATCH.c.number == 1)
+        )
+        with self._engine.begin() as connection:
+            came = {(row.flow, row.day.isoformat()): row for row in connection.execute(first)}
+            return [
+                _expected(row, came.get((row.flow, row.day))) for row in connection.execute(jobs)
+            ]
+
     def lives(self) -> Sequence[tuple[Upload, Sequence[Move]]]:
         """Every upload with the moves in its life, oldest first."""
         with self._engine.begin() as connection:
             rows = connection.execute(select(UPLOAD).order_by(UPLOAD.c.id)).all()
             return [(upload_of(row), _moves(connection, row.id)) for row in rows]
+
+
+def _expected(job: Row[Any], batch: Row[Any] | None) -> ExpectedBatch:
+    return ExpectedBatch(
+        flow=job.flow, party=job.party, day=date.fromisoformat(job.day),
+        due_at=datetime.fromisoformat(job.due_at), is_over=job.outcome is not None,
+        batch=f"B-{batch.id}" if batch else None,
+        received_at=datetime.fromisoformat(batch.received_at) if batch else None,
+    )  # fmt: skip
 
 
 def _change(connection: Connection, upload: Upload, **values: Any) -> None:

@@ -105,6 +105,32 @@ def list_uploads(
 
 
 @app.command()
+def expected(
+    *,
+    data: Annotated[Path, typer.Option(help="Data folder of the space.")] = Path("var"),
+    as_json: AsJson = False,
+) -> None:
+    """Tell for each day whether the batch that is owed is expected, in time, late or missing; status 1 where one is missing."""
+    from gateway.adapters.intake import SqlIntake
+    from gateway.domain.legal_day import in_brussels
+
+    rows = [
+        {"flow": one.flow, "party": one.party, "day": one.day.isoformat(),
+         "due": in_brussels(one.due_at).isoformat(), "arrival": one.arrival.value,
+         "batch": one.batch,
+         "received": in_brussels(one.received_at).isoformat() if one.received_at else None}
+        for one in SqlIntake(_database(data)).expected()
+    ]  # fmt: skip
+    if as_json:
+        typer.echo(json.dumps(rows))
+    else:
+        for row in rows:
+            told = f"{row['arrival']:<10}{row['batch'] or '':<7}{row['flow']} of {row['party']}"
+            typer.echo(f"{row['day']}  {told}, due {row['due']}")
+    raise typer.Exit(FAILED if any(row["arrival"] == "missing" for row in rows) else 0)
+
+
+@app.command()
 def show(
     label: Annotated[str, typer.Argument(help="The batch, such as B-1.")],
     *,

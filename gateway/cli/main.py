@@ -51,7 +51,7 @@ app.add_typer(
 app.add_typer(
     batch.app,
     name="batch",
-    help="Uploads: make one, lint it offline, list them, show what became of one.",
+    help="Uploads: make one, lint it offline, list them, what is owed, what became of one.",
 )
 app.add_typer(drop.app, name="drop", help="Collected files: check that they are whole, offline.")
 app.add_typer(

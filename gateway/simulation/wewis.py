@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from gateway.bootstrap import Gateway
+from gateway.domain.expected_batch import DEADLINE_JOB
 from gateway.domain.legal_day import legal_day, local_instant
 from gateway.domain.log_entry import Event, EventKind
 from gateway.simulation.jobs import Done, Handler, Job
@@ -12,7 +13,7 @@ from providers.mutations import FLOW, batch_for, file_name
 from providers.world import World
 
 PARTY = "wewis"
-DELIVER, DEADLINE = "provider.deliver", "batch.deadline"
+DELIVER = "provider.deliver"
 _DELIVERY_TIME, _DEADLINE_TIME = time(5, 55), time(6, 0)
 
 
@@ -29,7 +30,7 @@ class Wewis:
 
     def handlers(self) -> dict[str, Handler]:
         """What to do when a job of each kind falls due."""
-        return {DELIVER: self._deliver, DEADLINE: self._look}
+        return {DELIVER: self._deliver, DEADLINE_JOB: self._look}
 
     def _deliver(self, job: Job) -> Done:
         """Upload the day's batch, unless somebody delivered it already."""
@@ -46,7 +47,7 @@ class Wewis:
     def _look(self, job: Job) -> Done:
         """After the deadline a batch that is not there counts as missing, and that is entered."""
         day = date.fromisoformat(job.day)
-        following = [job_for(DEADLINE, day + timedelta(days=1))]
+        following = [job_for(DEADLINE_JOB, day + timedelta(days=1))]
         if self._is_delivered(day):
             return Done("in time", following)
         words = {
@@ -66,7 +67,7 @@ class Wewis:
 
 def first_jobs(start: datetime) -> list[Job]:
     """The jobs of a fresh world: its first day is that of the start."""
-    return [job_for(kind, legal_day(start)) for kind in (DELIVER, DEADLINE)]
+    return [job_for(kind, legal_day(start)) for kind in (DELIVER, DEADLINE_JOB)]
 
 
 def job_for(kind: str, day: date) -> Job:

@@ -149,6 +149,27 @@ def test_an_acknowledgement_that_was_not_noted_is_found_in_the_archive(
     assert [(one["credential"], one["file"]) for one in acknowledged] == [("infino", own)]
 
 
+def test_what_is_owed_is_expected_in_time_late_or_missing(space: RunningSpace) -> None:
+    space.control("PUT", "/providers/wewis", {"automatic": False})
+    space.upload(NAME, a_batch(KARIM))
+    space.control("POST", "/clock/advance", {"days": 3})
+    space.upload(f"{FLOW}_2025-03-11.json", a_batch(day="2025-03-11"))
+
+    command = ["batch", "expected", "--data", space.ready["data"]]
+    told, words = CliRunner().invoke(app, [*command, "--json"]), CliRunner().invoke(app, command)
+
+    rows = json.loads(told.stdout)
+    assert [(row["day"], row["arrival"], row["batch"]) for row in rows] == [
+        ("2025-03-10", "in time", "B-1"),
+        ("2025-03-11", "late", "B-2"),
+        ("2025-03-12", "missing", None),
+        ("2025-03-13", "expected", None),
+    ]
+    assert rows[0]["due"] == "2025-03-11T06:00:00+01:00"
+    assert (told.exit_code, words.exit_code) == (1, 1)
+    assert "2025-03-12  missing" in words.stdout
+
+
 @pytest.mark.parametrize("clock", ["2025-07-05T09:00:00+02:00"])
 def test_a_file_on_request_that_was_entered_and_not_shown_is_shown_though_nobody_asks_again(
     space: RunningSpace, monkeypatch: pytest.MonkeyPatch

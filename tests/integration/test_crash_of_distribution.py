@@ -50,6 +50,33 @@ def test_a_day_that_was_stopped_now_and_then_comes_out_the_same(
         steps_of_a_day(model, tmp_path / f"{last}", last)
 
 
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("content", [a_batch(ELIF), b"{"], ids=["other bytes", "hopeless"])
+def test_an_upload_that_is_turned_away_is_entered_once_wherever_it_was_stopped(
+    model: Path, tmp_path: Path, content: bytes
+) -> None:
+    exchange = Exchange.of(model, tmp_path / "one")
+    exchange.upload(NAME, a_batch(KARIM, ELIF))
+    name = NAME if content != b"{" else f"{FLOW}_2025-03-09.json"
+    before = exchange.plan.steps
+    assert exchange.upload(name, content) is not None
+    steps = exchange.plan.steps - before
+    assert steps > 10
+
+    for last in range(1, steps + 1, 3):
+        exchange.plan.die_after(last)
+        receipt = exchange.upload(name, content)
+        assert receipt is not None
+        assert receipt["status"] in ("geweigerd", "quarantaine")
+        Evidence(exchange.data, REGISTERED).require_whole(ACCEPTED)
+    assert exchange.lives > steps // 3
+    leaves = Evidence(exchange.data, REGISTERED).leaves()
+    exchange.close()
+    judged = [one["upload"] for one in leaves if one["e"] == "batch.received"]
+    assert judged == [f"U-{number}" for number in range(1, len(judged) + 1)]
+    assert len(judged) == 2 + len(range(1, steps + 1, 3))
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_every_step_can_be_the_last(model: Path, tmp_path: Path) -> None:
