@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from gateway.adapters.agenda import SqlAgenda
 from gateway.adapters.arrears import SqlArrears
 from gateway.adapters.checkpoint_records import CheckpointRecords
+from gateway.adapters.citizen_logins import CitizenLogins
 from gateway.adapters.citizen_questions import SqlQuestions
 from gateway.adapters.clock import WallClock
 from gateway.adapters.credentials import CredentialDirectory
@@ -18,7 +19,7 @@ from gateway.adapters.database import open_database
 from gateway.adapters.facts import JoinedFacts
 from gateway.adapters.intake import SqlIntake
 from gateway.adapters.ledger import SqlLedger
-from gateway.adapters.log import LogReader, OrderedLog, SqliteDisclosures
+from gateway.adapters.log import LogReader, OrderedLog, SqliteDisclosures, SqliteSubjectHistory
 from gateway.adapters.log.private_rows import SqlitePrivateRows
 from gateway.adapters.metered_log import MeteredLog
 from gateway.adapters.once_persons import SqlOncePersons
@@ -46,6 +47,7 @@ from gateway.domain.protocol_document import ProtocolDocument
 from gateway.domain.services import REGISTRATION_FLOW
 from gateway.flows.attempts import AttemptGate
 from gateway.flows.checkpoints import Checkpoints
+from gateway.flows.citizen_desk import CitizenDesk
 from gateway.flows.consultation import ConsultationFlow
 from gateway.flows.dry_run import DryRun
 from gateway.flows.erasure import ErasureFlow
@@ -100,6 +102,8 @@ class Gateway:
     rights: RightsDesk
     texts: ProtocolTexts
     erasure: ErasureFlow
+    citizens: CitizenDesk
+    logins: CitizenLogins
 
     def flush(self) -> None:
         """Enter what is counted for a minute, or was to be entered soon."""
@@ -223,6 +227,15 @@ def build_gateway(settings: Settings, outside: Outside) -> Gateway:
             log=log,
             clock=clock,
             terms=settings.log_terms_kept,
+        ),
+        logins=CitizenLogins(time.monotonic),
+        citizens=CitizenDesk(
+            space=space,
+            citizens=outside.citizens,
+            protocols=protocols,
+            log=log,
+            clock=clock,
+            history=SqliteSubjectHistory(outside.data / LOG, subject_keys.all),
         ),
     )
 

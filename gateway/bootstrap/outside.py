@@ -14,6 +14,7 @@ from gateway.contracts.drop import Placement
 from gateway.domain.protocol_document import ProtocolDocument
 from gateway.domain.request import Caller
 from gateway.flows.protocol_acts import OnAct
+from gateway.ports.citizens import Citizens
 from gateway.ports.operation import Watch
 from gateway.ports.platform import AuthenticSources
 
@@ -33,6 +34,7 @@ class Outside:
     log_key: Ed25519PrivateKey
     token_key: Ed25519PrivateKey
     index_key: bytes
+    citizens: Citizens
     callers: Mapping[str, Caller]
     subscribers: Mapping[str, Sequence[Caller]]
     folders: Mapping[str, str]

@@ -74,6 +74,7 @@ class EventKind(StrEnum):
     SOURCE_CONSULTED = "source.consulted"
     RIGHTS = "rights"
     CHECKPOINT_PUBLISHED = "checkpoint.published"
+    AUDIT_READ = "audit.read"
     SCHEMA = "schema"
     AUDIT_OPENED = "audit.opened"
     PRIVATE_ERASED = "private.erased"

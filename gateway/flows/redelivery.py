@@ -74,7 +74,7 @@ class RedeliveryFlow:
                          remedy="GET /v1/bestanden lists your files")  # fmt: skip
         protocol = self._permitted(caller, found)
         words = {"outcome": "permit", "protocol": protocol, "flow": found.flow, "file": name,
-                 "sha256": found.sha256}  # fmt: skip
+                 "sha256": found.sha256, "decision": f"D-{found.position}"}  # fmt: skip
         decision = self._enter(EventKind.FILE_REDELIVERED, caller, words)
         self.checkpoints.publish(Occasion.RELEASE)
         self._put_back(owner, found, name)

@@ -127,10 +127,25 @@ def _add_personas(router: APIRouter, space: Callable[[], Space]) -> None:
     @router.get("/personas/{key}")
     async def persona(key: str) -> dict[str, Any]:
         """One of them."""
-        found = [one for one in space().personas() if one["key"] == key]
-        if not found:
-            raise _unknown("persona", "GET /_sim/personas lists them")
-        return found[0]
+        return _persona(space(), key)
+
+    @router.post("/personas/{key}/login")
+    async def login(key: str) -> dict[str, Any]:
+        """Log in as one of them, as if by eID; `sees` are the people whose data they may look at."""
+        here = space()
+        _persona(here, key)
+        citizen = here.gateway.citizens.citizens.find(key)
+        assert citizen is not None
+        sees = [one.key for one in here.gateway.citizens.sees(citizen)]
+        return {"token": here.gateway.logins.open(key), "sees": sees}
+
+
+def _persona(space: Space, key: str) -> dict[str, Any]:
+    """One of the personas."""
+    found = [one for one in space.personas() if one["key"] == key]
+    if not found:
+        raise _unknown("persona", "GET /_sim/personas lists them")
+    return found[0]
 
 
 def _add_providers(router: APIRouter, space: Callable[[], Space]) -> None:

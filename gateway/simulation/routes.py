@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar, cast
 from fastapi import APIRouter, FastAPI
 
 from gateway.domain.protocol_document import ProtocolDocument
-from gateway.domain.public_address import parse_bases
+from gateway.domain.public_address import is_loopback, parse_bases
 from gateway.ports.operation import Part
 from gateway.settings import Settings
 from gateway.simulation.control_api import ResetHere, control_router
@@ -21,6 +21,8 @@ from gateway.simulation.status_api import status_router
 from gateway.web.acts import ActsDesk, acts_router
 from gateway.web.addresses import Addresses
 from gateway.web.app import create_app
+from gateway.web.citizen.door import CitizenDoor
+from gateway.web.citizen.router import citizen_router
 from gateway.web.counter.router import counter_router
 from gateway.web.delivered import DeliveredDoor, delivered_router
 from gateway.web.descriptions import DescriptionDoor, descriptions_router
@@ -55,6 +57,7 @@ class Desks:
     descriptions: DescriptionDoor
     delivered: DeliveredDoor
     oauth: OAuthDoor
+    citizens: CitizenDoor
 
 
 _HERE: ContextVar[Desks] = ContextVar("desks of the space that a request is for")
@@ -115,6 +118,7 @@ def shared_app(settings: Settings, reset: ResetHere, further: APIRouter) -> Fast
         workflows_router(late(lambda: _HERE.get().workflows)),
         delivered_router(late(lambda: _HERE.get().delivered)),
         counter_router(),
+        citizen_router(late(lambda: _HERE.get().citizens)),
         oauth_router(late(lambda: _HERE.get().oauth)),
         status_router(here),
         control_router(here, reset),
@@ -155,6 +159,7 @@ def desks_of(space: Space) -> Desks:
         descriptions=_rights_door(space, DescriptionDoor),
         delivered=_delivered_door(space),
         oauth=_oauth_door(space),
+        citizens=_citizen_door(space),
     )
 
 
@@ -194,6 +199,18 @@ def _delivered_door(space: Space) -> DeliveredDoor:
         in_turn=lambda task: gateway.files.worker.call(partial(copy_context().run, task)).result(),
         new_id=space.keyring.secrets.new_id,
         fidelity=space.settings.fidelity,
+    )
+
+
+def _citizen_door(space: Space) -> CitizenDoor:
+    """A simulated eID asks for no proof, so only who sits at this machine chooses whom to be."""
+    return CitizenDoor(
+        desk=space.gateway.citizens,
+        logins=space.gateway.logins,
+        attempts=space.gateway.attempts,
+        new_id=space.keyring.secrets.new_id,
+        fidelity=space.settings.fidelity,
+        anybody=is_loopback(space.settings.host),
     )
 
 

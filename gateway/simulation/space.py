@@ -21,6 +21,7 @@ from gateway.simulation.accounts import callers, drop_accounts, folders, subscri
 from gateway.simulation.authority import TestAuthority
 from gateway.simulation.certificate_desk import OF_THE_AUTHORITY, open_certificates
 from gateway.simulation.checkpoint_hours import CheckpointHours
+from gateway.simulation.citizens import WorldCitizens
 from gateway.simulation.client_key_desk import open_client_keys
 from gateway.simulation.erasure_job import ERASE_JOB, ErasureJob, next_job
 from gateway.simulation.file_watch import FileWatch
@@ -188,6 +189,7 @@ class Space:
                 subscribers=subscribers(self.callers),
                 folders=folders(),
                 sources=self._sources(),
+                citizens=WorldCitizens(self.world),
                 keepers=Keepers(right=self.world.right_evidence, member=self.world.member_evidence),
                 placement=self.store,
                 worker=self._worker,

@@ -21,6 +21,7 @@ _SCHEMES = {
         "flows": {"clientCredentials": {"tokenUrl": "oauth/token", "scopes": {}}},
     },
     "certificate": {"type": "mutualTLS", "description": "a client certificate on the https door"},
+    "citizen": {"type": "http", "scheme": "bearer", "description": "a citizen's log-in"},
     "control": {"type": "http", "scheme": "bearer", "description": "the control token"},
 }
 _HEADERS: Mapping[int, str] = {

@@ -33,6 +33,16 @@ class World:
         """The person with this number, or `None`."""
         return self._people.get(insz)
 
+    def numbers_of(self, insz: str) -> Sequence[str]:
+        """Every number of a person, from the first to the one that counts now."""
+        before = {one.replaced_by: one.insz for one in self if one.replaced_by is not None}
+        numbers = [insz]
+        while numbers[0] in before:
+            numbers.insert(0, before[numbers[0]])
+        while (person := self.find(numbers[-1])) is not None and person.replaced_by is not None:
+            numbers.append(person.replaced_by)
+        return numbers
+
     def right_evidence(self, insz: str, day: date) -> str | None:
         """Evidence that a person's right to family allowances runs or is suspended on a day."""
         person = self.find(insz)

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
+_OF_AGE = 18
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Residence:
@@ -126,3 +128,9 @@ class Person:
     replaced_by: str | None = None
     is_cancelled: bool = False
     account: str | None = None
+
+    def is_minor(self, day: date) -> bool:
+        """Whether the eighteenth birthday is still to come."""
+        return (day.year, day.month, day.day) < (
+            self.born.year + _OF_AGE, self.born.month, self.born.day,
+        )  # fmt: skip

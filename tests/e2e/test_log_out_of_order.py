@@ -54,6 +54,8 @@ class Ask:
             return client.request(method, self.path or template, content=self._content(space))
 
     def _token(self, space: RunningSpace) -> str:
+        if self.unit == "citizen":
+            return str(space.control("POST", "/personas/noor/login").json()["token"])
         is_control = self.unit == "control"
         shown = (
             space.ready["control_token"]
@@ -148,6 +150,7 @@ CLOSED: dict[str, Ask] = {
     ),
     f"GET {COUNTER}/vragen/{{key}}/dossier": Ask(path=f"{COUNTER}/vragen/V-1/dossier", form={}),
     "GET /v1/rechten": Ask(unit=PAYER),
+    "GET /mijn/raadplegingen": Ask(unit="citizen"),
     "GET /v1/bestanden": Ask(unit=PAYER),
     "POST /v1/bestanden/{bestand}/herleveringen": Ask(
         unit=PAYER, path=f"/v1/bestanden/{PARCEL}/herleveringen"
@@ -207,6 +210,7 @@ OPEN = frozenset({
     f"GET {COUNTER}/vragen/{{key}}/identificatie", f"GET {COUNTER}/taal/{{language}}",
     f"POST {COUNTER}/afmelden", "GET /loket/loket.css",
     "GET /_sim/clock", "GET /_sim/personas", "GET /_sim/personas/{key}",
+    "POST /_sim/personas/{key}/login",
     "GET /_sim/providers/{party}", "PUT /_sim/providers/{party}", "GET /_sim/protocols",
     "POST /_sim/protocols/reload", "GET /_sim/keys", "GET /_sim/keys/signing",
     "GET /_sim/throttle", "PUT /_sim/throttle", "POST /_sim/reset",

@@ -11,6 +11,8 @@ from gateway.domain.tiles import Tile, TiledTree
 
 UNDELIVERED = f"""instr(leaf, CAST('"e":"{EventKind.NOT_DELIVERED.value}"' AS BLOB))"""
 """True of few entries, which say that an answer was not handed over; they are found by an index."""
+REPEATED = f"""instr(leaf, CAST('"e":"{EventKind.FILE_REDELIVERED.value}"' AS BLOB))"""
+"""True of few entries too, which say that a file was handed out once more."""
 SCHEMA = f"""
 CREATE TABLE IF NOT EXISTS entry (
     position INTEGER PRIMARY KEY,
@@ -54,6 +56,7 @@ CREATE TABLE IF NOT EXISTS to_erase (
     tags BLOB
 ) STRICT;
 CREATE INDEX IF NOT EXISTS undelivered ON entry (position) WHERE {UNDELIVERED};
+CREATE INDEX IF NOT EXISTS repeated ON entry (position) WHERE {REPEATED};
 """
 
 

@@ -17,7 +17,7 @@ _PART_OF_A_REQUEST = frozenset(
         EventKind.DECISION, EventKind.SOURCE_CONSULTED, EventKind.PROTOCOL_ACT, EventKind.ONWARD,
         EventKind.RIGHTS, EventKind.SCHEMA, EventKind.CHECK, EventKind.TOKEN_ISSUED,
         EventKind.TOKEN_INTROSPECTED, EventKind.TOKEN_REVOKED, EventKind.FILE_LISTED,
-        EventKind.DIRECT_CALL,
+        EventKind.DIRECT_CALL, EventKind.AUDIT_READ,
     )
 )  # fmt: skip
 _TOLD = (

@@ -1,0 +1,1 @@
+"""Who saw my data: what a citizen reads, as JSON and as pages."""
