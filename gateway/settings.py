@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from gateway.contracts.quirks import parse_quirks
 from gateway.domain.erasure import PERIOD, LogTerms, parse_terms
 from gateway.domain.public_address import parse_bases
+from gateway.domain.witnessing import parse_witnesses
 from gateway.flows.throttle import Limits, Rate, parse_rates
 
 HTTPS_PORT, FTPS_PORT = 8443, 8421
@@ -85,6 +86,10 @@ class Settings(BaseSettings):
     )
     log_terms: str = Field(
         "", description="Terms of their own for protocols: `003=P2Y`, comma-separated"
+    )
+    witnesses: str = Field(
+        "",
+        description="Witnesses that cosign published checkpoints: address, # and key, comma-separated",
     )
     source_transport: Literal["local", "http"] = Field(
         "local", description="How the simulated sources are asked: in process, or over HTTP"
@@ -165,6 +170,12 @@ class Settings(BaseSettings):
         for part in text.split(","):
             if part.strip():
                 ip_network(part.strip())
+        return text
+
+    @field_validator("witnesses")
+    @classmethod
+    def _known_witnesses(cls, text: str) -> str:
+        parse_witnesses(text)
         return text
 
     @field_validator("throttle_own")

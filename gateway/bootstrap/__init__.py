@@ -37,7 +37,7 @@ from gateway.adapters.sources import FaultySources, RoutedSources
 from gateway.adapters.subject_keys import SqlSubjectKeys
 from gateway.adapters.usage import SqlUsage
 from gateway.bootstrap.files import FileFlows, FileParts, build_file_flows
-from gateway.bootstrap.log import LOG, build_log
+from gateway.bootstrap.log import LOG, LogParts, build_log
 from gateway.bootstrap.outside import Outside
 from gateway.bootstrap.tokens import TokenParts, build_tokens
 from gateway.contracts.faults import LogUnavailable
@@ -78,7 +78,7 @@ class Gateway:
     notary: LogNotary
     public_log: PublicLog
     checkpoints: Checkpoints
-    published: CheckpointRecords
+    evidence: LogParts
     openings: OpeningDesk
     credentials: CredentialDirectory
     tokens: TokenParts
@@ -116,8 +116,7 @@ class Gateway:
         """Enter what is still only counted, then let go of the files."""
         with contextlib.suppress(LogUnavailable):
             self.attempts.flush(closing=True)
-        self.log.close()
-        self.published.close()
+        self.evidence.close()
         self.engine.dispose()
 
 
@@ -188,7 +187,7 @@ def build_gateway(settings: Settings, outside: Outside) -> Gateway:
         notary=notary,
         public_log=parts.public,
         checkpoints=parts.checkpoints,
-        published=parts.published,
+        evidence=parts,
         openings=OpeningDesk(
             space=space,
             log=log,

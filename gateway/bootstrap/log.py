@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from gateway.adapters.checkpoint_records import FILE, CheckpointRecords
 from gateway.adapters.log import OrderedLog, SequencedLog, SqliteLog
 from gateway.adapters.signing import LogNotary
+from gateway.adapters.witnesses import Witnesses
 from gateway.bootstrap.outside import Outside
 from gateway.domain.subject_tags import YearKey
+from gateway.domain.witnessing import parse_witnesses
 from gateway.flows.checkpoints import Checkpoints
 from gateway.flows.public_log import PublicLog
 from gateway.settings import Settings
@@ -28,6 +30,14 @@ class LogParts:
     published: CheckpointRecords
     checkpoints: Checkpoints
     public: PublicLog
+    witnesses: Witnesses | None
+
+    def close(self) -> None:
+        """Let witnesses and files go; the log is the last."""
+        if self.witnesses is not None:
+            self.witnesses.stop()
+        self.log.close()
+        self.published.close()
 
 
 def log_origin(space: str) -> str:
@@ -49,6 +59,17 @@ def build_log(settings: Settings, outside: Outside, year_key: YearKey) -> LogPar
         clock=outside.clock,
     )  # fmt: skip
     public = PublicLog(log.reader, notary.note, published)
+    witnesses = _witnesses(settings, published, public)
+    if witnesses is not None:
+        checkpoints.on_news.append(witnesses.tell)
     return LogParts(
-        log=log, notary=notary, published=published, checkpoints=checkpoints, public=public
-    )
+        log=log, notary=notary, published=published, checkpoints=checkpoints, public=public,
+        witnesses=witnesses,
+    )  # fmt: skip
+
+
+def _witnesses(
+    settings: Settings, published: CheckpointRecords, public: PublicLog
+) -> Witnesses | None:
+    addresses = parse_witnesses(settings.witnesses)
+    return Witnesses(addresses, published, public.consistency) if addresses else None

@@ -21,6 +21,7 @@ from gateway.cli import (
     space,
     up,
     whatif,
+    witness,
 )
 
 app = typer.Typer(
@@ -33,6 +34,11 @@ app.add_typer(
     protocol.app, name="protocol", help="The protocols: list, show, check, compare, explain, act."
 )
 app.add_typer(audit.app, name="audit", help="The log: verify.")
+app.add_typer(
+    witness.app,
+    name="witness",
+    help="A witness that cosigns a log while it only grows: key, serve.",
+)
 app.add_typer(
     evidence.app,
     name="evidence",

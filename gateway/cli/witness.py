@@ -1,0 +1,101 @@
+"""`magda-sim witness`: a process of its own that remembers a log, and cosigns it as long as it only grows."""
+
+import json
+import socket
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    from gateway.domain.checkpoint import VerifierKey
+
+app = typer.Typer(no_args_is_help=True)
+INVALID = 3
+_KEY, _MEMORY = "witness.key", "witness.db"
+_KEY_SIZE = 32
+Data = Annotated[Path, typer.Option(help="The witness's own folder.")]
+Name = Annotated[str, typer.Option(help="The name in its signatures.")]
+_FOLDER, _NAME = Path("var-witness"), "magda-sim.local/witness"
+
+
+@app.callback()
+def witness() -> None:
+    """A witness of the log: keep it away from whoever runs the gateway."""
+
+
+@app.command()
+def key(*, data: Data = _FOLDER, name: Name = _NAME) -> None:
+    """Print the witness's key, which is made the first time."""
+    from gateway.adapters.signing import public_bytes
+    from gateway.domain.checkpoint import COSIGNATURE, VerifierKey
+
+    typer.echo(str(VerifierKey(name, public_bytes(_private_key(data)), COSIGNATURE)))
+
+
+@app.command()
+def serve(
+    *,
+    log: Annotated[
+        list[str], typer.Option(help="A log's key (`log_key`), or a ready file. Several times.")
+    ],
+    data: Data = _FOLDER,
+    name: Name = _NAME,
+    host: Annotated[str, typer.Option(help="Address to bind.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="0 takes a free port.")] = 8490,
+) -> None:
+    """Answer until told to stop; the first line says where, and what to tell the gateway."""
+    import uvicorn
+
+    from gateway.adapters.clock import WallClock
+    from gateway.adapters.signing import public_bytes
+    from gateway.adapters.witness import Witness
+    from gateway.adapters.witness_records import WitnessRecords
+    from gateway.domain.checkpoint import COSIGNATURE, VerifierKey
+    from gateway.web.witness import witness_app
+
+    private, logs = _private_key(data), dict[str, list[str]]()
+    verifier = VerifierKey(name, public_bytes(private), COSIGNATURE)
+    for one in log:
+        logs.setdefault(_log_key(one).name, []).append(str(_log_key(one)))
+    records = WitnessRecords(data / _MEMORY)
+    listener = socket.create_server((host, port))
+    typer.echo(f"MAGDA_SIM_WITNESSES=http://{host}:{listener.getsockname()[1]}#{verifier}")
+    application = witness_app(Witness(private, verifier, logs, records, WallClock()))
+    config = uvicorn.Config(application, access_log=False, log_level="warning", lifespan="off")
+    uvicorn.Server(config).run(sockets=[listener])
+    records.close()
+
+
+def _private_key(data: Path) -> "Ed25519PrivateKey":
+    from os import urandom
+
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    from gateway.simulation.keyring import write_secret
+
+    path = data / _KEY
+    secret = path.read_bytes() if path.exists() else urandom(_KEY_SIZE)
+    if len(secret) != _KEY_SIZE:
+        raise _invalid(f"{path} is no key")
+    write_secret(path, secret)
+    return Ed25519PrivateKey.from_private_bytes(secret)
+
+
+def _log_key(text: str) -> "VerifierKey":
+    from gateway.domain.checkpoint import VerifierKey
+
+    try:
+        told = (
+            json.loads(Path(text).read_text("utf-8"))["log_key"] if Path(text).is_file() else text
+        )
+        return VerifierKey.parse(told)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise _invalid(f"{text}: this is no key of a log, nor a ready file: {error}") from None
+
+
+def _invalid(text: str) -> typer.Exit:
+    typer.echo(text, err=True)
+    return typer.Exit(INVALID)
