@@ -111,11 +111,14 @@ class FtpsServer:
 
     def _run(self) -> None:
         with self._loop as loop:
+            looked = 0.0
             while not self._stopping.is_set():
                 loop.poll(_TICK_S)
                 loop.sched.poll()
                 self._let_in()
-                self._look_round(time.monotonic())
+                if time.monotonic() - looked > _TICK_S:
+                    looked = time.monotonic()
+                    self._look_round(looked)
 
     def _let_in(self) -> None:
         waiting, self._waiting = self._waiting, []
@@ -157,10 +160,13 @@ class _Visitor(threading.Thread):
         loop, guest = IOLoop(), self.guest
         try:
             guest.begin_visit(loop)
+            looked = 0.0
             while not guest.is_gone:
                 loop.poll(_TICK_S)
                 loop.sched.poll()
-                self._look(time.monotonic())
+                if time.monotonic() - looked > _TICK_S:
+                    looked = time.monotonic()
+                    self._look(looked)
         except Exception:  # noqa: BLE001  whatever a stranger's bytes make the library raise
             _LOG.info("a visit was ended by an error", exc_info=True)
         finally:
