@@ -75,6 +75,10 @@ class Settings(BaseSettings):
     line_format: Literal["auto", "json", "text"] = Field(
         "auto", description="Form of log lines; `auto` is text on a terminal and JSON elsewhere"
     )
+    traces: str = Field(
+        "",
+        description="OTLP address to send traces to (`http://127.0.0.1:4318/v1/traces`); extra `otel`",
+    )
     open_pages: bool = Field(
         default=False,
         description="Leave `/metrics`, `/log` and `/docs` open on other addresses than loopback",

@@ -40,6 +40,7 @@ from gateway.bootstrap.files import FileFlows, FileParts, build_file_flows
 from gateway.bootstrap.log import LOG, LogParts, build_log
 from gateway.bootstrap.outside import Outside
 from gateway.bootstrap.tokens import TokenParts, build_tokens
+from gateway.bootstrap.tracing import traced_consultation
 from gateway.contracts.faults import LogUnavailable
 from gateway.domain.canonical_json import canonical
 from gateway.domain.lifecycle import LifecycleEvent
@@ -158,6 +159,7 @@ def build_gateway(settings: Settings, outside: Outside) -> Gateway:
         clock=clock,
         test_numbers_only=settings.strict,
     )
+    consultation = traced_consultation(consultation, outside.tracer)
     files = build_file_flows(
         settings,
         outside,

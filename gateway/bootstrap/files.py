@@ -9,6 +9,7 @@ from gateway.adapters.mutation_json import JsonBatchReader
 from gateway.adapters.payment_json import FlowBatchReader, PaymentBatchReader
 from gateway.adapters.worker import Worker
 from gateway.bootstrap.outside import Directories, Outside, Units
+from gateway.bootstrap.tracing import traced_distribution
 from gateway.flows.arrears import ArrearsFlow
 from gateway.flows.consultation import ConsultationFlow
 from gateway.flows.contents import Contents
@@ -89,6 +90,7 @@ def build_file_flows(settings: Settings, outside: Outside, parts: FileParts) -> 
         parcels=parcels, intake=parts.intake, ledger=ledger, placement=outside.placement,
         log=line.log, records=parts.records, clock=outside.clock,
     )  # fmt: skip
+    distribution = traced_distribution(distribution, outside.tracer)
     arrears = _arrears(settings, parts, distribution, handled, closing)
     onward_list = OnwardListFlow(
         files=requested, subscribers=units, contents=contents, handled=handled

@@ -17,6 +17,7 @@ from gateway.flows.protocol_acts import OnAct
 from gateway.ports.citizens import Citizens
 from gateway.ports.operation import Watch
 from gateway.ports.platform import AuthenticSources
+from gateway.ports.tracing import Tracer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +45,7 @@ class Outside:
     worker: Worker
     on_act: OnAct
     watch: Watch
+    tracer: Tracer | None
     kept: Sequence[ProtocolDocument] = ()
 
 

@@ -80,11 +80,12 @@ def _host(settings: "Settings", ready_files: list[Path]) -> "Host":
     from gateway.flows.throttle import LimitsInvalid
     from gateway.simulation.ftps_door import FtpsMissing
     from gateway.simulation.host import Host
+    from gateway.simulation.operation import TracesMissing
     from gateway.simulation.secret_file import SecretMissing
 
     try:
         return Host(settings, ready_files)
-    except (ProtocolInvalid, LimitsInvalid, FtpsMissing) as invalid:
+    except (ProtocolInvalid, LimitsInvalid, FtpsMissing, TracesMissing) as invalid:
         raise _invalid(str(invalid)) from None
     except LogBroken as broken:
         raise _ended(str(broken), BROKEN) from None

@@ -16,8 +16,24 @@ from gateway.adapters.operation import (
 from gateway.bootstrap import Gateway
 from gateway.contracts.clock import Clock
 from gateway.ports.operation import Part
+from gateway.ports.tracing import Tracer
 from gateway.settings import Settings
 from gateway.simulation.probes import DropPlace, Living, probes_of
+
+
+class TracesMissing(Exception):
+    """Traces are asked for, and what makes them is not installed."""
+
+
+def _tracer(endpoint: str, space: str) -> Tracer:
+    """OpenTelemetry is loaded here or not at all."""
+    try:
+        from gateway.adapters.operation.otel import OtelTracer  # noqa: PLC0415  costs nobody else
+    except ImportError:
+        raise TracesMissing(
+            "MAGDA_SIM_TRACES wants the extra `otel`: pip install 'magda-sim[otel]'"
+        ) from None
+    return OtelTracer(endpoint, space)
 
 
 class Operation:
@@ -26,6 +42,7 @@ class Operation:
     def __init__(self, key: str, settings: Settings, secret: bytes) -> None:
         self._lines = LineSink(settings.lines, settings.line_format)
         self.watch = SpaceWatch(key, self._lines, secret)
+        self.tracer = _tracer(settings.traces, key) if settings.traces else None
 
     def look_at(
         self, gateway: Gateway, clock: Clock, data: Path, doors: DropPlace, **threads: Living
@@ -44,8 +61,10 @@ class Operation:
         return self._exposition.text()
 
     def close(self) -> None:
-        """Write the lines that wait."""
+        """Write the lines that wait, and hand over the traces."""
         self._lines.close()
+        if self.tracer is not None:
+            self.tracer.close()
 
     def _gauges(self) -> Mapping[str, tuple[str, Mapping[str, float]]]:
         log = self._gateway.log

@@ -195,6 +195,7 @@ class Space:
                 worker=self._worker,
                 on_act=self._on_act,
                 watch=self.operation.watch,
+                tracer=self.operation.tracer,
                 kept=kept,
             ),
         )
