@@ -1,9 +1,11 @@
 """A small bundle with its key, made by the gateway's own parts without a gateway; and ways to spoil it."""
 
+import json
 import random
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -13,8 +15,10 @@ from consumers.log_verifier import Key, Trust, packed, unpacked
 from gateway.adapters.checkpoint_records import CheckpointRecords
 from gateway.adapters.log import SqliteLog
 from gateway.adapters.signing import LogNotary, cosign
+from gateway.domain.canonical_json import canonical
 from gateway.domain.checkpoint import COSIGNATURE, VerifierKey
 from gateway.domain.evidence import Wanted
+from gateway.domain.log_check import Head
 from gateway.domain.log_entry import Entry, timestamp
 from gateway.domain.published import Occasion, Published
 from gateway.flows.evidence_bundle import Evidence
@@ -23,6 +27,7 @@ from tests.stranger_log import a_key
 
 TEXT = b'{"id":"003"}'
 FLOW, WITNESS = "zele-betaalbestand", "witness.example"
+DOC = f"sha256:{sha256(TEXT).hexdigest()}"
 Spoil = Callable[[bytes, random.Random], bytes]
 
 
@@ -35,25 +40,24 @@ class Made:
     trust: Trust
 
 
-def a_made_bundle(entries: int = 40) -> Made:
+def a_made_bundle(entries: int = 40, *, whole: bool = False) -> Made:
     """Every other entry concerns 003; the bundle shows growth from a checkpoint that was kept, from one of
     midnight, and from one that a witness signed.
     """
     with TemporaryDirectory() as folder:
         published = CheckpointRecords(Path(folder) / "checkpoints.db")
         log = SqliteLog(Path(folder) / "log.db", new_salt=lambda: b"s" * 32)
-        key = Ed25519PrivateKey.from_private_bytes(b"n" * 32)
-        notary = LogNotary(key, "log.example/made", log.reader.head)
+        notary = LogNotary(_log_key(), "log.example/made", log.reader.head)
         made = Evidence(log.reader, notary, the_documents, lambda _: TEXT, published)
         every = list(_entries(entries))
         log.append_all(every[: entries // 2])
         old = notary.checkpoint()
-        early = made.bundle(_wanted())
+        early = made.bundle(_wanted(whole=whole))
         for last in (-3, -1):
             log.append_all(every[log.size : last])
             _publish(published, log, notary, cosigned=last == -1)
         log.append_all(every[-1:])
-        late = made.bundle(_wanted(old))
+        late = made.bundle(_wanted(old, whole=whole))
         log.close()
         published.close()
     keys = [Key.parse(notary.verifier), a_key(WITNESS, b"w", kind=4)[1]]
@@ -74,14 +78,14 @@ def _publish(
         published.add_cosignatures(head.size, [cosign(private, verifier, body, 1_741_590_000)])
 
 
-def _wanted(*old: str) -> Wanted:
-    return Wanted("003", NOON, NOON.replace(year=2026), old=old)
+def _wanted(*old: str, whole: bool) -> Wanted:
+    return Wanted("003", NOON, NOON.replace(year=2026), whole=whole, old=old)
 
 
 def _entries(count: int) -> Iterator[Entry]:
     for number in range(count):
         words = {"v": 2, "e": "decision", "at": NOON.isoformat(), "flow": "other", "n": number}
-        mine = {"flow": FLOW, "protocol": "003@1.0.0", "outcome": "permit"}
+        mine = {"doc": DOC, "flow": FLOW, "protocol": "003@1.0.0", "outcome": "permit"}
         yield Entry(words | (mine if number % 2 else {}), {"insz": ["12631400209"], "case": None})
 
 
@@ -196,6 +200,22 @@ def a_member_twice(raw: bytes, chance: random.Random) -> bytes:
     more = (name, chance.choice([content, b"", a_flipped_bit(content, chance)]))
     members.insert(chance.randrange(len(members) + 1), more)
     return packed(members)
+
+
+def signed_anew(members: dict[str, bytes], **told: object) -> bytes:
+    """What a log that lies could make of a bundle: other members, or another claim, signed as they should be."""
+    text, _, _ = members["contents"].decode().partition("\n\n")
+    form, origin, old = text.split("\n")
+    files = {name: sha256(one).hexdigest() for name, one in members.items() if name != "contents"}
+    contents = canonical(json.loads(old) | {"files": files} | told).decode()
+    notary = LogNotary(_log_key(), origin, Head.empty)
+    note = notary.signed(f"{form}\n{origin}\n{contents}\n").encode()
+    rest = {name: one for name, one in members.items() if name != "contents"}
+    return packed([("contents", note), *sorted(rest.items())])
+
+
+def _log_key() -> Ed25519PrivateKey:
+    return Ed25519PrivateKey.from_private_bytes(b"n" * 32)
 
 
 def _with_lines(raw: bytes, change: Callable[[list[bytes]], object]) -> bytes:

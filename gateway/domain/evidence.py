@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from gateway.domain.log_entry import EventKind
 from gateway.domain.protocol_document import ProtocolDocument
 
-_ACT, _ERASED = EventKind.PROTOCOL_ACT.value, "private.erased"
+_ACT, _ERASED = EventKind.PROTOCOL_ACT.value, EventKind.PRIVATE_ERASED.value
 _EVIDENCE_ACT = "bewijs"
 _COLUMNS = (
     ("tijdstip", "at"), ("soort", "e"), ("afnemer", "party"), ("eenheid", "unit"), ("account", "credential"),
@@ -64,7 +64,7 @@ class Concern:
             or told.get("flow") in self.flows
             or told.get("file") in self._files
             or told.get("decision") in self._decisions
-            or (told["e"] == _ERASED and "protocol" not in told)
+            or told["e"] == _ERASED
         )
         if found:
             self._decisions.add(f"D-{position}")

@@ -46,9 +46,9 @@ def open_number(entry: StoredEntry, number: str) -> Mapping[str, Any]:
     """One number of a file with its salt, and what leads from it to the commitment to all.
 
     Raises:
-        LookupError: the file does not hold it, or its numbers were erased.
+        LookupError: the file does not hold it, or it was erased.
     """
-    if entry.salt is None or entry.subjects is None:
+    if entry.salt is None or entry.subjects is None or not int(number):
         raise LookupError
     salt, packed = entry.salt, entry.subjects
     try:

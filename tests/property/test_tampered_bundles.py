@@ -5,7 +5,7 @@ import random
 import pytest
 
 from consumers.log_verifier import Broken, check_bundle, packed, unpacked
-from tests.bundles import WAYS, Made, Spoil, a_made_bundle
+from tests.bundles import DOC, WAYS, Made, Spoil, a_made_bundle, signed_anew
 
 QUICK, ALL = 40, 10_000
 
@@ -76,3 +76,68 @@ def test_members_of_another_bundle_do_not_pass_for_its_own(made: Made) -> None:
 def test_a_bundle_of_another_log_is_not_trusted(made: Made) -> None:
     with pytest.raises(Broken, match="no key that you trust"):
         check_bundle(made.bundle, type(made.trust)([]), "x.zip")
+
+
+# -- a log that signs a lie -----------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def whole() -> Made:
+    return a_made_bundle(whole=True)
+
+
+def lies(made: Made, why: str, members: dict[str, bytes], **told: object) -> None:
+    with pytest.raises(Broken, match=why):
+        check_bundle(signed_anew(members, **told), made.trust, "x.zip")
+
+
+def test_signed_anew_without_a_lie_it_holds(made: Made, whole: Made) -> None:
+    for one in (made, whole):
+        check_bundle(signed_anew(dict(unpacked(one.bundle, "x"))), one.trust, "x.zip")
+
+
+def test_its_entries_must_stand_in_its_own_log(made: Made) -> None:
+    held = dict(unpacked(made.bundle, "x"))
+    lines = held["entries.ndjson"].splitlines(keepends=True)
+    forged = lines[3].replace(b'"permit"', b'"refusal"')
+    for changed, why in (
+        ([*lines[:3], forged, *lines[4:]], "does not lead from this entry"),
+        ([*lines[:3], lines[4], lines[3], *lines[5:]], "not in order"),
+        ([*lines[:4], *lines[3:]], "not in order"),
+        ([*lines[:-1], lines[-1].rstrip(b"\n")], "not in order"),
+        ([*lines[:-1], lines[-1].replace(b'{"entry"', b'{"e":1,"entry"')], "no entry with its proof"),
+    ):  # fmt: skip
+        lies(made, why, held | {"entries.ndjson": b"".join(changed)}, entries=len(changed))
+    lies(made, "were announced", held | {"entries.ndjson": b"".join(lines[:-1])})
+
+
+def test_a_whole_period_has_no_gap_and_reaches_to_its_ends(whole: Made) -> None:
+    held = dict(unpacked(whole.bundle, "x"))
+    lines = held["entries.ndjson"].splitlines(keepends=True)
+    assert len(lines) == 40
+    for changed, why in (
+        ([*lines[:9], *lines[10:]], "left out"),
+        (lines[1:], "do not reach"),
+        (lines[:-1], "do not reach"),
+    ):
+        lies(whole, why, held | {"entries.ndjson": b"".join(changed)}, entries=len(changed))
+
+
+def test_the_text_must_be_the_one_that_entries_cite(made: Made) -> None:
+    held = dict(unpacked(made.bundle, "x"))
+    name = next(one for one in held if one.startswith("text/"))
+
+    lies(made, "is missing, which an entry cites", held | {name: b"{}"})
+    check_bundle(signed_anew({k: v for k, v in held.items() if k != name}, lost=[DOC]), made.trust, "x")  # fmt: skip
+
+
+def test_older_checkpoints_must_lead_to_this_one(made: Made) -> None:
+    held, early = (dict(unpacked(one, "x")) for one in (made.bundle, made.earlier))
+
+    lies(made, "of another checkpoint", held | {"old/20": held["old/37"].replace(b"old 37", b"old 36")})  # fmt: skip
+    lies(made, "were announced|another checkpoint|does not lead", held | {"checkpoint": early["checkpoint"]})  # fmt: skip
+    lies(made, "another checkpoint", held, size=39)
+    own, _, proof = held["old/20"].partition(b"--\n")
+    turned = b"old 20\n\n" + early["checkpoint"]
+    lies(made, "leads to another checkpoint", held | {"old/20": own + b"--\n" + turned})
+    assert proof.startswith(b"old 20\n")

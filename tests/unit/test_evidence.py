@@ -20,7 +20,7 @@ from gateway.domain.log_check import StoredEntry
 from gateway.domain.log_entry import Entry
 from gateway.domain.merkle import leaf_hash
 from gateway.domain.opening import open_number, open_word
-from gateway.domain.sealing import seal
+from gateway.domain.sealing import pack_subjects, seal, without_subjects
 from tests.stranger_log import StrangerLog
 
 PRIVATE: dict[str, Any] = {
@@ -50,19 +50,20 @@ LEAVES = [
     a_leaf(8, "not-delivered", decision="D-3"),
     a_leaf(9, "file.expired", flow=FLOW, file=FILE),
     a_leaf(10, "decision", protocol="0031@1.0.0", flow="other"),
+    a_leaf(11, "private.erased", ground="term", what="log", count=3),
 ]
 
 
 @pytest.mark.parametrize(
     ("first", "last", "whole", "positions"),
     [
-        (1, 31, False, [1, 2, 4, 5, 6, 7, 9]),
+        (1, 31, False, [1, 2, 4, 5, 6, 7, 9, 11]),
         (4, 7, False, [1, 2, 4, 5, 6]),
         (7, 8, False, [1, 7]),
         (9, 10, False, [1, 2, 5, 9]),
         (20, 21, False, [1]),
         (4, 7, True, [3, 4, 5, 6, 7]),
-        (1, 31, True, list(range(1, 11))),
+        (1, 31, True, list(range(1, 12))),
         (20, 21, True, []),
     ],
 )
@@ -165,6 +166,23 @@ def test_that_a_file_holds_a_number_is_shown_without_the_others(count: int) -> N
     for change in changes:
         with pytest.raises(Broken):
             check_opening(*an_opening(entry, opened | change), "opening")
+
+
+def test_where_some_were_erased_the_others_can_still_be_shown() -> None:
+    numbers = [12_631_400_209 + n * 97 for n in range(5)]
+    entry = stored(None, numbers)
+    assert entry.salt is not None
+    assert entry.subjects is not None
+    gone = pack_subjects([numbers[1]])
+    salts, left = without_subjects(entry.salt, entry.subjects, {gone})
+    entry = replace(entry, salt=salts, subjects=left)
+
+    for number in (numbers[0], numbers[4]):
+        raw, trust = an_opening(entry, open_number(entry, str(number)))
+        assert check_opening(raw, trust, "opening")["value"] == str(number)
+    for erased in (str(numbers[1]), "00000000000"):
+        with pytest.raises(LookupError):
+            open_number(entry, erased)
 
 
 def test_every_flipped_bit_of_an_opening_is_noticed() -> None:

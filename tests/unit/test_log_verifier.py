@@ -32,7 +32,7 @@ from consumers.log_verifier import (
     root_of,
 )
 from tests.property.test_log_bytes import ROOTS, VECTOR
-from tests.stranger_log import StrangerLog, a_key
+from tests.stranger_log import StrangerLog, a_key, a_line
 
 SIZES = 130
 
@@ -136,6 +136,30 @@ def test_witnesses_are_counted_and_each_signature_of_theirs_must_hold(log: Stran
     ):
         with pytest.raises(Broken, match=why):
             Trust(keys, quorum).checkpoint(note, "note")
+
+
+def test_a_note_with_a_control_character_is_none(log: StrangerLog) -> None:
+    private, key = a_key(log.name)
+    for sign in ("\t", "\r", "\x00"):
+        body = f"{log.body(9)}extension{sign}line\n"
+        note = f"{body}\n{a_line(key, private.sign(body.encode()))}".encode()
+        with pytest.raises(Broken, match="control characters"):
+            trust(log).checkpoint(note, "note")
+    body = f"{log.body(9)}extension line\n"
+    note = f"{body}\n{a_line(key, private.sign(body.encode()))}".encode()
+    assert trust(log).checkpoint(note, "note").size == 9
+
+
+def test_an_older_checkpoint_of_another_log_says_nothing_of_this_one(
+    log: StrangerLog, tmp_path: Path
+) -> None:
+    other = StrangerLog(log.leaves[:9], name="log.example/two")
+    source = Folder(log.write(tmp_path, 9))
+
+    with pytest.raises(Broken, match="of another log"):
+        check_log(source, Trust([log.key, other.key]), [("old", other.checkpoint(5))])
+    with pytest.raises(Broken, match="of another checkpoint"):
+        check_consistency(other.checkpoint(5), log.consistency(5, 9), Trust([log.key, other.key]), "p")  # fmt: skip
 
 
 @pytest.mark.parametrize("text", ["", "x", "a+b", "name+00000000+AAAA", "name+zz+AQ=="])
