@@ -22,6 +22,7 @@ from gateway.web.acts import ActsDesk, acts_router
 from gateway.web.addresses import Addresses
 from gateway.web.app import create_app
 from gateway.web.citizen.door import CitizenDoor
+from gateway.web.citizen.page_router import citizen_pages
 from gateway.web.citizen.router import citizen_router
 from gateway.web.counter.router import counter_router
 from gateway.web.delivered import DeliveredDoor, delivered_router
@@ -119,6 +120,7 @@ def shared_app(settings: Settings, reset: ResetHere, further: APIRouter) -> Fast
         delivered_router(late(lambda: _HERE.get().delivered)),
         counter_router(),
         citizen_router(late(lambda: _HERE.get().citizens)),
+        citizen_pages(late(lambda: _HERE.get().citizens)),
         oauth_router(late(lambda: _HERE.get().oauth)),
         status_router(here),
         control_router(here, reset),

@@ -150,7 +150,8 @@ CLOSED: dict[str, Ask] = {
     ),
     f"GET {COUNTER}/vragen/{{key}}/dossier": Ask(path=f"{COUNTER}/vragen/V-1/dossier", form={}),
     "GET /v1/rechten": Ask(unit=PAYER),
-    "GET /mijn/raadplegingen": Ask(unit="citizen"),
+    "GET /mijn/raadplegingen": Ask(unit="citizen"), "GET /mijn": Ask(unit="citizen"),
+    "POST /mijn/aanmelden": Ask(form={"persona": "none"}),
     "GET /v1/bestanden": Ask(unit=PAYER),
     "POST /v1/bestanden/{bestand}/herleveringen": Ask(
         unit=PAYER, path=f"/v1/bestanden/{PARCEL}/herleveringen"
@@ -211,6 +212,7 @@ OPEN = frozenset({
     f"POST {COUNTER}/afmelden", "GET /loket/loket.css",
     "GET /_sim/clock", "GET /_sim/personas", "GET /_sim/personas/{key}",
     "POST /_sim/personas/{key}/login",
+    "POST /mijn/afmelden", "GET /mijn/taal/{language}",
     "GET /_sim/providers/{party}", "PUT /_sim/providers/{party}", "GET /_sim/protocols",
     "POST /_sim/protocols/reload", "GET /_sim/keys", "GET /_sim/keys/signing",
     "GET /_sim/throttle", "PUT /_sim/throttle", "POST /_sim/reset",

@@ -89,11 +89,15 @@ class CitizenDoor:
         """
         if not token:
             raise refuse(Reason.CREDENTIAL_MISSING, "no citizen is logged in", remedy=_REMEDY)
-        key = self.logins.who(token)
-        found = self.desk.citizens.find(key) if key is not None else None
+        found = self.known(token)
         if found is None:
             raise refuse(Reason.CREDENTIAL_INVALID, "this log-in does not count", remedy=_REMEDY)
         return found
+
+    def known(self, token: str) -> Citizen | None:
+        """Who shows this token, if it counts."""
+        key = self.logins.who(token)
+        return self.desk.citizens.find(key) if key is not None else None
 
     def enter(self, request: Request, refusal: Refusal) -> str | None:
         """Enter an attempt that was refused; a flood of strangers shares one entry."""
