@@ -14,6 +14,7 @@ from gateway.domain.witnessing import parse_witnesses
 from gateway.flows.throttle import Limits, Rate, parse_rates
 
 HTTPS_PORT, FTPS_PORT = 8443, 8421
+Transport = Literal["sftp", "process"]
 DEMO_CLOCK = "2025-03-10T08:00:00+01:00"
 
 
@@ -95,8 +96,16 @@ class Settings(BaseSettings):
         "",
         description="Witnesses that cosign published checkpoints: address, # and key, comma-separated",
     )
+    disk: Literal["safe", "fast"] = Field(
+        "safe",
+        description="`fast` waits for no disk: a killed process loses nothing, a machine without power may",
+    )
     source_transport: Literal["local", "http"] = Field(
         "local", description="How the simulated sources are asked: in process, or over HTTP"
+    )
+    provider_transport: Transport = Field(
+        "sftp",
+        description="How simulated providers hand over files: over SFTP, or in process, which is quicker",
     )
     missed_files: Literal["catch-up", "drop"] = Field(
         "catch-up", description="What becomes of days missed under a suspension, once it is lifted"

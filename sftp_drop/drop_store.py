@@ -15,10 +15,11 @@ class DropStore:
     """Implements `gateway.contracts.drop.Placement` below one directory, a folder per account.
 
     With a clock, files are as old as that says: clients that look for what is newer see the space's time.
+    What need not outlast the machine (`is_lasting`) does not wait for the disk.
     """
 
-    def __init__(self, base: Path, clock: Clock | None = None) -> None:
-        self._base, self._clock = base.absolute(), clock
+    def __init__(self, base: Path, clock: Clock | None = None, *, is_lasting: bool = True) -> None:
+        self._base, self._clock, self._is_lasting = base.absolute(), clock, is_lasting
 
     def root_of(self, user: str) -> str:
         """The account's root on disk."""
@@ -61,8 +62,9 @@ class DropStore:
             if self._clock is not None:
                 when = self._clock.now().timestamp()
                 os.utime(file.fileno(), (when, when))
-            os.fsync(file.fileno())
-        sync(staged.parent)
+            if self._is_lasting:
+                os.fsync(file.fileno())
+        self._sync(staged.parent)
         return digest.hexdigest()
 
     def release(self, user: str, folder: str, name: str, /) -> None:
@@ -70,7 +72,7 @@ class DropStore:
         staged, shown = self._staged(user, folder, name), self._folder(user, folder) / name
         if staged.exists():
             staged.rename(shown)
-            sync(shown.parent)
+            self._sync(shown.parent)
 
     def place(self, user: str, folder: str, name: str, content: bytes, /) -> None:
         """Stage and release a small file in one go, replacing an older one."""
@@ -84,8 +86,8 @@ class DropStore:
             return
         target = _free_name(source.parent / subfolder / source.name)
         source.rename(target)
-        sync(target.parent)
-        sync(source.parent)
+        self._sync(target.parent)
+        self._sync(source.parent)
 
     def put_back(self, user: str, folder: str, name: str, /) -> bool:
         """Move a file, with its manifest, from the archive back; whether it lies in its folder now."""
@@ -94,8 +96,8 @@ class DropStore:
             archived = self._folder(user, ARCHIVE) / part
             if archived.is_file():
                 archived.rename(shown / part)
-                sync(shown)
-                sync(archived.parent)
+                self._sync(shown)
+                self._sync(archived.parent)
         return (shown / name).is_file()
 
     def unstage(self, user: str, folder: str, name: str, /) -> None:
@@ -113,7 +115,7 @@ class DropStore:
         was_there = path.exists()
         path.unlink(missing_ok=True)
         if was_there:
-            sync(path.parent)
+            self._sync(path.parent)
         return was_there
 
     def uploads_waiting(self, user: str, flow: str) -> Sequence[CompletedUpload]:
@@ -135,6 +137,10 @@ class DropStore:
             for path in sorted(self._folder(user, ARCHIVE).glob(f"*{FINAL}"))
             if path.is_file()
         ]
+
+    def _sync(self, folder: Path) -> None:
+        if self._is_lasting:
+            sync(folder)
 
     def _folder(self, user: str, folder: str) -> Path:
         return self._base / user / folder.lstrip("/")

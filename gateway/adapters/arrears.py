@@ -8,7 +8,7 @@ from operator import attrgetter
 from sqlalchemy import Engine, func, insert, select, update
 
 from gateway.adapters.database.tables import BATCH, DELIVERY, FILE_EVENT
-from gateway.adapters.ledger import batch_of, delivery_of
+from gateway.adapters.ledger_rows import batch_of, delivery_of
 from gateway.domain.batch import Batch, BatchKind, Delivery, Missed
 from gateway.domain.file_state import GONE, FileState
 from gateway.domain.receipt import ShareStatus

@@ -2,9 +2,11 @@
 
 import sqlite3
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from threading import Lock
 
+from gateway.adapters.sqlite_file import as_wal, begin_file, pace
 from gateway.contracts.faults import LogUnavailable
 from gateway.domain.published import Occasion, Published
 
@@ -33,15 +35,17 @@ _ROWS = "SELECT size, at, occasion, note FROM checkpoint "
 class CheckpointRecords:
     """Implements `gateway.ports.CheckpointStore` on one SQLite file; on any thread."""
 
-    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+    def __init__(self, path: Path, *, read_only: bool = False, is_lasting: bool = True) -> None:
         self._lock = Lock()
+        if not read_only and not path.exists():
+            begin_file(path, _empty(), is_lasting=is_lasting)
         uri = f"file:{path.absolute()}?mode={'ro' if read_only else 'rwc'}"
         self._connection = sqlite3.connect(
             uri, uri=True, isolation_level=None, check_same_thread=False, timeout=_PATIENCE_S
         )
         if not read_only:
             self._connection.execute("PRAGMA journal_mode = WAL")
-            self._connection.execute("PRAGMA synchronous = FULL")
+            self._connection.execute(pace(is_lasting=is_lasting))
             self._connection.executescript(_SCHEMA)
 
     def keep(self, published: Published) -> None:
@@ -116,3 +120,13 @@ class CheckpointRecords:
             "SELECT line FROM cosignature WHERE size = ? ORDER BY line", (size,)
         ).fetchall()
         return Published(size, at, Occasion(occasion), note, [line for (line,) in found])
+
+
+@cache
+def _empty() -> bytes:
+    """Follows from the schema alone, so once is enough."""
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    connection.executescript(_SCHEMA)
+    content = as_wal(connection.serialize())
+    connection.close()
+    return content

@@ -13,15 +13,26 @@ def as_wal(content: bytes) -> bytes:
     return content[: _FORMATS.start] + _WAL + content[_FORMATS.stop :]
 
 
-def begin_file(path: Path, content: bytes) -> None:
-    """Write it whole or not at all, durable before anything is added to it."""
+def begin_file(path: Path, content: bytes, *, is_lasting: bool) -> None:
+    """Write it whole or not at all; what is to outlast the machine, durable before anything is added."""
     hidden = path.with_name(f".{path.name}.new")
     with hidden.open("wb") as file:
         file.write(content)
         file.flush()
-        os.fsync(file.fileno())
+        if is_lasting:
+            os.fsync(file.fileno())
     hidden.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
+    if is_lasting:
+        _sync(path.parent)
+
+
+def pace(*, is_lasting: bool) -> str:
+    """How SQLite waits for the disk: at each commit, or never; then the system alone may lose something."""
+    return f"PRAGMA synchronous = {'FULL' if is_lasting else 'OFF'}"
+
+
+def _sync(parent: Path) -> None:
+    folder = os.open(parent, os.O_RDONLY)
     try:
         os.fsync(folder)
     finally:

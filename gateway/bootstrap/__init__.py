@@ -126,7 +126,7 @@ def build_gateway(settings: Settings, outside: Outside) -> Gateway:
     space, clock = outside.space, outside.clock
     law = law_folder(settings, outside.data)
     documents = outside.kept or law.load()
-    engine = open_database(outside.data / "space.db")
+    engine = open_database(outside.data / "space.db", is_lasting=settings.disk == "safe")
     subject_keys = SqlSubjectKeys(engine, outside.index_key, outside.secrets.derive)
     parts = build_log(settings, outside, subject_keys.of_year)
     log, notary = parts.log, parts.notary

@@ -1,6 +1,5 @@
 """The log and what is shown of it: writer, signatures, published checkpoints, the view of a stranger."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gateway.adapters.checkpoint_records import FILE, CheckpointRecords
@@ -15,10 +14,6 @@ from gateway.flows.public_log import PublicLog
 from gateway.settings import Settings
 
 LOG = "log.db"
-_WRITERS: Mapping[str, type[SequencedLog | SqliteLog]] = {
-    "inline": SqliteLog,
-    "sequencer": SequencedLog,
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,12 +42,9 @@ def log_origin(space: str) -> str:
 
 def build_log(settings: Settings, outside: Outside, year_key: YearKey) -> LogParts:
     """Open the log, and wire what gives checkpoints and proofs of it."""
-    writer = _WRITERS[settings.log](
-        outside.data / LOG, new_salt=outside.secrets.new_salt, year_key=year_key
-    )
-    log = OrderedLog(writer, outside.watch)
+    log = OrderedLog(_writer(settings, outside, year_key), outside.watch)
     notary = LogNotary(outside.log_key, log_origin(outside.space), log.reader.head)
-    published = CheckpointRecords(outside.data / FILE)
+    published = CheckpointRecords(outside.data / FILE, is_lasting=settings.disk == "safe")
     published.sign_with(notary.verifier)
     checkpoints = Checkpoints(
         space=outside.space, log=log, records=log.reader, store=published, sign=notary.note,
@@ -73,3 +65,11 @@ def _witnesses(
 ) -> Witnesses | None:
     addresses = parse_witnesses(settings.witnesses)
     return Witnesses(addresses, published, public.consistency) if addresses else None
+
+
+def _writer(settings: Settings, outside: Outside, year_key: YearKey) -> SequencedLog | SqliteLog:
+    path, new_salt = outside.data / LOG, outside.secrets.new_salt
+    if settings.log == "sequencer":
+        return SequencedLog(path, new_salt=new_salt, year_key=year_key)
+    is_lasting = settings.disk == "safe"
+    return SqliteLog(path, new_salt=new_salt, year_key=year_key, is_lasting=is_lasting)

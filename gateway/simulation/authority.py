@@ -150,6 +150,22 @@ class TestAuthority:
         *,
         by_root: bool = True,
     ) -> x509.Certificate:
+        about = f"signed/{by_root}/{label}/{period}/{_digest(key)}"
+        return self.keyring.once(
+            about,
+            lambda: self._certificate(subject, key, label, period, extensions, by_root=by_root),
+        )
+
+    def _certificate(
+        self,
+        subject: x509.Name,
+        key: PublicKey,
+        label: str,
+        period: tuple[datetime, datetime],
+        extensions: Sequence[_Extension],
+        *,
+        by_root: bool,
+    ) -> x509.Certificate:
         serial = self.keyring.secrets.derive(f"serial/{label}")[:16]
         builder = (
             x509.CertificateBuilder()
@@ -177,6 +193,10 @@ def _name(common: str, organisation: str) -> x509.Name:
             x509.NameAttribute(NameOID.COMMON_NAME, common),
         ]
     )
+
+
+def _digest(key: PublicKey) -> str:
+    return x509.SubjectKeyIdentifier.from_public_key(key).digest.hex()
 
 
 def _ca_extensions(path_length: int) -> tuple[_Extension, ...]:

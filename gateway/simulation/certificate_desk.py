@@ -64,10 +64,7 @@ class CertificateDesk:
         Certificates of an authority with other keys (another secret) are forgotten.
         """
         self.store.forget_others(self.authority.key_id)
-        first = [
-            self._make(key, key, (BEGIN, FIRST_END), self.keyring.client_key(key))
-            for key in self.callers
-        ]
+        first = self.keyring.once("certificates", self._make_first)
         known = self.store.all()
         held = {record.fingerprint for record in known}
         fresh = [record for record in first if record.fingerprint not in held]
@@ -195,6 +192,12 @@ class CertificateDesk:
         """The file of a certificate and what leads from it to the root."""
         return self.folder / f"{label}.crt.pem"
 
+    def _make_first(self) -> Sequence[CertificateRecord]:
+        return [
+            self._make(key, key, (BEGIN, FIRST_END), self.keyring.client_key(key))
+            for key in self.callers
+        ]
+
     def _make(
         self, credential: str, label: str, period: tuple[datetime, datetime], key: PrivateKey
     ) -> CertificateRecord:
@@ -217,7 +220,7 @@ class CertificateDesk:
         period = Period(record.begin, record.end)
         for proof in proofs_of(record):
             self.directory.register(proof, self.callers[record.credential], period)
-        key = key_of_certificate(record.der)
+        key = self.keyring.once(f"key/{record.fingerprint}", lambda: key_of_certificate(record.der))
         if key is not None:
             self.ring.trust(record.credential, record.fingerprint, key)
 
@@ -241,7 +244,7 @@ class CertificateDesk:
         return [r for r in found if r.revoked_at is None]
 
     def _write(self, record: CertificateRecord) -> None:
-        own = x509.load_der_x509_certificate(record.der).public_bytes(Encoding.PEM).decode()
+        own = self.keyring.once(f"crt/{record.fingerprint}", lambda: _pem(record))
         chain = self.authority.issuing_pem if record.issuer is not None else ""
         write_secret(self.file_of(record.label), (own + chain).encode())
 
@@ -256,6 +259,10 @@ class CertificateDesk:
     def _known(self, credential: str) -> None:
         if credential not in self.callers:
             raise invalid("credential", "there is none with this key", "the ready file lists them")
+
+
+def _pem(record: CertificateRecord) -> str:
+    return x509.load_der_x509_certificate(record.der).public_bytes(Encoding.PEM).decode()
 
 
 def open_certificates(

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from gateway.contracts.faults import RefusedFault, refuse
 from gateway.contracts.reasons import Reason
+from gateway.settings import Transport
 from gateway.simulation.check_api import add_check
 from gateway.simulation.erasure_api import add_erasures
 from gateway.simulation.evidence_api import add_evidence
@@ -57,9 +58,10 @@ class PutClock(_Body):
 
 
 class PutProvider(_Body):
-    """Whether a simulated provider delivers by itself."""
+    """Whether a simulated provider delivers by itself, and how; what is left out stays as it is."""
 
-    automatic: bool
+    automatic: bool | None = None
+    transport: Transport | None = None
 
 
 class Reset(_Body):
@@ -156,16 +158,22 @@ def _add_providers(router: APIRouter, space: Callable[[], Space]) -> None:
 
     @router.put("/providers/{party}")
     async def put_provider(party: str, body: PutProvider) -> dict[str, Any]:
-        """Make the provider deliver by itself, or not."""
-        _provider(space(), party)
-        space().automatic[party] = body.automatic
-        return _provider(space(), party)
+        """Make the provider deliver by itself, or not; over SFTP, or in process."""
+        here = space()
+        _provider(here, party)
+        here.automatic[party] = here.automatic[party] if body.automatic is None else body.automatic
+        here.transport[party] = body.transport or here.transport[party]
+        return _provider(here, party)
 
 
 def _provider(space: Space, party: str) -> dict[str, Any]:
     if party not in space.automatic:
         raise _unknown("simulated provider", "simulated: " + ", ".join(sorted(space.automatic)))
-    return {"party": party, "automatic": space.automatic[party]}
+    return {
+        "party": party,
+        "automatic": space.automatic[party],
+        "transport": space.transport[party],
+    }
 
 
 def _unknown(what: str, remedy: str) -> RefusedFault:

@@ -21,6 +21,7 @@ from gateway.web.rest.bodies import READ_PATHS
 from gateway.web.rest.codec import RestCodec
 from gateway.web.soap.codec import SoapCodec
 from gateway.web.soap.names import PATHS as SOAP_PATHS
+from gateway.web.soap.schemas import Schemas
 from gateway.web.soap.wss.freshness import Freshness
 from gateway.web.soap.wss.messages import SignedMessages
 from gateway.web.soap.wss.seal import Seal
@@ -32,8 +33,8 @@ from sftp_drop.arrivals import StagedArrivals
 SOURCES = "/bronnen/"
 
 
-def space_app(space: Space, shared: AsgiApp) -> SpaceApp:
-    """Every door of one space; `shared` is the application behind all that is not hot."""
+def space_app(space: Space, shared: AsgiApp, schemas: Schemas) -> SpaceApp:
+    """Every door of one space; all share the application behind what is not hot, and SOAP's schemas."""
     settings, gateway, secrets = space.settings, space.gateway, space.keyring.secrets
     limits = BodyLimits(settings.body_limit, settings.body_timeout)
     rest = RestCodec(secrets.new_id, settings.body_limit, settings.fidelity)
@@ -45,7 +46,7 @@ def space_app(space: Space, shared: AsgiApp) -> SpaceApp:
         path: HotEndpoint(gateway.consultation, rest, limits, service)
         for path, service in READ_PATHS.items()
     }
-    hot = _hot(space, rest, limits)
+    hot = _hot(space, rest, limits, schemas)
     outer = _WithSources(Within(shared, desks_of(space)), _source_door(space))
     return SpaceApp(
         hot, outer, (*steps, _upload_door(space)), limits, read, space.operation.watch,
@@ -53,7 +54,9 @@ def space_app(space: Space, shared: AsgiApp) -> SpaceApp:
     )  # fmt: skip
 
 
-def _hot(space: Space, rest: RestCodec, limits: BodyLimits) -> dict[str, HotEndpoint]:
+def _hot(
+    space: Space, rest: RestCodec, limits: BodyLimits, schemas: Schemas
+) -> dict[str, HotEndpoint]:
     """What is posted: questions over REST, files on request, and all of SOAP."""
     gateway, settings = space.gateway, space.settings
     soap = SoapCodec(
@@ -62,6 +65,7 @@ def _hot(space: Space, rest: RestCodec, limits: BodyLimits) -> dict[str, HotEndp
         settings.body_limit,
         settings.fidelity,
         parse_quirks(settings.quirks),
+        schemas,
     )
     hot = {
         path: HotEndpoint(gateway.consultation, rest, limits, service)

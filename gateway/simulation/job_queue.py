@@ -3,10 +3,14 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy import Connection, Engine, bindparam, insert, select, update
 
 from gateway.adapters.database.tables import JOB
 from gateway.simulation.jobs import Done, Job
+
+_FIRST = select(JOB).where(JOB.c.outcome.is_(None)).order_by(JOB.c.due_at, JOB.c.id).limit(1)
+_FINISH = update(JOB).where(JOB.c.id == bindparam("key")).values(outcome=bindparam("what"))
+_ADD = insert(JOB)
 
 
 class SqlJobQueue:
@@ -17,19 +21,19 @@ class SqlJobQueue:
 
     def next(self) -> Job | None:
         """The job that is due first."""
-        first = select(JOB).where(JOB.c.outcome.is_(None)).order_by(JOB.c.due_at, JOB.c.id).limit(1)
         with self._engine.begin() as connection:
-            row = connection.execute(first).one_or_none()
+            row = connection.execute(_FIRST).one_or_none()
         if row is None:
             return None
         due_at = datetime.fromisoformat(row.due_at)
         return Job(kind=row.kind, due_at=due_at, flow=row.flow, party=row.party,
                    day=row.day, file=row.file, key=row.id)  # fmt: skip
 
-    def add(self, job: Job) -> None:
-        """Put a job in the queue."""
+    def add(self, *jobs: Job) -> None:
+        """Put jobs in the queue, all or none."""
         with self._engine.begin() as connection:
-            _add(connection, job)
+            for job in jobs:
+                _add(connection, job)
 
     def awaits(self, kind: str) -> bool:
         """Whether a job of this kind is still to do."""
@@ -49,8 +53,7 @@ class SqlJobQueue:
     def finish(self, job: Job, done: Done) -> None:
         """Note the outcome and queue what follows, in one transaction."""
         with self._engine.begin() as connection:
-            chosen = update(JOB).where(JOB.c.id == job.key)
-            connection.execute(chosen.values(outcome=done.outcome))
+            connection.execute(_FINISH, {"key": job.key, "what": done.outcome})
             for following in done.follow_ups:
                 _add(connection, following)
 
@@ -60,4 +63,4 @@ def _add(connection: Connection, job: Job) -> None:
         "due_at": job.due_at.astimezone(UTC).isoformat(), "kind": job.kind, "flow": job.flow,
         "party": job.party, "day": job.day, "file": job.file,
     }  # fmt: skip
-    connection.execute(insert(JOB).values(**values))
+    connection.execute(_ADD, values)

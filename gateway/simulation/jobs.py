@@ -37,8 +37,8 @@ class JobQueue(Protocol):
         """The job that is due first."""
         ...
 
-    def add(self, job: Job) -> None:
-        """Put a job in the queue."""
+    def add(self, *jobs: Job) -> None:
+        """Put jobs in the queue, all or none."""
         ...
 
     def finish(self, job: Job, done: Done) -> None:

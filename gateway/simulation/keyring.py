@@ -3,8 +3,10 @@
 import os
 import stat
 from base64 import b32encode, b64decode, urlsafe_b64encode
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ec import (
     SECP256R1,
@@ -24,15 +26,29 @@ from gateway.adapters.ids import SeededSecrets
 from gateway.simulation.rsa_keys import derive_rsa
 
 PrivateKey = EllipticCurvePrivateKey | RSAPrivateKey
+T = TypeVar("T")
 _SECRET = 0o600
 _P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
 
 @dataclass(frozen=True, slots=True)
 class Keyring:
-    """Keys by label. Same secret, same keys."""
+    """Keys by label. Same secret, same keys; what was worked out once is kept in `made`."""
 
     secrets: SeededSecrets
+    made: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    def after(self, other: "Keyring") -> "Keyring":
+        """This keyring, with what the one before it made, if it has the same secret."""
+        is_same = self.secrets.derive("same") == other.secrets.derive("same")
+        return replace(self, made=other.made) if is_same else self
+
+    def once(self, name: str, make: Callable[[], T]) -> T:
+        """What follows from the secret and a name, worked out the first time it is asked for."""
+        found: T | None = self.made.get(name)
+        if found is None:
+            found = self.made[name] = make()
+        return found
 
     def private_key(self, label: str) -> Ed25519PrivateKey:
         """The Ed25519 key with this label."""
@@ -40,6 +56,9 @@ class Keyring:
 
     def tls_key(self, label: str) -> EllipticCurvePrivateKey:
         """The P-256 key with this label: the kind that every TLS client knows."""
+        return self.once(f"p256/{label}", lambda: self._tls_key(label))
+
+    def _tls_key(self, label: str) -> EllipticCurvePrivateKey:
         number = int.from_bytes(self.secrets.derive(f"p256/{label}"), "big")
         return derive_private_key(number % (_P256_ORDER - 1) + 1, SECP256R1())
 
@@ -58,12 +77,11 @@ class Keyring:
 
     def ssh_public_blob(self, label: str) -> bytes:
         """The public half in SSH wire format."""
-        return b64decode(self.ssh_public(label).split()[1])
+        return self.once(f"blob/{label}", lambda: b64decode(self.ssh_public(label).split()[1]))
 
     def ssh_private(self, label: str) -> str:
         """The private half as OpenSSH text."""
-        key = self.private_key(label)
-        return key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()).decode()
+        return self.once(f"ssh/{label}", lambda: _as_openssh(self.private_key(label)))
 
     def token(self, unit: str) -> str:
         """A long-lived demo token, readable and unlike that of any other seed or space."""
@@ -100,7 +118,12 @@ class Keyring:
 
     def write_client_key(self, label: str, folder: Path) -> Path:
         """Write a unit's private key as PKCS #8; its absolute path."""
-        return write_secret(folder / f"{label}.pem", private_pem(self.client_key(label)))
+        pem = self.once(f"pem/{label}", lambda: private_pem(self.client_key(label)))
+        return write_secret(folder / f"{label}.pem", pem)
+
+
+def _as_openssh(key: Ed25519PrivateKey) -> str:
+    return key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()).decode()
 
 
 def private_pem(key: PrivateKey) -> bytes:

@@ -1,5 +1,6 @@
 """What a reset leaves behind: moved out of the way at once, removed while life goes on."""
 
+import os
 import shutil
 from collections.abc import Collection
 from pathlib import Path
@@ -19,14 +20,20 @@ class Rubble:
             self._worker.submit(lambda: shutil.rmtree(self._folder, ignore_errors=True))
             self._worker.settle()
 
-    def clear(self, data: Path, kept: Collection[str]) -> list[str]:
-        """Move everything but `kept` out of a folder; what was moved, in order."""
+    def clear(self, data: Path, kept: Collection[str], hollow: Collection[str] = ()) -> list[str]:
+        """Move everything but `kept` out of a folder; what was moved, in order.
+
+        Of those in `hollow` the folders stay, with nothing in them: making a hundred anew takes longer.
+        """
         self._count += 1
         heap = self._folder / str(self._count)
         heap.mkdir(parents=True)
         names = sorted(path.name for path in data.iterdir() if path.name not in kept)
         for name in names:
-            (data / name).rename(heap / name)
+            if name in hollow:
+                _hollow(data / name, heap)
+            else:
+                (data / name).rename(heap / name)
         self._worker.submit(lambda: shutil.rmtree(heap, ignore_errors=True))
         return names
 
@@ -41,3 +48,11 @@ class Rubble:
         """Finish."""
         self._worker.stop()
         shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _hollow(folder: Path, heap: Path) -> None:
+    count = 0
+    for at, _, names in os.walk(folder):
+        for name in names:
+            count += 1
+            os.rename(f"{at}/{name}", f"{heap}/{folder.name}-{count}")  # noqa: PTH104  thousands of them

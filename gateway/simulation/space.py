@@ -11,12 +11,13 @@ from gateway.adapters.sources import HttpSources, LocalSources
 from gateway.adapters.worker import Worker
 from gateway.bootstrap import Gateway, build_gateway
 from gateway.bootstrap.outside import Outside
+from gateway.contracts.drop import SFTP
 from gateway.domain.file_state import EXPIRY_JOB
 from gateway.domain.lifecycle import LifecycleEvent
 from gateway.domain.protocol_document import ProtocolDocument
 from gateway.domain.request import Proof, ProofKind
 from gateway.ports.platform import AuthenticSources
-from gateway.settings import Settings
+from gateway.settings import Settings, Transport
 from gateway.simulation.accounts import callers, drop_accounts, folders, subscribers
 from gateway.simulation.authority import TestAuthority
 from gateway.simulation.certificate_desk import OF_THE_AUTHORITY, open_certificates
@@ -26,6 +27,7 @@ from gateway.simulation.client_key_desk import open_client_keys
 from gateway.simulation.erasure_job import ERASE_JOB, ErasureJob, next_job
 from gateway.simulation.file_watch import FileWatch
 from gateway.simulation.gate import drop_proofs, open_desk, open_gates
+from gateway.simulation.hand_over import InProcess
 from gateway.simulation.job_queue import SqlJobQueue
 from gateway.simulation.jobs import Done, Job, Scheduler
 from gateway.simulation.keyring import Keyring
@@ -42,9 +44,12 @@ from gateway.simulation.units import UNITS
 from gateway.simulation.wewis import PARTY, Wewis, first_jobs
 from gateway.web.dispatcher import SPACES
 from providers.door import SourceDesk
+from providers.mutations import FLOW
 from providers.world import World
 from sftp_drop.drop_store import DropStore
 
+DROP = "drop"
+"""The drop server's folders, in the data folder."""
 AT = "+"
 """Between a unit and the space that it logs in to."""
 _TURNS_TO_SWEEP = 3_600
@@ -67,7 +72,8 @@ class Space:
     """Everything of one exchange. Open it, use it, `close` it; its data stay in `data`.
 
     `key` is what its keys and its log go by. `at` is the name under which it stands beside others behind
-    the same doors; the default space stands at the root and needs none.
+    the same doors; the default space stands at the root and needs none. `before` are the keys of the space
+    that stood there.
     """
 
     def __init__(
@@ -77,21 +83,24 @@ class Space:
         doors: Doors,
         kept: Sequence[ProtocolDocument] = (),
         at: str | None = None,
+        before: Keyring | None = None,
     ) -> None:
         self.key, self.settings, self.doors, self.at = key, settings, doors, at
         self.data = settings.data.absolute()
         self.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self.keyring = Keyring(open_secrets(key, settings, self.data))
+        own = Keyring(open_secrets(key, settings, self.data))
+        self.keyring = own.after(before) if before else own
         self.clock = clock_from(settings.clock)
         self.world = World(settings.seed)
         self.source_desk = SourceDesk(self.world, self.clock)
         self.callers = callers()
-        self.store = DropStore(self.data / "drop", self.clock)
+        self.store = DropStore(self.data / DROP, self.clock, is_lasting=settings.disk == "safe")
         self.operation = Operation(self.name, settings, self.keyring.secrets.derive("lines"))
         self._worker = Worker(f"files-{key}", self.operation.watch.one_pass)
         self._is_closed = False
         self.gateway = self._build(kept)
         self.automatic = {PARTY: True}
+        self.transport: dict[str, Transport] = {PARTY: settings.provider_transport}
         self.unfinished = Unfinished(self._worker, self.store, self.gateway.files)
         self.desk = open_desk(settings, self.key, self.clock, self.gateway, self.unfinished)
         self.gates = open_gates(
@@ -106,16 +115,16 @@ class Space:
         self.client_keys = open_client_keys(key, *parts)
         self._register_credentials()
         self.unfinished.resume()
-        turns: dict[Step, int] = {
-            self._sweep: _TURNS_TO_SWEEP,
-            self.gateway.flush: 1,
-            self.time.run_due: 1,
-        }
-        self._ticker = Ticker(f"clock-{key}", turns | {self._worker.look: 1})
+        self._ticker = self._tick()
         self._law_watch = self._watch_law() if settings.protocols else None
         self.operation.look_at(
             self.gateway, self.clock, self.data, doors, files=self._worker, jobs=self._ticker
         )
+
+    def _tick(self) -> Ticker:
+        turns: dict[Step, int] = {self._sweep: _TURNS_TO_SWEEP, self.gateway.flush: 1}
+        turns |= {self.time.run_due: 1, self._worker.look: 1}
+        return Ticker(f"clock-{self.key}", turns)
 
     def close(self) -> None:
         """Finish the job and the files in hand, then let go of everything; again: no effect."""
@@ -220,8 +229,7 @@ class Space:
             is_automatic=lambda: self.automatic[PARTY],
         )
         if queue.next() is None:
-            for job in first_jobs(self.clock.now()):
-                queue.add(job)
+            queue.add(*first_jobs(self.clock.now()))
         if not queue.awaits(ERASE_JOB):
             queue.add(next_job(self.clock.now()))
         self.gateway.agenda.put(self.gateway.workflow.terms())
@@ -247,7 +255,7 @@ class Space:
         return Done("expired" if was_there else "already gone")
 
     def _deliver(self, name: str, content: bytes) -> None:
-        """As WEWIS, by the door that it has to take."""
+        """As WEWIS, by the door that it has to take; the SFTP door also without the wire."""
         here, strict = self.doors, self.settings.strict_transport
         doors = ProviderDoors(
             unit=PARTY,
@@ -259,7 +267,12 @@ class Space:
             sftp_port=here.sftp_port,
             ftps_port=here.ftps_port,
         )
-        doors.deliver(name, content, over=way_of(self.gateway, self.clock, strict=strict))
+        way = way_of(self.gateway, self.clock, strict=strict)
+        if self.transport[PARTY] == "process" and way == SFTP:
+            key = self.keyring.ssh_public_blob(PARTY)
+            InProcess(self.gates[SFTP], self.desk, PARTY, key).upload(FLOW, name, content)
+        else:
+            doors.deliver(name, content, over=way)
 
     def _register_credentials(self) -> None:
         directory = self.gateway.credentials

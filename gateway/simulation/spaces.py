@@ -21,13 +21,16 @@ from gateway.simulation.ready import ready_of
 from gateway.simulation.ready_file import NAME, write_ready_file
 from gateway.simulation.rubble import FOLDER as RUBBLE
 from gateway.simulation.rubble import Rubble
-from gateway.simulation.space import Doors, Space
+from gateway.simulation.space import DROP, Doors, Space
 from gateway.simulation.space_name import invalid_id, no_such_space, require_name
 from gateway.web.dispatcher import AsgiApp, Dispatcher
+from gateway.web.soap.schemas import Schemas
 
 FOLDER = "spaces"
 """Where the further spaces lie, in the data folder of the default one."""
 DEFAULT = ""
+_PASSING = {"disk": "fast", "log": "inline"}
+"""What ends with the process need not outlast the machine."""
 _KEPT_ON_RESET = frozenset({"keys", NAME, CACHE, FOLDER, RUBBLE})
 
 
@@ -54,7 +57,8 @@ class Spaces:
         self._settings, self._doors = first.settings, doors
         self._shared, self._listeners = shared, listeners
         self._lock = Lock()
-        self._places = {DEFAULT: Place(first, space_app(first, shared))}
+        self._schemas = Schemas()
+        self._places = {DEFAULT: self._place_for(first)}
         self._making: set[str] = set()
         self.dispatcher = Dispatcher(self._places[DEFAULT])
         self.ready_files: Sequence[Path] = ()
@@ -93,7 +97,8 @@ class Spaces:
             RefusedFault: `message-invalid`, for a name that cannot be given, or one space too many.
         """
         with self._reserved(name):
-            settings = _changed(self._settings, seed, clock, self._folder / name)
+            own = self._settings.model_copy(update=_PASSING)
+            settings = _changed(own, seed, clock, self._folder / name)
             return self._open(name, Space(name, settings, self._doors, at=name))
 
     def reset(self, name: str, seed: int | None, clock: datetime | None) -> dict[str, Any]:
@@ -104,10 +109,10 @@ class Spaces:
             settings = _changed(old.settings, seed, clock, old.data)
             with self._emptied(place):
                 kept = old.gateway.protocols.bundle().documents if settings.protocols else ()
-                cleared = self._rubble.clear(old.data, _KEPT_ON_RESET)
+                cleared = self._rubble.clear(old.data, _KEPT_ON_RESET, (DROP,))
                 self._rubble.clear(old.data / "keys", old.first_keys())
-                fresh = Space(old.key, settings, self._doors, kept, old.at)
-                place.put(fresh, space_app(fresh, self._shared))
+                fresh = Space(old.key, settings, self._doors, kept, old.at, old.keyring)
+                place.put(fresh, space_app(fresh, self._shared, self._schemas))
             self._tell(fresh)
             return {"cleared": cleared, "clock": fresh.time.view()["now"]}
 
@@ -151,7 +156,7 @@ class Spaces:
         return ready
 
     def _open(self, name: str, space: Space) -> dict[str, Any]:
-        place = Place(space, space_app(space, self._shared))
+        place = self._place_for(space)
         self._listeners.trust(space)
         self._show_roots(space)
         with self._lock:
@@ -173,6 +178,9 @@ class Spaces:
             roots = (space.certificates.authority, self.first.certificates.authority)
             content = "".join(authority.root_pem for authority in roots)
             write_secret(space.certificates.folder / CA_FILE, content.encode())
+
+    def _place_for(self, space: Space) -> Place:
+        return Place(space, space_app(space, self._shared, self._schemas))
 
     def _place(self, name: str) -> Place:
         default = self._places[DEFAULT]

@@ -11,18 +11,20 @@ from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry, StaticPool
 
-from gateway.adapters.sqlite_file import as_wal, begin_file
+from gateway.adapters.sqlite_file import as_wal, begin_file, pace
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-def open_database(path: Path) -> Engine:
+def open_database(path: Path, *, is_lasting: bool = True) -> Engine:
     """The engine of a space's database file, migrated. A fresh one is a copy of one that was."""
     is_fresh = not path.exists()
     if is_fresh:
-        begin_file(path, _migrated())
+        begin_file(path, _migrated(), is_lasting=is_lasting)
     engine = create_engine(f"sqlite:///{path}", connect_args={"check_same_thread": False})
     event.listen(engine, "connect", _configure)
+    if not is_lasting:
+        event.listen(engine, "connect", _wait_for_nothing)
     event.listen(engine, "begin", _begin_immediate)
     if not is_fresh:
         upgrade(engine)
@@ -77,6 +79,11 @@ def _configure(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
         "secure_delete=ON",  # of who is forgotten no bytes stay
     ):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _wait_for_nothing(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    if isinstance(connection, sqlite3.Connection):
+        connection.execute(pace(is_lasting=False))
 
 
 def _begin_immediate(connection: object) -> None:

@@ -29,9 +29,9 @@ class Chain:
         LogUnavailable: at the start, when the file cannot be had.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, is_lasting: bool = True) -> None:
         try:
-            self.connection = connect_writer(path)
+            self.connection = connect_writer(path, is_lasting=is_lasting)
             tree = stored_tree(self.connection)
         except sqlite3.Error as error:
             _LOG.error("the log %s cannot be opened: %s", path, error)

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
-from gateway.adapters.sqlite_file import as_wal, begin_file
+from gateway.adapters.sqlite_file import as_wal, begin_file, pace
 from gateway.domain.log_entry import EventKind
 from gateway.domain.tiles import Tile, TiledTree
 
@@ -60,13 +60,13 @@ CREATE INDEX IF NOT EXISTS repeated ON entry (position) WHERE {REPEATED};
 """
 
 
-def connect_writer(path: Path) -> sqlite3.Connection:
+def connect_writer(path: Path, *, is_lasting: bool = True) -> sqlite3.Connection:
     """The one connection that writes: durable on commit, and erased rows leave no trace in the file."""
     if not path.exists():
-        begin_file(path, _empty())
+        begin_file(path, _empty(), is_lasting=is_lasting)
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute(pace(is_lasting=is_lasting))
     connection.execute("PRAGMA secure_delete = ON")
     connection.execute("PRAGMA busy_timeout = 500")
     connection.executescript(SCHEMA)

@@ -31,10 +31,15 @@ class SqliteLog:
     """
 
     def __init__(
-        self, path: Path, *, new_salt: Callable[[], bytes], year_key: YearKey = no_key
+        self,
+        path: Path,
+        *,
+        new_salt: Callable[[], bytes],
+        year_key: YearKey = no_key,
+        is_lasting: bool = True,
     ) -> None:
         self._new_salt, self._year_key = new_salt, year_key
-        self._chain = Chain(path)
+        self._chain = Chain(path, is_lasting=is_lasting)
         self.reader = LogReader(path)
         self._lock = threading.Lock()
         self._gathering: dict[asyncio.AbstractEventLoop, _Gathering] = {}

@@ -18,6 +18,7 @@ from gateway.web.soap.envelope import enveloped
 from gateway.web.soap.exceptions import HOLE, annotations, exceptions, fault, warnings
 from gateway.web.soap.names import BY_SERVICE, SoapName
 from gateway.web.soap.parse import SoapParser
+from gateway.web.soap.schemas import Schemas
 from gateway.web.soap.xml import escape
 
 Headers = tuple[tuple[str, str], ...]
@@ -39,11 +40,12 @@ class SoapCodec:
         limit: int,
         fidelity: str = "sim",
         quirks: Quirks = frozenset(),
+        schemas: Schemas | None = None,
     ) -> None:
         self._clock, self._new_id, self._quirks = clock, new_id, quirks
         self._annotated = fidelity == "sim"
         self._content = CONTENT if self._annotated else BARE_CONTENT
-        self._parser = SoapParser(limit)
+        self._parser = SoapParser(limit, schemas)
         self._sender = _sender(quirks)
         self._precision = "seconds" if Quirk.NO_MILLISECONDS in quirks else "milliseconds"
 

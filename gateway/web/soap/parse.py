@@ -47,12 +47,12 @@ class PersonQuestion(PlainQuestion):
 
 
 class SoapParser:
-    """Parser and schemas, made once. `limit` is in bytes."""
+    """Parser and schemas, made once. `limit` is in bytes; those of one event loop may share schemas."""
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, schemas: Schemas | None = None) -> None:
         self._limit = limit
         self._xml = SafeXml()
-        self._schemas = Schemas()
+        self._schemas = schemas or Schemas()
 
     def is_open(self, message: Message) -> bool:
         """Whether a small message asks for what is open to anybody; of a stranger no more is read."""
