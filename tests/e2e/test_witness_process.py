@@ -1,5 +1,6 @@
 """A witness as a process of its own beside a running space: cosigned checkpoints, and a fork that gets none."""
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ import httpx
 import pytest
 from typer.testing import CliRunner
 
+from consumers import log_verifier
 from gateway.adapters.signing import cosigned_at, verify_checkpoint
 from gateway.cli.main import app
 from gateway.settings import DEMO_CLOCK, Settings
@@ -84,10 +86,22 @@ def checked(data: Path, kept: Path, witness: Started) -> tuple[int, str]:
     return done.exit_code, done.output
 
 
+def witnessed(data: Path, out: Path, capsys: pytest.CaptureFixture[str], *keys: str) -> int | None:
+    """How far witnesses saw the log, by the verifier alone and a bundle of this folder; `None` if they did not."""
+    asked = ["--protocol", "001", "--from", "2025-03-01", "--to", "2025-04-01", "--out", str(out)]
+    done = CliRunner().invoke(app, ["evidence", *asked, "--data", str(data)])
+    assert done.exit_code == 0, done.output
+    capsys.readouterr()
+    trusted = [part for key in keys for part in ("--key", key)]
+    if log_verifier.main([*trusted, "--json", "bundle", str(out)]) == log_verifier.BROKEN:
+        return None
+    return int(json.loads(capsys.readouterr().out)["witnessed"])
+
+
 def test_what_is_published_is_cosigned_and_a_fork_is_not(
-    tmp_path: Path, log_key: str, witness: Started
+    tmp_path: Path, log_key: str, witness: Started, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    host = a_space(tmp_path / "space", witness.setting)
+    host, out = a_space(tmp_path / "space", witness.setting), tmp_path / "x.zip"
     space = RunningSpace(host, host.start())
     try:
         size = released(space)
@@ -102,6 +116,7 @@ def test_what_is_published_is_cosigned_and_a_fork_is_not(
     kept.write_text(kept_by(witness), "utf-8")
     assert kept.read_text("utf-8") == text
     assert checked(tmp_path / "space", kept, witness)[0] == 0
+    assert witnessed(tmp_path / "space", out, capsys, log_key, witness.key) == size
 
     # the same name and key, another past: nobody but the witness can tell
     host = a_space(tmp_path / "fork", witness.setting)
@@ -112,6 +127,7 @@ def test_what_is_published_is_cosigned_and_a_fork_is_not(
     finally:
         host.stop()
     assert kept_by(witness) == text
+    assert witnessed(tmp_path / "fork", out, capsys, log_key, witness.key) is None
     status, output = checked(tmp_path / "fork", kept, witness)
     assert (status, "are not those" in output) == (4, True)
 
