@@ -101,6 +101,13 @@ class PassedOn(msgspec.Struct, frozen=True):
     funds: int = field(name="zorgkassen")
 
 
+class Proven(msgspec.Struct, frozen=True):
+    """Evidence was taken as an act of the protocol."""
+
+    key: str = field(name="gebeurtenis")
+    article: str | None = field(name="artikel", default=None)
+
+
 class RequestedFile(msgspec.Struct, frozen=True):
     """A file that lies ready on the drop server until `expires_at`."""
 

@@ -19,6 +19,7 @@ from consumers.contents import (
     Identified,
     JobbonusFile,
     PassedOn,
+    Proven,
     Question,
     Registered,
     RequestedFile,
@@ -153,6 +154,14 @@ class RestClient(Closing):
     def put_back(self, name: str) -> Answer[GivenFile]:
         """Have a file placed once more; it is the same file, however often it is asked for."""
         return self._ask(f"/v1/bestanden/{name}/herleveringen", {}, GivenFile, NO_ERRAND)
+
+    def prove(
+        self, protocol: str, document: str, reason: str, about: str | None = None
+    ) -> Answer[Proven]:
+        """Hand over the digest of a document as evidence under a protocol. Not repeated: each is an act."""
+        body = _present(soort="bewijs", stuk=document, reden=reason, betreft=about)
+        path = f"/v1/protocollen/{protocol}/gebeurtenissen"
+        return self._ask(path, body, Proven, NO_ERRAND, may_repeat=False)
 
     def open_question(
         self, insz: Insz | str, question: str, channel: str, errand: Errand

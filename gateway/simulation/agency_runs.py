@@ -7,6 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from consumers.agencies.contact_centre import Channel, Clerk, Conversation, Draft, answer_of
+from consumers.agencies.deletion_proof import (
+    BUDGETS,
+    GRANT_FILES,
+    MAILS,
+    PAYER_RECORDS,
+    DeletionProofs,
+    Rule,
+)
 from consumers.agencies.family_income import FamilyIncome
 from consumers.agencies.study_grant import StudyYear
 from consumers.answers import Answered, require
@@ -33,6 +41,7 @@ def count_household(
     """AHOVOKS opens a grant file and counts its household."""
     with study_grants(desk, folder) as agency:
         purged = agency.purge()
+        shown = show_deletions(desk, folder, GRANT_FILES, purged)
         agency.open(file, year, people)
         household = agency.count(file)
     return {
@@ -44,6 +53,7 @@ def count_household(
             for one in household.members
         ],
         "purged": purged,
+        "shown": shown,
     }
 
 
@@ -54,6 +64,7 @@ def follow_payments(
     collection, inbox = collect(desk, folder, MUTATIONS)
     with payer(desk, folder) as agency:
         purged = agency.purge()
+        shown = show_deletions(desk, folder, PAYER_RECORDS, purged)
         if people:
             agency.take_on(family, people)
         announced, asked = agency.take_in(inbox), agency.ask()
@@ -67,6 +78,7 @@ def follow_payments(
         "refused": [str(one) for one in asked.refused],
         "income": reckoned,
         "purged": purged,
+        "shown": shown,
     }
 
 
@@ -77,6 +89,7 @@ def answer_citizen(
     channel: Channel = "telefoon" if mail is None else "e-mail"
     with contact_centre(desk, folder) as agency:
         purged = agency.mailbox.purge()
+        shown = show_deletions(desk, folder, MAILS, purged)
         question = "Hoe staat het met mijn jobbonus?"
         conversation = require(agency.take(CLERK, insz, question, channel))
         known = require(conversation.identify(stated)).is_identified
@@ -89,7 +102,7 @@ def answer_citizen(
         conversation.forget()
         kept = len(agency.mailbox.all())
     return {"question": conversation.key, "identified": known, **told, "kept": kept,
-            "purged": purged}  # fmt: skip
+            "purged": purged, "shown": shown}  # fmt: skip
 
 
 def judge_member(
@@ -99,6 +112,7 @@ def judge_member(
     collection, inbox = collect(desk, folder, YEARLY_LIST)
     with care_insurance(desk, folder) as agency:
         purged = agency.purge()
+        shown = show_deletions(desk, folder, BUDGETS, purged)
         lists = agency.take_in(inbox)
         judged = agency.apply(insz, *opening) if opening else None
         decided = agency.premium(insz, year, is_entitled_otherwise=True) if year else None
@@ -110,6 +124,7 @@ def judge_member(
         "premium": decided
         and {"year": decided.year, "premium": decided.premium, "because": decided.because},
         "purged": purged,
+        "shown": shown,
     }
 
 
@@ -118,6 +133,14 @@ def pass_list_on(desk: Desk, folder: Path, year: int) -> Told:
     with care_insurance(desk, folder) as agency:
         passed = require(agency.pass_on(year))
     return {"delivery": passed.key, "year": year, "funds": passed.funds}
+
+
+def show_deletions(desk: Desk, folder: Path, rule: Rule, count: int) -> Sequence[str]:
+    """What was deleted on its term is shown as evidence under the protocol; the acts that it became."""
+    proofs = DeletionProofs(folder / "deletions", rule, desk.clock)
+    proofs.note(count)
+    with desk.rest() as gateway:
+        return proofs.hand_over(gateway)
 
 
 def collected(collection: Collection) -> Told:

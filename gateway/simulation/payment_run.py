@@ -9,6 +9,7 @@ from typing import Any
 from consumers.agencies import payment_copies
 from consumers.agencies.calendar import legal_day
 from consumers.agencies.credit_transfer import Debtor, Order, as_xml
+from consumers.agencies.deletion_proof import PAYMENT_COPIES
 from consumers.agencies.payment_copies import Copied, PaymentCopies, gone_on, total
 from consumers.agencies.payment_list import Judged
 from consumers.agencies.store import Store
@@ -16,7 +17,7 @@ from consumers.agencies.zele import FLOW, FOLDER, Municipality
 from consumers.answers import require
 from gateway.contracts.clock import Clock
 from gateway.simulation.agencies import collect
-from gateway.simulation.agency_runs import collected
+from gateway.simulation.agency_runs import collected, show_deletions
 from gateway.simulation.desk import Desk
 
 Told = Mapping[str, Any]
@@ -38,6 +39,7 @@ def pay_allowances(
     """Ask for the file of this window (or go on with one that is named), collect it, write its order."""
     with municipality(desk, folder, debtor) as agency:
         purged = agency.purge()
+        shown = show_deletions(desk, folder, PAYMENT_COPIES, purged)
         name = file or require(agency.request()).name
         collection, inbox = collect(desk, folder, FLOW, FOLDER)
         taken = agency.take_in(inbox)
@@ -53,6 +55,7 @@ def pay_allowances(
         **_rows(copied),
         "order": order and _order(order, out),
         "purged": purged,
+        "shown": shown,
     }
 
 
