@@ -49,7 +49,7 @@ class Operation:
     ) -> None:
         """What is looked at from now on; the threads must live as long as the space does."""
         self._gateway, self._clock = gateway, clock
-        self._readiness = Readiness(probes_of(gateway, data, doors, threads), monotonic)
+        self._readiness = Readiness(probes_of(gateway, clock, data, doors, threads), monotonic)
         self._exposition = Exposition(self.watch.figures, self._gauges)
 
     def parts(self) -> Sequence[Part]:

@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -12,12 +13,15 @@ from sqlalchemy.exc import SQLAlchemyError
 from gateway.adapters.database.tables import BATCH
 from gateway.adapters.signing import verify_checkpoint
 from gateway.bootstrap import Gateway
+from gateway.contracts.clock import Clock
 from gateway.contracts.faults import LogUnavailable
 from gateway.ports.operation import NotReady, Probe
 from gateway.simulation.certificate_desk import CA_FILE
 from gateway.simulation.units import UNITS
 
 _PATIENCE_S = 2.0
+_MINUTE, _OLDEST = timedelta(minutes=1), timedelta(hours=2)
+"""A checkpoint is published at every full hour of the space's clock, if anything was entered."""
 _ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  what a listener there is reached by
 _KEYS = (CA_FILE, "server.pem", "server.crt.pem", *(f"{unit.key}.pem" for unit in UNITS))
 _BANNER = b"SSH-2.0-"
@@ -39,7 +43,7 @@ class DropPlace(Protocol):
 
 
 def probes_of(
-    gateway: Gateway, data: Path, doors: DropPlace, threads: Mapping[str, Living]
+    gateway: Gateway, clock: Clock, data: Path, doors: DropPlace, threads: Mapping[str, Living]
 ) -> Mapping[str, Probe]:
     """The probes by name; `threads` must live as long as the space does."""
     return {
@@ -48,7 +52,7 @@ def probes_of(
         "drop": lambda: _drop(doors.sftp_host, doors.sftp_port),
         "keys": lambda: _keys(data / "keys"),
         "law": lambda: _law(gateway),
-        "checkpoint": lambda: _checkpoint(gateway),
+        "checkpoint": partial(_checkpoint, gateway, clock, clock.now()),
         **{name: partial(_thread, one) for name, one in threads.items()},
     }
 
@@ -101,13 +105,21 @@ def _law(gateway: Gateway) -> str:
     return f"{len(documents)} protocols{doubt}"
 
 
-def _checkpoint(gateway: Gateway) -> str:
-    """What the log's key signs now holds, and says what the log is."""
+def _checkpoint(gateway: Gateway, clock: Clock, since: datetime) -> str:
+    """What was published last holds, and is not old while the log goes on; counted while it runs."""
+    last = gateway.evidence.published.last()
+    if last is None:
+        return "none published yet"
     try:
-        size, _ = verify_checkpoint(gateway.notary.checkpoint(), gateway.notary.verifier)
+        size, _ = verify_checkpoint(last.note, gateway.notary.verifier)
     except ValueError as error:
         raise NotReady(str(error)) from None
-    return f"signs {size} entries"
+    behind, now = gateway.log.size - size, clock.now()
+    age = now - datetime.fromisoformat(last.at)
+    told = f"the last one is {age // _MINUTE} minutes old, {behind} entries came after it"
+    if behind and min(age, now - since) > _OLDEST:
+        raise NotReady(told)
+    return told
 
 
 def _thread(one: Living) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from gateway.adapters.checkpoint_records import FILE
 from gateway.adapters.sources.faulty import FaultRule
 from gateway.settings import DEMO_CLOCK, Settings
 from gateway.simulation.host import Host
@@ -275,6 +276,21 @@ def test_readiness_sees_that_the_drop_server_is_gone_and_that_work_has_stopped(
         assert "does not listen" in becomes(space, "drop")["drop"]
         space.host.space._worker.stop()
         assert "has stopped" in becomes(space, "drop", "files")["files"]
+
+
+def test_readiness_sees_that_checkpoints_are_no_longer_published(tmp_path: Path) -> None:
+    with a_space(tmp_path) as space:
+        space.upload(NAME, a_batch(KARIM))
+        eventually(lambda: "minutes old" in space.get("/ready").text, within_s=30)
+        space.post(AHOVOKS, CARE, ASK_NOOR)
+        with locked(Path(space.ready["data"]) / FILE):
+            space.control("POST", "/clock/advance", {"seconds": 3 * 3600})
+
+        told = becomes(space, "checkpoint")["checkpoint"]
+        assert told.startswith("the last one is 180 minutes old, ")
+
+        space.control("POST", "/clock/advance", {"seconds": 3600})
+        becomes(space)
 
 
 def test_readiness_with_protocol_files_that_do_not_hold_says_so_and_stays(tmp_path: Path) -> None:
