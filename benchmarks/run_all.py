@@ -10,6 +10,7 @@ for name in (
     "bench_loading",
     "bench_log",
     "bench_log_growth",
+    "bench_proofs",
     "bench_verifier",
     "bench_http",
     "bench_tls",

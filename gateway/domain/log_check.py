@@ -8,12 +8,13 @@ from itertools import islice
 from gateway.contracts.quickly_made import quickly_made
 from gateway.domain.canonical_json import joined, members
 from gateway.domain.checkpoint import Checkpoint
-from gateway.domain.merkle import EMPTY_ROOT, leaf_hash
+from gateway.domain.merkle import EMPTY_ROOT, leaf_hash, leaf_hashes
 from gateway.domain.sealing import commitment, fields_root, subjects_root
 from gateway.domain.tiles import HASH, HEIGHT, WIDTH, Tile, TiledTree, TileNodes, width_at
 from gateway.domain.tree_proofs import root_at
 
 WHOLE, BROKEN = True, False
+_V1 = b'"v":1'
 _AT_ONCE = 16 * WIDTH
 ReadTile = Callable[[int, int, int], bytes]
 """The first hashes of a tile as stored: level, number, how many; `LookupError` where they are not there."""
@@ -125,20 +126,22 @@ def _walk(
 
 def _check_rows(rows: Sequence[StoredEntry], first: int) -> None:
     """Many at once where they fit, as they nearly always do; one by one to find which does not."""
-    fits = [leaf_hash(row.leaf) == row.hash and _opens(row) for row in rows]
-    if all(fits) and rows[0].position == first and rows[-1].position == first + len(rows) - 1:
+    places = list(range(first, first + len(rows)))
+    is_in_order = [row.position for row in rows] == places
+    is_hashed = leaf_hashes([row.leaf for row in rows]) == [row.hash for row in rows]
+    if is_in_order and is_hashed and all(_opens(row) for row in rows if row.salt is not None):
         return
-    for position, (row, fit) in enumerate(zip(rows, fits, strict=True), first):
-        if row.position != position:
-            raise _Defect(position, f"position {position} is missing")
-        if not fit:
-            raise _Defect(position, _what_is_wrong(row))
+    for position, row in zip(places, rows, strict=True):
+        _check_row(row, position)
 
 
-def _what_is_wrong(row: StoredEntry) -> str:
+def _check_row(row: StoredEntry, position: int) -> None:
+    if row.position != position:
+        raise _Defect(position, f"position {position} is missing")
     if leaf_hash(row.leaf) != row.hash:
-        return "the leaf does not have the hash that is stored for it"
-    return "the private row does not open the commitment in the leaf"
+        raise _Defect(position, "the leaf does not have the hash that is stored for it")
+    if not _opens(row):
+        raise _Defect(position, "the private row does not open the commitment in the leaf")
 
 
 def _opens(row: StoredEntry) -> bool:
@@ -154,7 +157,7 @@ def _opens(row: StoredEntry) -> bool:
 def _words_root(leaf: bytes, salt: bytes, words: bytes) -> bytes:
     """What the leaf commits to if these are its private words, in the way of its version; empty if none."""
     try:
-        if json.loads(leaf).get("v") == 1:
+        if _V1 in leaf and json.loads(leaf).get("v") == 1:
             return commitment(salt, words)
         told = json.loads(words)
     except ValueError:

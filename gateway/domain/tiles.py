@@ -3,10 +3,10 @@
 Level 0 holds the hashes of leaves; each hash of a higher level is the root of one full tile below it.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from gateway.domain.merkle import Frontier, fold_right, node_hash
+from gateway.domain.merkle import Frontier, fold_right, perfect_root
 
 WIDTH = 256
 HEIGHT = 8
@@ -42,14 +42,24 @@ def split_hashes(packed: bytes) -> list[bytes]:
 class _Level:
     """The growing tile of one level, and its own frontier."""
 
-    __slots__ = ("frontier", "hashes")
+    __slots__ = ("_whole", "frontier", "hashes")
 
     def __init__(self, hashes: Sequence[bytes] = ()) -> None:
         self.hashes: list[bytes] = []
         self.frontier = Frontier()
+        self._whole = b""
         self.extend(hashes)
 
+    def root(self) -> bytes:
+        """The root of the tile once it is full."""
+        return self._whole or self.frontier.root()
+
     def extend(self, hashes: Sequence[bytes]) -> None:
+        """Add hashes: a whole tile at once, or the next few."""
+        if len(hashes) == WIDTH:
+            self._whole = perfect_root(hashes)
+            self.hashes += hashes
+            return
         self.hashes += hashes
         append = self.frontier.append
         for one in hashes:
@@ -98,7 +108,7 @@ class TiledTree:
             if level == 0:
                 tiles.append(Tile(0, self.size // WIDTH - 1, b"".join(full.hashes)))
             level += 1
-            tiles.append(self._raise(level, full.frontier.root()))
+            tiles.append(self._raise(level, full.root()))
         return tiles
 
     def _raise(self, level: int, root: bytes) -> Tile:
@@ -123,9 +133,7 @@ class TileNodes:
         number, first = divmod(index << within, WIDTH)
         packed = self._tile(level, number)
         hashes = split_hashes(packed[first * HASH : (first + (1 << within)) * HASH])
-        while len(hashes) > 1:
-            hashes = list(_paired(hashes))
-        return hashes[0]
+        return perfect_root(hashes)
 
     def _tile(self, level: int, number: int) -> bytes:
         found = self._tiles.get((level, number))
@@ -133,7 +141,3 @@ class TileNodes:
             width = width_at(self._size, level, number)
             found = self._tiles[level, number] = self._read(level, number, width)
         return found
-
-
-def _paired(hashes: Sequence[bytes]) -> Iterator[bytes]:
-    return map(node_hash, hashes[::2], hashes[1::2])

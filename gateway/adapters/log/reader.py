@@ -53,14 +53,14 @@ class LogReader:
         self._connection.close()
 
     def _chunk(self, first: int, last: int) -> list[StoredEntry]:
+        """Two walks side by side take less than a look-up of each entry's private row."""
         with self._lock:
-            rows = self._connection.execute(_SELECT, (first, last)).fetchall()
-        return [StoredEntry(*row) for row in rows]
+            rows = self._connection.execute(_ENTRIES, (first, last)).fetchall()
+            private = self._connection.execute(_PRIVATE, (first, last)).fetchall()
+        kept = {position: rest for position, *rest in private}
+        return [StoredEntry(*row, *kept.get(row[0], ())) for row in rows]
 
 
 _LEAVES = "SELECT leaf FROM entry WHERE position BETWEEN ? AND ? ORDER BY position"
-_SELECT = """
-SELECT entry.position, leaf, hash, salt, words, subjects
-FROM entry LEFT JOIN private USING (position)
-WHERE entry.position BETWEEN ? AND ? ORDER BY entry.position
-"""
+_ENTRIES = "SELECT position, leaf, hash FROM entry WHERE position BETWEEN ? AND ? ORDER BY position"
+_PRIVATE = "SELECT position, salt, words, subjects FROM private WHERE position BETWEEN ? AND ?"
