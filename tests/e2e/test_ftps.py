@@ -155,26 +155,27 @@ def test_a_revocation_cuts_the_session_and_closes_the_door(space: RunningSpace) 
         assert still.files(FLOW) == []
 
 
-def test_what_needs_a_one_time_code_has_no_account_here(space: RunningSpace) -> None:
-    one = space.credential("vutg")
-    client = stranger(space, one["certificate"], one["private_key"])
+def test_what_needs_a_one_time_code_has_no_account_here(shared_space: RunningSpace) -> None:
+    one = shared_space.credential("vutg")
+    client = stranger(shared_space, one["certificate"], one["private_key"])
     with pytest.raises(ftplib.error_perm, match="530"):
         client.login("vutg", "anything")
     client.close()
 
 
 def test_a_certificate_that_leads_nowhere_ends_the_handshake_and_is_entered(
-    space: RunningSpace, tmp_path: Path
+    shared_space: RunningSpace, tmp_path: Path
 ) -> None:
-    forged = forge(tmp_path, "infino")
-    client = stranger(space, forged.certificate, forged.key)
+    forged, before = forge(tmp_path, "infino"), len(shared_space.leaves())
+    client = stranger(shared_space, forged.certificate, forged.key)
     client.auth()  # under TLS 1.3 a client hears of it afterwards
     with pytest.raises((OSError, EOFError)):
         client.voidcmd("NOOP")
     client.close()
 
-    eventually(lambda: space.leaves() != [] and space.leaves()[-1]["e"] == "drop.login-refused")
-    entry = space.leaves()[-1]
+    eventually(lambda: len(shared_space.leaves()) > before)
+    entry = shared_space.leaves()[-1]
+    assert entry["e"] == "drop.login-refused"
     assert (entry["user"], entry["channel"], entry["factor"]) == (None, "ftps", "certificate")
 
 

@@ -109,12 +109,3 @@ def test_wewis_delivers_by_the_way_that_its_text_names(strict: RunningSpace) -> 
     logins = [leaf for leaf in strict.leaves() if leaf["e"] == "drop.login"]
     assert [(one["credential"], one["channel"]) for one in logins] == [("wewis", "ftps")]
     assert refusals(strict) == []
-
-
-def test_by_default_every_door_is_open(space: RunningSpace) -> None:
-    with client_of(space, "agii") as agii:
-        put(agii, f"/in/{YEARLY}/{YEARLY_NAME}", a_batch(ZARA, day="2025-01-01", flow=YEARLY))
-    receipt = space.upload(NAME, a_batch(KARIM))
-
-    assert receipt["status"] == "verdeeld"
-    assert refusals(space) == []
