@@ -148,6 +148,17 @@ def test_a_word_cannot_be_passed_off_as_another() -> None:
             check_opening(*an_opening(entry, opened | change), "opening")
 
 
+def test_commitments_that_run_together_are_no_opening() -> None:
+    entry = stored(PRIVATE)
+    opened = dict(open_word(entry, "case"))
+    one, other, *rest = opened["others"]
+    changed = opened | {"others": [one + other, *rest], "index": 1}
+    assert opened["index"] == 2, "the same bytes are hashed"
+
+    with pytest.raises(Broken, match="not the case that the entry commits to"):
+        check_opening(*an_opening(entry, changed), "opening")
+
+
 @pytest.mark.parametrize("count", [1, 2, 3, 8, 21])
 def test_that_a_file_holds_a_number_is_shown_without_the_others(count: int) -> None:
     numbers = [12_631_400_209 + n * 97 for n in range(count)]
