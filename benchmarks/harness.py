@@ -26,7 +26,7 @@ class Up:
                    "--http-port", "0", "--https-port", "0", "--sftp-port", "0"]  # fmt: skip
         self.process = subprocess.Popen(
             command, stdout=subprocess.DEVNULL, cwd=ROOT,
-            env=os.environ | {"PYTHONWARNINGS": "ignore"} | env,
+            env=os.environ | {"PYTHONWARNINGS": "ignore", "MAGDA_SIM_LINES": "off"} | env,
         )  # fmt: skip
         ready = self.data / "s" / "ready.json"
         while not ready.exists():
