@@ -15,6 +15,7 @@ from gateway.domain.legal_day import legal_day
 from gateway.domain.log_entry import UNKNOWN, EventKind
 from gateway.domain.protocol_document import ProtocolDocument
 from gateway.domain.services import PLATFORM_FIELDS
+from gateway.domain.visibility import is_visible
 
 Leaf = Mapping[str, Any]
 INTEGRATOR = "magda"
@@ -100,11 +101,18 @@ class Wanted:
         )
 
 
-def sightings(found: Iterable[Logged], bundle: Bundle) -> Sequence[Sighting]:
-    """What is told of the entries about a person, newest first."""
+def sightings(found: Iterable[Logged], bundle: Bundle, now: datetime) -> Sequence[Sighting]:
+    """What may be told at an instant of the entries about a person, newest first."""
     documents = {document.ref: document for document in bundle.documents}
-    told = [_sighting(one, bundle, documents) for one in found if is_sighting(one.leaf)]
+    shown = [one for one in found if is_sighting(one.leaf) and is_shown(one, now)]
+    told = [_sighting(one, bundle, documents) for one in shown]
     return sorted(told, key=lambda one: one.position, reverse=True)
+
+
+def is_shown(one: Logged, now: datetime) -> bool:
+    """Whether it may be told by now; a file that is handed out again counts from then."""
+    disclosure = (one.repeats or one.leaf).get("disclosure", "open")
+    return is_visible({**one.leaf, "disclosure": disclosure}, now)
 
 
 def is_sighting(leaf: Leaf) -> bool:

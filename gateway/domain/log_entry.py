@@ -23,6 +23,7 @@ from gateway.domain.decision_terms import Ask, Candidate, ObligationKind
 from gateway.domain.legal_day import in_brussels
 from gateway.domain.protocol_document import Fact
 from gateway.domain.request import ANYBODY, Caller, Request
+from gateway.domain.visibility import disclosure_word
 from gateway.domain.weighed import cited, day_told, decided, looked_up, told, weighed
 
 VERSION = 2
@@ -152,6 +153,7 @@ class Draft:
         words = {
             "protocol": chosen.protocol, "flow": chosen.flow, "party": chosen.party,
             "unit": chosen.unit, "articles": [chosen.flow_article], "kept": list(chosen.fields),
+            "disclosure": disclosure_word(self.bundle, chosen.protocol, chosen.flow),
         }  # fmt: skip
         leaf = Event(EventKind.SOURCE_CONSULTED, self.at, self.space, words).entry().leaf
         return Entry(leaf, {"insz": [bare(self.request.question.insz)], **self._day()})
@@ -196,6 +198,7 @@ class Draft:
 
     def _shared(self) -> Leaf:
         """What every entry tells of the same question under the same law."""
+        flow = self.request.service.flow if self.request else None
         leaf: Leaf = {
             "v": VERSION,
             "e": EventKind.DECISION.value,
@@ -203,7 +206,7 @@ class Draft:
             "channel": self.channel,
             "bundle": self.bundle.digest if self.bundle else "",
             "n": 1,
-            "disclosure": "open",
+            "disclosure": disclosure_word(self.bundle, self.protocol, flow),
         }
         said = told(self.candidate, self.refusal)
         return leaf | said | self._who() | self._what() | self._weighed()

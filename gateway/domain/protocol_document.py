@@ -183,6 +183,7 @@ class Flow:
     drop_term: DropTerm | None = None
     transport: Transport | None = None
     selection: Selection | None = None
+    disclosure: str = "open"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

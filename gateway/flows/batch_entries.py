@@ -14,6 +14,7 @@ from gateway.domain.services import PLATFORM
 from gateway.domain.share import Share
 from gateway.domain.upload import Upload
 from gateway.domain.upload_verdict import Verdict, publishing_protocol
+from gateway.domain.visibility import disclosure_word
 from gateway.domain.weighed import file_told
 
 
@@ -72,13 +73,17 @@ class BatchEntries:
             "bundle": self.bundle.digest,
             "batch": batch.label,
             "day": batch.day.isoformat(),
-            "disclosure": "open",
+            "disclosure": disclosure_word(self.bundle, _protocol_of(share), batch.flow),
         }
         words |= file_told(share.outcome) | _counted(share.used, slot)
         if isinstance(share.outcome, Refusal):
             return Event(EventKind.FILE_REFUSED, self.at, self.space, words).entry()
         file = {"file": delivery.name, "sequence": delivery.sequence, "sha256": delivery.sha256}
         return Event(EventKind.FILE_DELIVERED, self.at, self.space, words | file, subjects).entry()
+
+
+def _protocol_of(share: Share) -> str | None:
+    return share.outcome.protocol
 
 
 def _counted(used: int, slot: int | None) -> dict[str, int]:

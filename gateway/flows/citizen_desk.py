@@ -51,7 +51,8 @@ class CitizenDesk:
         """
         person = self._about(viewer, about)
         found = await asyncio.to_thread(self.history.about, person.numbers)
-        told = [one for one in sightings(found, self.protocols.bundle()) if wanted.holds(one)]
+        seen = sightings(found, self.protocols.bundle(), self.clock.now())
+        told = [one for one in seen if wanted.holds(one)]
         position = await self.log.append(self._entry(viewer, person))
         return Seen(person, told, f"D-{position}")
 

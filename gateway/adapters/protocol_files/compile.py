@@ -5,7 +5,7 @@ from typing import Any
 
 from gateway.adapters.protocol_files.acts import act_rules
 from gateway.adapters.protocol_files.clauses import RetentionModel
-from gateway.adapters.protocol_files.flow_clauses import FlowModel
+from gateway.adapters.protocol_files.flow_clauses import Deferred, FlowModel
 from gateway.adapters.protocol_files.schema import DocumentModel
 from gateway.adapters.protocol_files.workflows import signatories, workflows_of
 from gateway.domain.canonical_json import canonical
@@ -124,7 +124,16 @@ def _flow(document: DocumentModel, flow: FlowModel) -> Flow:
         drop_term=DropTerm(period=term.period, article=term.article) if term else None,
         transport=_transport(flow),
         selection=_selection(flow),
+        disclosure=_disclosure(flow),
     )
+
+
+def _disclosure(flow: FlowModel) -> str:
+    """As entries have it; a ground stands in the text that they cite."""
+    rule = flow.disclosure
+    if rule is None:
+        return "open"
+    return f"deferred:{rule.period}" if isinstance(rule, Deferred) else "withheld"
 
 
 def _transport(flow: FlowModel) -> Transport | None:

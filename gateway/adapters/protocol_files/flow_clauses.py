@@ -92,6 +92,20 @@ class Selection(Clause):
     once_per: Literal["calendar-year"] | None = None
 
 
+class Deferred(Clause):
+    """Whom the data are about sees who saw them only after a period."""
+
+    kind: Literal["deferred"]
+    period: Duration
+
+
+class WithheldModel(Clause):
+    """Whom the data are about does not see who saw them, on this ground."""
+
+    kind: Literal["withheld"]
+    ground: Text
+
+
 class FlowModel(Clause):
     """One service or file. Without `consumers` every consumer of the document is one."""
 
@@ -119,3 +133,4 @@ class FlowModel(Clause):
     open_from: dt.date | None = None
     open_from_article: Text | None = None
     refuses_unlisted: bool = False
+    disclosure: Annotated[Deferred | WithheldModel, Field(discriminator="kind")] | None = None

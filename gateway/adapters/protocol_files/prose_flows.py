@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from gateway.adapters.protocol_files import prose_words as words
-from gateway.adapters.protocol_files.flow_clauses import FlowModel, Requirement, Selection
+from gateway.adapters.protocol_files.flow_clauses import Deferred, FlowModel, Requirement, Selection
 from gateway.adapters.protocol_files.schema import DocumentModel
 from gateway.domain.services import GIVEN
 
@@ -55,6 +55,7 @@ def flow_sentences(document: DocumentModel, flow: FlowModel) -> Iterator[str]:
     yield from _conditions(flow)
     yield from _limits(flow)
     yield from _content(flow)
+    yield from _visibility(flow)
 
 
 def _what(document: DocumentModel, flow: FlowModel) -> str:
@@ -149,6 +150,15 @@ def _selection(chosen: Selection) -> str:
     told = ", ".join(filter(None, details))
     more = f" ({told})" if told else ""
     return f"Het bestand bevat {_SELECTIONS[chosen.rule]}{more} ({chosen.article})."
+
+
+def _visibility(flow: FlowModel) -> Iterator[str]:
+    """Said only where it is not the rule."""
+    hidden = flow.disclosure
+    if isinstance(hidden, Deferred):
+        yield f"De betrokkene ziet pas na {words.term(hidden.period)} wie inkeek ({hidden.article})."
+    elif hidden is not None:
+        yield f"De betrokkene ziet niet wie inkeek: {hidden.ground} ({hidden.article})."
 
 
 def _content(flow: FlowModel) -> Iterator[str]:

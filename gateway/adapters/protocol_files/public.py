@@ -33,6 +33,7 @@ _NAMES: Mapping[str, str] = {
     "consumers": "ontvangers",
     "date": "datum",
     "derived": "afgeleid",
+    "disclosure": "inzage_betrokkene",
     "dpia": "dpia",
     "dpo_advice": "dpo_adviezen",
     "drop_term": "termijn_in_map",
