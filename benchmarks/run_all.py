@@ -16,6 +16,7 @@ for name in (
     "bench_tls",
     "bench_wss",
     "bench_oauth",
+    "bench_spaces",
     "bench_distribution",
     "bench_sftp",
     "bench_whatif",

@@ -52,7 +52,7 @@ app.add_typer(
 app.add_typer(
     space.app,
     name="space",
-    help="Further spaces of a running process: list, create, show, reset, delete.",
+    help="Further spaces of a running process: list, create, clone, show, reset, delete.",
 )
 app.add_typer(
     batch.app,

@@ -1,4 +1,4 @@
-"""`magda-sim space`: further spaces in a running process: list, create, show, reset, delete."""
+"""`magda-sim space`: further spaces in a running process: list, create, clone, show, reset, delete."""
 
 import json
 from pathlib import Path
@@ -64,6 +64,20 @@ def reset(
     typer.echo(
         json.dumps(done) if as_json else f"{name} stands at {done['clock']}; cleared {cleared}"
     )
+
+
+@app.command()
+def clone(
+    name: Annotated[
+        str, typer.Argument(help="The space that is copied; `demo` is the default one.")
+    ],
+    copy: Annotated[str, typer.Argument(help="What the copy is called.")],
+    *,
+    data: Data = Path("var"),
+    as_json: AsJson = False,
+) -> None:
+    """Make a further space with all that another holds, at the same instant."""
+    _tell(control(data, "POST", f"/spaces/{name}/clone", {"id": copy}), as_json=as_json)
 
 
 @app.command()

@@ -148,6 +148,14 @@ class Space:
         """The named people of this world."""
         return self.world.persona_list()
 
+    def take_over(self, other: "Space") -> None:
+        """What the other one, of which this is a copy, holds in memory only."""
+        self.keyring.secrets.go_on_from(other.keyring.secrets)
+        self.automatic, self.transport = dict(other.automatic), dict(other.transport)
+        self.gateway.faults.rules = other.gateway.faults.rules
+        self.gateway.throttle.put(other.gateway.throttle.limits)
+        self.time.set_mode(other.clock.mode)
+
     @property
     def name(self) -> str:
         """What clients call it."""

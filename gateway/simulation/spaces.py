@@ -13,6 +13,7 @@ from gateway.bootstrap import CACHE
 from gateway.contracts.drop import DropAccount
 from gateway.settings import Settings
 from gateway.simulation.certificate_desk import CA_FILE
+from gateway.simulation.copying import copy_data
 from gateway.simulation.doors import space_app
 from gateway.simulation.drop_door import is_of
 from gateway.simulation.keyring import write_secret
@@ -122,6 +123,37 @@ class Spaces:
         """The same, for a request that is itself inside a space, perhaps this one."""
         with self._places[inside.at or DEFAULT].stepping_aside():
             return await asyncio.to_thread(self.reset, name, seed, clock)
+
+    def clone(self, name: str, new: str) -> dict[str, Any]:
+        """A further space with all that another holds, at the same instant; its ready file.
+
+        It has the keys, tokens and log of the other up to here, under an address of its own.
+
+        Raises:
+            RefusedFault: `service-unknown`, `message-invalid`.
+        """
+        place = self._place(name)
+        with self._reserved(new), place.turn:
+            old, folder = place.space, self._folder / new
+            with old.time.still(), place.closed():
+                copy_data(old.data, folder, {NAME, CACHE, FOLDER, RUBBLE})
+                space = self._copy_of(old, folder, new)
+            return self._open(new, space)
+
+    async def clone_from(self, inside: Space, name: str, new: str) -> dict[str, Any]:
+        """The same, for a request that is itself inside a space, perhaps the one that is copied."""
+        with self._places[inside.at or DEFAULT].stepping_aside():
+            return await asyncio.to_thread(self.clone, name, new)
+
+    def _copy_of(self, old: Space, folder: Path, name: str) -> Space:
+        """Opened at the instant of the copy; a reset takes it back to where the other one began."""
+        begun = old.settings.model_copy(update={**_PASSING, "data": folder})
+        kept = old.gateway.protocols.bundle().documents if begun.protocols else ()
+        now = begun.model_copy(update={"clock": old.clock.now().isoformat()})
+        space = Space(old.key, now, self._doors, kept, name, old.keyring)
+        space.settings = begun
+        space.take_over(old)
+        return space
 
     def delete(self, name: str) -> None:
         """End a space and remove its data.

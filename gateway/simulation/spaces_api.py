@@ -15,13 +15,23 @@ from gateway.simulation.space_name import PATTERN
 from gateway.simulation.spaces import Spaces
 from gateway.web.instants import Instant
 
+Name = Annotated[str, Field(json_schema_extra={"pattern": f"^{PATTERN}$"})]
+
+
+class Copy(BaseModel):
+    """What the copy is called."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    id: Name
+
 
 class NewSpace(BaseModel):
     """A further space. `null` for seed and clock is what the process started with."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    id: Annotated[str, Field(json_schema_extra={"pattern": f"^{PATTERN}$"})]
+    id: Name
     seed: Annotated[int | None, Field(ge=0)] = None
     clock: Annotated[Instant | None, Field(strict=False)] = None
 
@@ -51,6 +61,11 @@ def spaces_router(here: Callable[[], Space], spaces: Callable[[], Spaces]) -> AP
     async def reset(key: str, body: Reset) -> dict[str, Any]:
         """A fresh space in the same place."""
         return await spaces().reset_from(here(), key, body.seed, body.clock)
+
+    @router.post("/{key}/clone", status_code=201)
+    async def clone(key: str, body: Copy) -> dict[str, Any]:
+        """A further space with all that this one holds; its ready file."""
+        return await spaces().clone_from(here(), key, body.id)
 
     @router.delete("/{key}", status_code=204)
     async def delete(key: str) -> None:

@@ -1,6 +1,7 @@
 """Moves a space's clock: everything that falls due on the way runs first, in order, one at a time."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from threading import Event, RLock
 from typing import Any
@@ -76,6 +77,13 @@ class Timekeeper:
         if self._clock.mode == "running":
             with self._moving:
                 self._scheduler.run_until(self._clock.now(), self._stopped.is_set)
+
+    @contextmanager
+    def still(self) -> Iterator[None]:
+        """Nobody moves the clock meanwhile, and no job runs."""
+        with self._moving:
+            self._settle()
+            yield
 
     def stop(self) -> None:
         """Begin no further job; the one in hand is finished."""

@@ -44,6 +44,7 @@ DISRUPTIVE = frozenset(
         "PUT /_sim/clock",
         "PUT /_sim/throttle",
         "POST /_sim/spaces",
+        "POST /_sim/spaces/{key}/clone",
     }
 )
 """What would change the world for the operations after it; asked with chosen bodies instead."""
@@ -277,6 +278,8 @@ STORY: Sequence[tuple[str, str, str, Any, int]] = (
     (CONTROL, "GET", "/_sim/spaces", None, 200),
     (CONTROL, "GET", "/_sim/spaces/t1", None, 200),
     (CONTROL, "POST", "/_sim/spaces/t1/reset", {}, 200),
+    (CONTROL, "POST", "/_sim/spaces/t1/clone", {"id": "t2"}, 201),
+    (CONTROL, "DELETE", "/_sim/spaces/t2", None, 204),
     (CONTROL, "DELETE", "/_sim/spaces/t1", None, 204),
     (CONTROL, "DELETE", "/_sim/spaces/t1", None, 404),
     (CONTROL, "POST", "/_sim/reset", {}, 200),

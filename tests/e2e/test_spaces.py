@@ -433,3 +433,33 @@ def test_what_ends_with_the_process_waits_for_no_disk(space: RunningSpace) -> No
 
     assert paces(space) == [2, 2]
     assert paces(t1) == [0, 0]
+
+
+def test_a_clone_goes_on_as_the_other_does_and_apart_from_it(space: RunningSpace) -> None:
+    t1 = made(space, "t1", seed=9)
+    t1.register(INFINO, KARIM)
+    t1.control("POST", "/clock/advance", {"days": 1})
+    t1.control("PUT", "/providers/wewis", {"transport": "process"})
+
+    copied = space.control("POST", "/spaces/t1/clone", {"id": "t2"})
+
+    t2 = RunningSpace(space.host, copied.json())
+    assert copied.status_code == 201
+    assert t2.ready["clock"] == "2025-03-11T08:00:00+01:00"
+    assert t2.ready["log_key"] == t1.ready["log_key"]
+    assert t2.control("GET", "/providers/wewis").json()["transport"] == "process"
+    assert t2.found(INFINO) == [*t1.found(INFINO)]
+    for one in (t1, t2):
+        assert one.post(INFINO, TRANSACTIONS, {"insz": KARIM}).status_code == 200
+        one.control("POST", "/clock/advance", {"days": 1})
+    assert t1.verify().ok
+    assert t1.verify() == t2.verify()
+    assert tree_of(t1.space.data / "drop") == tree_of(t2.space.data / "drop")
+    t1.control("POST", "/clock/advance", {"days": 1})
+    assert t1.verify() != t2.verify()
+    space.control("DELETE", "/spaces/t1")
+    assert t2.control("POST", "/reset", {}).json()["clock"] == DEMO_CLOCK
+    again = space.control("POST", "/spaces/demo/clone", {"id": "t3"})
+    assert (again.status_code, names(space)) == (201, ["demo", "t2", "t3"])
+    assert space.control("POST", "/spaces/nowhere/clone", {"id": "t4"}).status_code == 404
+    assert space.control("POST", "/spaces/t2/clone", {"id": "t3"}).status_code == 400
