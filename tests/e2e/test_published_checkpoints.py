@@ -18,15 +18,18 @@ from gateway.simulation.host import Host
 from tests.people import KARIM
 from tests.running import FLOW, RunningSpace, a_batch
 
+pytestmark = pytest.mark.timeout(180)
+
 
 def a_day(folder: Path) -> tuple[RunningSpace, Host]:
-    """A space in which a day was lived: an upload by hand, and what comes by itself."""
+    """A space in which a day was lived, until an hour after midnight."""
     options = Settings(data=folder, http_port=0, sftp_port=0, clock=DEMO_CLOCK, demo=True)
     host = Host(options)
     space = RunningSpace(host, host.start())
     space.register("infino", KARIM)
-    space.upload(f"{FLOW}_2025-03-10.json", a_batch(KARIM))
-    space.control("POST", "/clock/advance", {"days": 1})
+    answer = space.post("wewis", f"/v1/aanlevering/{FLOW}?dag=2025-03-10", a_batch(KARIM))
+    assert answer.status_code == 202  # over SFTP the session's own end would come at any moment
+    space.control("POST", "/clock/advance", {"seconds": 17 * 3600})
     return space, host
 
 

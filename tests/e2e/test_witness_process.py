@@ -19,6 +19,8 @@ from tests.people import ELIF, KARIM
 from tests.running import FLOW, RunningSpace, a_batch
 from tests.waiting import eventually
 
+pytestmark = pytest.mark.timeout(180)
+
 
 class Started:
     """The process, where it answers, and the key it cosigns with."""
