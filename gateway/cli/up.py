@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import perf_counter
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -54,21 +55,33 @@ def up(
 
 
 def _run(settings: "Settings", ready_files: list[Path], told: threading.Event) -> None:
+    began = perf_counter()
     from gateway.adapters.operation import LineSink, machine_log
+    from gateway.simulation import host  # noqa: F401  loaded here, so that it is timed
     from gateway.simulation.welcome import welcome
 
+    loaded = perf_counter()
     _allow_sockets()
     sink = LineSink(settings.lines, settings.line_format)
     machine_log.install(sink)
     running = _host(settings, ready_files)
+    built = perf_counter()
     try:
         typer.echo(welcome(running.start()))
+        typer.echo(_breakdown(began, loaded, built, perf_counter()))
         _spare_the_collector()
         while not told.wait(0.5):
             pass
     finally:
         running.stop()
         sink.close()
+
+
+def _breakdown(began: float, loaded: float, built: float, ready: float) -> str:
+    """Where the time until it answered went."""
+    parts = {"loading": loaded - began, "the space": built - loaded, "the doors": ready - built}
+    told = ", ".join(f"{name} {took:.2f} s" for name, took in parts.items())
+    return f"ready in {ready - began:.2f} s: {told}"
 
 
 def _host(settings: "Settings", ready_files: list[Path]) -> "Host":

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import sqlite3
 import stat
@@ -41,6 +42,7 @@ def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[dict[str, Any
     told, _ = process.communicate(timeout=30)
     assert process.returncode == 0
     assert "curl -H" in told
+    assert re.search(r"ready in \d+\.\d\d s: loading .* s, the space .* s, the doors .* s", told)
     assert not extra.exists()
 
 
