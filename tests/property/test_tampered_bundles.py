@@ -141,3 +141,10 @@ def test_older_checkpoints_must_lead_to_this_one(made: Made) -> None:
     turned = b"old 20\n\n" + early["checkpoint"]
     lies(made, "leads to another checkpoint", held | {"old/20": own + b"--\n" + turned})
     assert proof.startswith(b"old 20\n")
+
+
+def test_no_other_kind_of_note_passes_for_a_table_of_contents(made: Made) -> None:
+    held = dict(unpacked(made.bundle, "x"))
+    other = held["contents"].replace(b"magda-sim/evidence@v1", b"magda-sim/evidence@v2")
+
+    lies(made, "no table of contents", held | {"contents": other})
