@@ -25,6 +25,7 @@ from gateway.adapters.metered_log import MeteredLog
 from gateway.adapters.once_persons import SqlOncePersons
 from gateway.adapters.protocol_events import SqlEventStore
 from gateway.adapters.protocol_files import FileProtocolLibrary, initial_events
+from gateway.adapters.protocol_files.archive import LawArchive
 from gateway.adapters.protocol_files.cache import DocumentCache
 from gateway.adapters.protocol_files.compile import plain
 from gateway.adapters.protocol_files.law_folder import ProtocolFolder
@@ -68,6 +69,8 @@ from gateway.settings import Settings
 BUILT_IN_PROTOCOLS = Path(__file__).parent.parent / "protocols"
 CACHE = "cache"
 """What can be worked out again, in the data folder."""
+TEXTS = "law"
+"""Protocol texts that ever counted, in the data folder: built-in ones never change and are not kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -268,6 +271,7 @@ def law_folder(settings: Settings, data: Path) -> ProtocolFolder:
         parse_switches(settings.switches),
         cache=DocumentCache(data / CACHE / "protocols"),
         watch=on_terminal,
+        archive=LawArchive(data / TEXTS) if settings.protocols else None,
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Hashable, Mapping
 from pathlib import Path
 from threading import Lock
 
+from gateway.adapters.protocol_files.archive import LawArchive
 from gateway.adapters.protocol_files.cache import DocumentCache
 from gateway.adapters.protocol_files.checked import read_document
 from gateway.adapters.protocol_files.compile import digest
@@ -35,8 +36,10 @@ class ProtocolFolder:
         *,
         cache: DocumentCache | None = None,
         watch: Watch = in_silence,
+        archive: LawArchive | None = None,
     ) -> None:
         self.folder = folder
+        self._archive = archive
         self._switches, self._cache, self._watch = switches, cache, watch
         self._reading = Lock()
         self._files: Mapping[str, Path] = {}
@@ -52,22 +55,33 @@ class ProtocolFolder:
             self.seen = self.stamp()
             loaded = load_files(self.folder, self._switches, cache=self._cache, watch=self._watch)
             self._files = {one.document.digest: one.path for one in loaded}
+            self._keep()
             return tuple(one.document for one in loaded)
 
     def text(self, wanted: str) -> DocumentModel:
-        """The whole document with this digest, of those that held last.
+        """The whole document with this digest: as its file has it, or as it was kept when it counted.
 
         Raises:
-            LookupError: its file says something else by now, or nothing.
+            LookupError: its file says something else by now, or nothing, and it was not kept.
         """
+        kept = self._archive.find(wanted) if self._archive else None
+        for path in (self._files.get(wanted), kept):
+            document = self._whole(path) if path else None
+            if document is not None and digest(document) == wanted:
+                return document
+        raise LookupError(wanted)
+
+    def _keep(self) -> None:
+        if self._archive is not None:
+            for found, path in self._files.items():
+                self._archive.keep(found, path)
+
+    def _whole(self, path: Path) -> DocumentModel | None:
         try:
-            document = read_document(self._files[wanted])
+            document = read_document(path, is_draft=True)
         except ProtocolInvalid:
-            raise LookupError(wanted) from None
-        document = turned(document, self._switches.get(document.id, ()))
-        if digest(document) != wanted:
-            raise LookupError(wanted)
-        return document
+            return None
+        return turned(document, self._switches.get(document.id, ()))
 
     def read(self) -> LawReading:
         """The documents, or where they do not hold; the places also go to the machine's log."""
