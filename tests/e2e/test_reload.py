@@ -102,7 +102,11 @@ def process(tmp_path: Path, folder: Path) -> Iterator[Process]:
     data, said = tmp_path / "space", tmp_path / "stderr"
     command = [sys.executable, "-m", "gateway", "up", "--demo", "--data", str(data),
                "--http-port", "0", "--sftp-port", "0"]  # fmt: skip
-    env = os.environ | {"MAGDA_SIM_PROTOCOLS": str(folder), "PYTHONWARNINGS": "ignore"}
+    env = os.environ | {
+        "MAGDA_SIM_PROTOCOLS": str(folder),
+        "MAGDA_SIM_LINES": "stderr",
+        "PYTHONWARNINGS": "ignore",
+    }
     with said.open("wb") as err:
         started = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=err, env=env)
     try:
