@@ -15,7 +15,7 @@ from sqlalchemy import insert
 from gateway import bootstrap
 from gateway.adapters.database import open_database
 from gateway.adapters.database.tables import REGISTRATION
-from gateway.bootstrap import BUILT_IN_PROTOCOLS
+from gateway.adapters.protocol_files.built_in import BUILT_IN_PROTOCOLS
 from gateway.bootstrap.files import build_file_flows
 from gateway.contracts.drop import CompletedUpload, Outcome, Transfer
 from gateway.contracts.faults import LogUnavailable

@@ -26,6 +26,7 @@ from gateway.adapters.once_persons import SqlOncePersons
 from gateway.adapters.protocol_events import SqlEventStore
 from gateway.adapters.protocol_files import FileProtocolLibrary, initial_events
 from gateway.adapters.protocol_files.archive import LawArchive
+from gateway.adapters.protocol_files.built_in import BUILT_IN_PROTOCOLS
 from gateway.adapters.protocol_files.cache import DocumentCache
 from gateway.adapters.protocol_files.compile import plain
 from gateway.adapters.protocol_files.law_folder import ProtocolFolder
@@ -66,7 +67,6 @@ from gateway.flows.workflow import Workflow
 from gateway.ports.platform import AuthenticSources
 from gateway.settings import Settings
 
-BUILT_IN_PROTOCOLS = Path(__file__).parent.parent / "protocols"
 CACHE = "cache"
 """What can be worked out again, in the data folder."""
 TEXTS = "law"

@@ -45,8 +45,8 @@ class Law:
 def read_models(folder: Path | None) -> "Sequence[DocumentModel]":
     """The documents of a folder, or those that a space with these settings would load."""
     from gateway.adapters.protocol_files import ProtocolInvalid, read_turned
+    from gateway.adapters.protocol_files.built_in import BUILT_IN_PROTOCOLS
     from gateway.adapters.protocol_files.switches import parse_switches
-    from gateway.bootstrap import BUILT_IN_PROTOCOLS
     from gateway.settings import Settings
 
     settings = Settings()

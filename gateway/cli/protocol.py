@@ -33,7 +33,7 @@ def _told_what_is_wrong() -> Iterator[None]:
 
 
 def _folder(folder: Path | None) -> Path:
-    from gateway.bootstrap import BUILT_IN_PROTOCOLS
+    from gateway.adapters.protocol_files.built_in import BUILT_IN_PROTOCOLS
 
     return folder or BUILT_IN_PROTOCOLS
 
@@ -62,7 +62,7 @@ def list_protocols(
 
 def _rows_of_folder(law: Law) -> list[dict[str, Any]]:
     from gateway.domain.standing import standing_versions
-    from gateway.web.protocols import protocol_row
+    from gateway.web.protocol_rows import protocol_row
 
     standing = standing_versions(law.bundle, law.at)
     return [protocol_row(law.bundle, one, law.at) for one in standing]

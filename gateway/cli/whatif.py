@@ -114,10 +114,10 @@ def _documents(
     asked: Asked,
 ) -> "tuple[tuple[ProtocolDocument, ...], tuple[ProtocolDocument, ...] | None]":
     """The law that the space runs on, and the changed one."""
+    from gateway.adapters.protocol_files.built_in import BUILT_IN_PROTOCOLS
     from gateway.adapters.protocol_files.law_book import drafted, in_place
     from gateway.adapters.protocol_files.library import compiled, read_folder
     from gateway.adapters.protocol_files.switches import parse_switches, turned_round
-    from gateway.bootstrap import BUILT_IN_PROTOCOLS
     from gateway.settings import Settings
 
     settings = Settings()

@@ -60,7 +60,7 @@ def onward(
 def _by_the_texts(key: str, at: str | None, folder: Path | None) -> dict[str, Any]:
     """The duties as the documents alone give them: signed, and nothing done since."""
     from gateway.adapters.protocol_files import initial_events, load_protocols
-    from gateway.bootstrap import BUILT_IN_PROTOCOLS
+    from gateway.adapters.protocol_files.built_in import BUILT_IN_PROTOCOLS
     from gateway.domain.duties import duties as duties_of
     from gateway.domain.stage import stage_of
     from gateway.flows.workflow import View

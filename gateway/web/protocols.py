@@ -1,47 +1,28 @@
 """`/v1/protocollen`: every protocol that is loaded, how it stands, and the whole of one; open to anybody."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter, Response
 
 from gateway.contracts.faults import refuse
 from gateway.contracts.reasons import Reason
-from gateway.domain.bundle import Bundle
-from gateway.domain.legal_day import legal_day
 from gateway.domain.protocol_document import ProtocolDocument
 from gateway.domain.standing import (
     Standing,
     standing_version,
     standing_versions,
     standings,
-    summary,
 )
 from gateway.flows.protocol_reload import LawLibrary
 from gateway.ports import Clock
+from gateway.web.protocol_rows import day_of, protocol_row
 
 LAST_GOOD = "last-good"
 """What is told of the law while its files do not hold."""
 
 Content = Callable[[ProtocolDocument], Mapping[str, Any]]
 """All that anybody may read of a version."""
-
-
-def protocol_row(bundle: Bundle, document: ProtocolDocument, at: datetime) -> dict[str, Any]:
-    """One line of `protocol list --json` (contract section 11).
-
-    `until` is the day on which it ends for everybody, known from when notice is given.
-    """
-    whole = summary(bundle, document, at)
-    return {
-        "id": document.id,
-        "name": document.name,
-        "version": document.version,
-        "state": whole.status.value,
-        "from": _day(whole.since),
-        "until": _day(whole.until),
-    }
 
 
 def protocols_router(library: LawLibrary, clock: Clock, content: Content) -> APIRouter:
@@ -85,11 +66,7 @@ def _standing(one: Standing) -> dict[str, Any]:
         "stroom": one.flow,
         "stand": one.state.status.value,
         "artikel": one.state.article,
-        "van": _day(one.since),
-        "tot": _day(one.end.at) if one.end else None,
+        "van": day_of(one.since),
+        "tot": day_of(one.end.at) if one.end else None,
         "tot_artikel": one.end.article if one.end else None,
     }
-
-
-def _day(at: datetime | None) -> str | None:
-    return legal_day(at).isoformat() if at else None

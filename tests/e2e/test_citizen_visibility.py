@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from gateway.bootstrap import BUILT_IN_PROTOCOLS
+from gateway.adapters.protocol_files.built_in import BUILT_IN_PROTOCOLS
 from gateway.settings import DEMO_CLOCK, Settings
 from gateway.simulation.host import Host
 from tests.people import NOOR
