@@ -4,6 +4,7 @@ Each place sends one message that holds the canary there, and gives back the ans
 """
 
 import contextlib
+import ftplib
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -18,7 +19,9 @@ from sqlalchemy import text
 
 from consumers.wire_sftp import Password, SftpClient
 from tests.agreement import Asked, envelope
-from tests.people import KARIM
+from tests.ftps import get, put
+from tests.ftps_space import client_of, stranger
+from tests.people import KARIM, NOOR
 from tests.running import (
     ADVICE,
     CARE,
@@ -31,6 +34,8 @@ from tests.running import (
 )  # fmt: skip
 
 NUMBER, WORD = KARIM, "Zqkanarie"
+OTHER = NOOR
+"""Somebody else, where only the words beside the number are tried."""
 DOTTED = f"{NUMBER[:2]}.{NUMBER[2:4]}.{NUMBER[4:6]}-{NUMBER[6:9]}.{NUMBER[9:]}"
 FORMS = (NUMBER, DOTTED, f"zaak {NUMBER}", f"a{NUMBER}", f"{NUMBER}-{WORD}", WORD, f"1{NUMBER}", f"é{NUMBER}")  # fmt: skip
 UNIT, CLERK = "vutg-rechten", "82722401041"
@@ -115,6 +120,42 @@ class Hands:
         door = self.space.ready["sftp"]
         with contextlib.suppress(paramiko.SSHException, OSError, EOFError):
             SftpClient(door["host"], door["port"], door["host_key"], user, secret)
+
+    def log_in(self, key: str) -> str:
+        """The token of a persona."""
+        answer = self.space.control("POST", f"/personas/{key}/login")
+        return str(answer.json()["token"])
+
+    def look(self, path: str, key: str = "karim", **headers: str) -> None:
+        """A citizen who is logged in looks at something below `/mijn`."""
+        held = {"Authorization": f"Bearer {self.log_in(key)}"} | headers
+        self.send("GET", f"/mijn{path}", unit=None, **held)
+
+    def choose(self, path: str, form: str, **headers: str) -> None:
+        """A form that the page `/mijn` has, or has not."""
+        named = {"Content_Type": "application/x-www-form-urlencoded"} | headers
+        self.send("POST", f"/mijn{path}", form.encode(), unit=None, **named)
+
+    def ftps(self, use: Callable[[ftplib.FTP_TLS], object], unit: str = "wewis") -> None:
+        """Something in a session over FTPS; that it fails is fine."""
+        with (
+            client_of(self.space, unit, source="127.0.0.3") as client,
+            contextlib.suppress(*ftplib.all_errors),
+        ):
+            use(client)
+
+    def knock_ftps(self, user: str, secret: str) -> None:
+        """A log-in over FTPS that fails, with a certificate of another, and from elsewhere.
+
+        Who guesses too often is locked out, with the address; whoever works must not be.
+        """
+        paper = self.space.credential("wewis")
+        client = stranger(self.space, paper["certificate"], paper["private_key"], "127.0.0.2")
+        try:
+            with contextlib.suppress(*ftplib.all_errors):
+                client.login(user, secret)
+        finally:
+            client.close()
 
 
 def _write(path: str, content: bytes) -> Callable[[paramiko.SFTPClient], object]:
@@ -274,6 +315,90 @@ FILES: Mapping[str, Place] = {
     "user": lambda h, c: h.knock(c, Password(c)),
     "password": lambda h, c: h.knock("zele-financien", Password(c)),
 }  # fmt: skip
+TITLES = re.compile(r"<title>(.*?)</title>", re.DOTALL)
+_FILTERS = ("voor", "van", "tot", "afnemer", "na", "aantal", "insz", NUMBER)
+MINE: Mapping[str, Place] = {
+    f"{what}, {name}": (lambda h, c, path=path, name=name: h.look(f"{path}?{quote(name)}={quote(c)}"))
+    for what, path in (("mine", ""), ("my looks", "/raadplegingen"))
+    for name in _FILTERS
+} | {
+    "mine, after": lambda h, c: h.look(f"/raadplegingen?na=D-{quote(c)}&aantal=1"),
+    "mine, page after": lambda h, c: h.look(f"?na=D-{quote(c)}&aantal=1"),
+    "mine, agency and page": lambda h, c: h.look(f"?aantal=1&afnemer={quote(c)}&van={START}"),
+    "mine, permitted": lambda h, c: h.look("", Referer=f"http://x/{c}", User_Agent=c, x_correlation_id=c),
+    "mine, token": lambda h, c: h.look("/raadplegingen", Authorization=f"Bearer {c}"),
+    "mine, basic": lambda h, c: h.look("", Authorization=f"Basic {c}"),
+    "mine, cookies": lambda h, c: h.look("", Cookie=f"mijn-bewijs={quote(c)}; mijn-taal={quote(c)}; {NUMBER}={quote(c)}"),
+    "mine, path": lambda h, c: h.look(f"/{quote(c)}"),
+    "mine, path of looks": lambda h, c: h.look(f"/raadplegingen/{quote(c)}"),
+    "mine, language": lambda h, c: h.look(f"/taal/{quote(c)}?naar={quote(c)}", Accept_Language=c),
+    "mine, form": lambda h, c: h.choose("/aanmelden", f"persona={quote(c)}&{quote(c)}=1"),
+    "mine, half form": lambda h, c: h.choose("/aanmelden", f"persona=%ZZ{c}&&={c}"),
+    "mine, form from elsewhere": lambda h, c: h.choose("/aanmelden", f"persona={quote(c)}", Origin=f"http://{c}"),
+    "mine, form of no kind": lambda h, c: h.choose("/aanmelden", c, Content_Type=f"text/{c}"),
+    "mine, leaving": lambda h, c: h.choose("/afmelden", f"x={quote(c)}", Cookie=f"mijn-bewijs={quote(c)}"),
+    "mine, posted": lambda h, c: h.choose("", f"insz={quote(c)}"),
+    "log in": lambda h, c: h.control("POST", f"/personas/{quote(c)}/login"),
+    "log in, body": lambda h, c: h.control("POST", "/personas/karim/login", {"insz": c, c: c}),
+    "log in, query": lambda h, c: h.control("POST", f"/personas/karim/login?insz={quote(c)}"),
+    "log in, control token": lambda h, c: h.send("POST", "/_sim/personas/karim/login", unit=None, Authorization=f"Bearer {c}"),
+    "persona, query": lambda h, c: h.control("GET", f"/personas/nobody?insz={quote(c)}"),
+}  # fmt: skip
+KEPT: Mapping[str, Place] = {
+    f"erasure, {name}": (lambda h, c, name=name: h.control(
+        "POST", "/erasures", {"insz": OTHER, "ground": "request", "by": "opgroeien"} | {name: c}))
+    for name in ("ground", "by", "document", NUMBER)
+} | {
+    "erasure": lambda h, c: h.control("POST", "/erasures", {"insz": c, "ground": "request", "by": "opgroeien"}),
+    "erasure, no JSON": lambda h, c: h.control("POST", "/erasures", c.encode()),
+    "erasure, control token": lambda h, c: h.send("POST", "/_sim/erasures", unit=None, Authorization=f"Bearer {c}"),
+    "erasures of a kind": lambda h, c: h.control("POST", f"/erasures/{quote(c)}", {}),
+    "erasures due, query": lambda h, c: h.control("POST", f"/erasures/due?insz={quote(c)}"),
+} | {
+    f"log, {path}": (lambda h, c, path=path: h.send("GET", "/log/" + path.replace("{}", quote(c)), unit=None))
+    for path in ("{}", "checkpoint?{}=1", "checkpoints/{}", "checkpoints?size={}", "tile/{}/000", "tile/0/{}",
+                 "tile/0/000.p/{}", "tile/entries/{}", "tile/entries/000.p/{}", "proof/D-{}", "proof/1?size={}",
+                 "proof/D-1?size={}&insz={}", "consistency?from={}", "consistency?from=0&to={}", "keys?{}={}",
+                 "keys/{}")
+} | {
+    "log, encoding": lambda h, c: h.send("GET", "/log/tile/entries/000.p/1", unit=None, Accept_Encoding=f"gzip, {c}"),
+}  # fmt: skip
+SPACES: Mapping[str, Place] = {
+    "space, seed": lambda h, c: h.control("POST", "/spaces", {"id": "nieuw", "seed": c}),
+    "space, clock": lambda h, c: h.control("POST", "/spaces", {"id": "nieuw", "clock": c}),
+    "space, member": lambda h, c: h.control("POST", "/spaces", {"id": "x" * 99, c: c}),
+    "space, made": lambda h, c: h.control("POST", "/spaces", {"id": c, "seed": 1, "clock": None}),
+    "space, ready": lambda h, c: h.control("GET", f"/spaces/{quote(c)}"),
+    "space, reset": lambda h, c: h.control("POST", f"/spaces/{quote(c)}/reset", {}),
+    "space, seed of a reset": lambda h, c: h.control("POST", "/spaces/nergens/reset", {"seed": c, "clock": c}),
+    "space, copied": lambda h, c: h.control("POST", f"/spaces/{quote(c)}/clone", {"id": "kopie"}),
+    "space, name of a copy": lambda h, c: h.control("POST", "/spaces/nergens/clone", {"id": c, c: c}),
+    "space, ended": lambda h, c: h.control("DELETE", f"/spaces/{quote(c)}"),
+    "space, looked at": lambda h, c: h.send("GET", f"/spaces/{quote(c)}/mijn?voor={quote(c)}", unit=None),
+    "space, control token": lambda h, c: h.send("GET", "/_sim/spaces", unit=None, Authorization=f"Bearer {c}"),
+}  # fmt: skip
+FTPS: Mapping[str, Place] = {
+    "FTPS, user": lambda h, c: h.knock_ftps(c, c),
+    "FTPS, password": lambda h, c: h.knock_ftps("zele-financien", c),
+    "FTPS, session": lambda h, c: h.ftps(lambda f: _tried(f, c)),
+    "FTPS, upload": lambda h, c: h.ftps(lambda f: put(f, f"/in/{FLOW}/{FLOW}_{START}_3.json", a_batch(NUMBER, c))),
+    "FTPS, name": lambda h, c: h.ftps(lambda f: put(f, f"/in/{FLOW}/{c}.json", a_batch(NUMBER))),
+    "FTPS, renamed": lambda h, c: h.ftps(lambda f: f.rename(f"/in/{FLOW}/{c}.part", f"/in/{FLOW}/{c}.json")),
+    "FTPS, download": lambda h, c: h.ftps(lambda f: get(f, f"/uit/{FLOW}/{c}.json"), "infino"),
+    "FTPS, archive": lambda h, c: h.ftps(lambda f: f.rename(f"/uit/{FLOW}/{c}", f"/archief/{c}"), "infino"),
+}  # fmt: skip
+_COMMANDS = ("CWD {}", "MKD {}", "DELE {}", "RMD {}", "SIZE {}", "MDTM {}", "MLST {}", "SITE {}", "OPTS {}", "HELP {}",
+             "STAT {}", "REST {}", "TYPE {}", "PORT {}", "EPRT {}", "PROT {}", "ACCT {}", "RNFR {}", "{}",
+             f"X{NUMBER}", "CLNT {}", "HOST {}")  # fmt: skip
+
+
+def _tried(client: ftplib.FTP_TLS, canary: str) -> None:
+    """Every command with it."""
+    for command in _COMMANDS:
+        with contextlib.suppress(ftplib.error_reply, ftplib.error_perm, ftplib.error_temp):
+            client.sendcmd(command.format(canary))
+
+
 GROUPS = {
     "rest": REST,
     "acts": ACTED,
@@ -281,7 +406,13 @@ GROUPS = {
     "counter": COUNTED,
     "soap": SOAP,
     "files": FILES,
+    "mine": MINE,
+    "kept": KEPT,
+    "spaces": SPACES,
+    "ftps": FTPS,
 }
+UNANSWERED = FILES.keys() | FTPS.keys()
+"""What is no HTTP, and leaves no answer to look at."""
 PLACES = {name: place for group in GROUPS.values() for name, place in group.items()}
 
 
@@ -298,6 +429,11 @@ def told_to_others(hands: Hands, leaves: Mapping[int, Mapping[str, Any]]) -> Seq
         body = "" if is_permitted else _ECHOED.sub("", answer.text)
         said.append("\n".join([*named, body.replace(reference, "") if reference else body]))
     return said
+
+
+def titles(hands: Hands) -> str:
+    """What windows and histories of browsers would say."""
+    return "\n".join(title for answer, _ in hands.answers for title in TITLES.findall(answer.text))
 
 
 def tables(space: RunningSpace) -> str:

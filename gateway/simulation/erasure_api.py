@@ -44,17 +44,18 @@ def add_erasures(router: APIRouter, space: Callable[[], Space]) -> None:
 
 def _checked(space: Space, body: Erase) -> Request:
     ground = ErasureGround(body.ground)
-    _require_number(body.insz, test_only=space.settings.strict)
+    number = _number(body.insz, test_only=space.settings.strict)
     if body.by not in {caller.party for caller in space.callers.values()}:
         raise refuse(Reason.MESSAGE_INVALID, "by: names no party of this space", element="by",
                      remedy="name the party that decided, such as `vutg`")  # fmt: skip
     if ground in DECIDED and body.document is None:
         raise refuse(Reason.MESSAGE_INVALID, "document: this ground rests on a decision", element="document",
                      remedy="send the decision's digest as `sha256:<64 hex digits>`")  # fmt: skip
-    return Request(body.insz, ground, body.by, body.document)
+    return Request(number, ground, body.by, body.document)
 
 
-def _require_number(text: str, *, test_only: bool) -> None:
+def _number(text: str, *, test_only: bool) -> str:
+    """The eleven digits, however they were written."""
     try:
         number = parse_insz(text)
     except InszInvalid as error:
@@ -64,6 +65,7 @@ def _require_number(text: str, *, test_only: bool) -> None:
     if test_only and number.kind is not InszKind.TEST:
         raise refuse(Reason.NOT_A_TEST_NUMBER, "this simulator knows test numbers only", element="insz",
                      remedy="use a test number; /_sim/personas lists some")  # fmt: skip
+    return number.value
 
 
 def _shown(done: Done) -> dict[str, Any]:

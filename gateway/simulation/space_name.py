@@ -2,6 +2,7 @@
 
 import re
 
+from gateway.adapters.operation.redaction import holds_number
 from gateway.contracts.faults import RefusedFault, refuse
 from gateway.contracts.reasons import Reason
 
@@ -20,6 +21,8 @@ def require_name(name: str) -> None:
             "this cannot be the name of a space",
             f"take 1 to {LONGEST} lower-case letters, digits and hyphens, none at either end",
         )
+    if holds_number(name):
+        raise invalid_id("it holds a person's number", "take a name that says nothing of a person")
 
 
 def invalid_id(detail: str, remedy: str) -> RefusedFault:

@@ -18,15 +18,16 @@ from gateway.domain.evidence import Wanted
 from gateway.settings import DEMO_CLOCK, Settings
 from gateway.simulation.host import Host
 from tests.canary import (
-    FILES,
     FORMS,
     GROUPS,
     NUMBER,
     PLACES,
+    UNANSWERED,
     Hands,
     shows,
     shows_number,
     tables,
+    titles,
     told_to_others,
 )  # fmt: skip
 from tests.running import REGISTER, START, RunningSpace
@@ -50,8 +51,25 @@ class Watched:
             "readiness": self.space.get("/ready").text,
             "tables": tables(self.space),
             "bundles": self._bundles(),
+            "spaces": json.dumps(self.space.control("GET", "/spaces").json()),
+            "checkpoints": "\n".join(map(self._log, ("checkpoint", "checkpoints", "keys"))),
+            "newest proof": self._log(f"proof/{self.space.host.space.gateway.log.size}"),
+            "page of the subject": self._mine("karim", ""),
+            "page of another": self._mine("noor", ""),
+            "looks of the subject": self._mine("karim", "/raadplegingen"),
+            "looks of another": self._mine("noor", "/raadplegingen"),
             "export": self.space.get(f"/log/tile/entries/{self._tile()}").text,
         }
+
+    def _log(self, path: str) -> str:
+        return self.space.get(f"/log/{path}").text
+
+    def _mine(self, key: str, path: str) -> str:
+        """What a citizen is shown; their own number is no part of it either."""
+        token = self.space.control("POST", f"/personas/{key}/login").json()["token"]
+        answer = self.space.get(f"/mijn{path}", Authorization=f"Bearer {token}")
+        assert answer.status_code == 200
+        return answer.text
 
     def _entries(self) -> str:
         log = self.space.host.space.gateway.log
@@ -109,8 +127,8 @@ def put(watched: Watched, *steps: tuple[str, str]) -> None:
             PLACES[place](hands, form)
         watched.space.host.space.settle()
 
-    seen = watched.look()
-    assert len(hands.answers) >= sum(place not in FILES for place, _ in steps)
+    seen = watched.look() | {"titles": titles(hands)}
+    assert len(hands.answers) >= sum(place not in UNANSWERED for place, _ in steps)
     found = [
         f"{where}: {line}"
         for where, text in seen.items()

@@ -60,6 +60,15 @@ def rows(space: RunningSpace) -> dict[int, Any]:
         reader.close()
 
 
+def test_a_number_may_be_written_with_dots(space: RunningSpace) -> None:
+    asked(space)
+
+    told = erase(space, f"{NOOR[:2]}.{NOOR[2:4]}.{NOOR[4:6]}-{NOOR[6:9]}.{NOOR[9:]}")
+
+    assert (told["outcome"], told["count"]) == ("erased", 2)
+    assert NOOR.encode() not in bytes_of(space)
+
+
 def test_of_whom_is_erased_no_byte_stays_and_the_tree_does(space: RunningSpace) -> None:
     asked(space)
     before = rows(space)

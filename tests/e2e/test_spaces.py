@@ -164,7 +164,8 @@ def test_only_the_processs_own_token_at_the_root_makes_spaces(space: RunningSpac
 def test_a_name_that_cannot_be_is_refused_with_what_to_do(space: RunningSpace) -> None:
     made(space, "t1")
 
-    for name in ("", "-a", "a-", "A", "a_b", "a+b", "../a", "a" * 33, "ä", "demo", "t1", f"{KARIM}/x"):  # fmt: skip
+    for name in ("", "-a", "a-", "A", "a_b", "a+b", "../a", "a" * 33, "ä", "demo", "t1", f"{KARIM}/x",
+                 KARIM, f"t-{KARIM[:6]}-{KARIM[6:]}"):  # fmt: skip
         answer = space.control("POST", "/spaces", {"id": name})
 
         assert (answer.status_code, answer.json()["reason"]) == (400, "message-invalid"), name
