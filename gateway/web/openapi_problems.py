@@ -13,7 +13,7 @@ _CONTROL = "simulation"
 _ALWAYS = (400, 405, 500, 503)
 _ORDERLY = ("/gebeurtenissen", "/doorgiften", "/clock")
 """Where something may come at the wrong moment."""
-_PERHAPS_NOT_YET = ("/checkpoint/cosigned",)
+_PERHAPS_NOT_THERE = ("/checkpoint/cosigned", "/evidence/openings")
 """What may not be there, though its path names nothing that varies."""
 _SCHEMES = {
     "token": {"type": "http", "scheme": "bearer", "description": "a credential's token"},
@@ -79,7 +79,7 @@ def _possible(path: str, operation: Document) -> Iterator[int]:
         yield from (403, 413, 429)
     if "requestBody" in operation:
         yield 413
-    if "{" in path or is_service or path.endswith(_PERHAPS_NOT_YET):
+    if "{" in path or is_service or path.endswith(_PERHAPS_NOT_THERE):
         yield 404
     if is_service:
         yield 502
