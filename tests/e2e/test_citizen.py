@@ -4,6 +4,8 @@ import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from datetime import datetime
+from html.parser import HTMLParser
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -22,6 +24,13 @@ OSCAR_NOW = "75700100788"
 LOOKS = "/mijn/raadplegingen"
 ASK = {"insz": NOOR, "referentiedatum": "2024-12-31"}
 CLERK = "82722401041"
+MARKS = {"verstrekt": "gekregen", "geweigerd": "geweigerd", "niet afgeleverd": "niet aangekomen"}
+SORTS = {
+    "bevraging": "een vraag over u", "bestand": "een bestand waarin u voorkomt",
+    "herlevering": "hetzelfde bestand, nog eens afgehaald", "bronbevraging": "het platform keek zelf",
+}  # fmt: skip
+"""How the page puts what the wire says."""
+NOTHING_GIVEN = "Er is niets meegedeeld."
 JUNE = "2025-06-30T08:00:00+02:00"
 """The next day the municipality may ask for its file."""
 
@@ -38,6 +47,62 @@ def looks(space: RunningSpace, key: str, **asked: Any) -> httpx.Response:
         space.http + LOOKS, params=asked, headers={"Authorization": f"Bearer {token}"},
         timeout=30, trust_env=False,
     )  # fmt: skip
+
+
+class Page(HTMLParser):
+    """What stands on a page of `/mijn`: the looks from the top on, each with its words, and the next page."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.looks: list[dict[str, Any]] = []
+        self.next, self._inside = "", False
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        named = dict(attrs)
+        if tag == "section":
+            self._inside = True
+            self.looks.append({"beslissing": named["aria-labelledby"], "words": ""})
+        if tag == "time":
+            self.looks[-1]["wanneer"] = named["datetime"]
+        if named.get("rel") == "next":
+            self.next = named["href"] or ""
+
+    def handle_endtag(self, tag: str) -> None:
+        self._inside = self._inside and tag != "section"
+
+    def handle_data(self, data: str) -> None:
+        if self._inside:
+            self.looks[-1]["words"] += data
+
+
+def read(space: RunningSpace, key: str) -> list[dict[str, Any]]:
+    """Every look on the pages of `/mijn`, from the first page to the last."""
+    headers = {"Authorization": f"Bearer {log_in(space, key)[0]}"}
+    found: list[dict[str, Any]] = []
+    place = "/mijn?aantal=7"
+    while place:
+        answer = space.get(place, **headers)
+        assert answer.status_code == 200, answer.text
+        page = Page(answer.text)
+        assert 0 < len(page.looks) <= 50 or not (page.next or found)
+        found += page.looks
+        place = page.next
+    return found
+
+
+def assert_same(page: list[dict[str, Any]], items: list[dict[str, Any]]) -> None:
+    """The page says of each item, in the same order, what the wire says of it."""
+    assert [one["beslissing"] for one in page] == [one["beslissing"] for one in items]
+    for shown, item in zip(page, items, strict=True):
+        at = datetime.fromisoformat(shown["wanneer"])
+        assert at == datetime.fromisoformat(item["wanneer"])
+        words = " ".join(shown["words"].split())
+        assert words.split(" · ")[1].startswith(MARKS[item["uitkomst"]])
+        assert SORTS[item["soort"]] in words
+        told = [*item["categorieen"], *item["artikelen"], (item["doel"] or "").replace("-", " ")]
+        assert [one for one in told if one not in words] == []
+        assert (NOTHING_GIVEN in words) == (item["categorieen"] == [])
 
 
 def seen(space: RunningSpace, key: str, **asked: Any) -> list[dict[str, Any]]:
@@ -430,6 +495,8 @@ def test_after_a_random_life_everybody_sees_exactly_the_log_about_them(space: Ru
     }
 
     assert told == {key: opened.about(numbers) for key, numbers in PERSONAS.items()}
+    for key in PERSONAS:
+        assert_same(read(space, key), seen(space, key, aantal=1000))
     outcomes = [outcome for one in told.values() for outcome in one.values()]
     assert min(outcomes.count(one) for one in ("verstrekt", "geweigerd", "niet afgeleverd")) >= 1
     sorts = {one["soort"] for key in PERSONAS for one in seen(space, key, aantal=1000)}
