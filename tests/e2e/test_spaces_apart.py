@@ -98,7 +98,9 @@ def check(process: RunningSpace, count: int, seed: int) -> None:
 )
 @given(seed=st.integers(0, 2**32))
 @pytest.mark.timeout(300)
-def test_some_spaces_at_once_come_out_as_each_does_alone(process: RunningSpace, seed: int) -> None:
+def test_x_08_some_spaces_at_once_come_out_as_each_does_alone(
+    process: RunningSpace, seed: int
+) -> None:
     check(process, 3, seed)
 
 
