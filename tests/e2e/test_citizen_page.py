@@ -1,18 +1,15 @@
 """The citizen's page in a real browser, without script: what a person reads, and what is not there."""
 
 import contextlib
-from collections.abc import Callable, Iterator
-from shutil import which
+from collections.abc import Iterator
 
 import httpx
 import pytest
-from selenium.common.exceptions import StaleElementReferenceException
-from selenium.webdriver import Chrome, ChromeOptions, Keys
-from selenium.webdriver.chrome.service import Service
+from selenium.webdriver import Chrome, Keys
 from selenium.webdriver.common.by import By
-from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import Select
 
+from tests.browsing import a_browser, is_there, onwards, text
 from tests.people import KARIM, NOOR, SOFIE
 from tests.running import CARE, RunningSpace
 from tests.waiting import eventually
@@ -25,21 +22,9 @@ ASK = {"insz": NOOR, "referentiedatum": "2024-12-31"}
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
-    """A headless browser in which no page may run a script."""
-    options = ChromeOptions()
-    options.binary_location = which("chromium") or ""
-    for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu",
-                     "--no-first-run", "--disable-background-networking", "--no-proxy-server",
-                     f"--user-data-dir={tmp_path_factory.mktemp('chromium')}", "--window-size=900,1200"):  # fmt: skip
-        options.add_argument(argument)
-    options.add_experimental_option(
-        "prefs", {"profile.managed_default_content_settings.javascript": 2}
-    )
-    driver = Chrome(options, Service(which("chromedriver")))
-    try:
+    """One browser for all of them."""
+    with a_browser(tmp_path_factory.mktemp("chromium")) as driver:
         yield driver
-    finally:
-        driver.quit()
 
 
 @pytest.fixture
@@ -49,23 +34,6 @@ def asked(space: RunningSpace) -> tuple[RunningSpace, str, str]:
     given = space.post(AHOVOKS, CARE, ASK, X_Magda_Enduser_ID=CLERK).headers["sim-decision"]
     refused = space.post(VUTG, CARE, ASK).headers["sim-decision"]
     return space, given, refused
-
-
-def text(browser: Chrome) -> str:
-    return browser.find_element(By.TAG_NAME, "body").text
-
-
-def onwards(browser: Chrome, act: Callable[[], object]) -> None:
-    """Do what leads to another page, and wait until that page is there."""
-    before = browser.find_element(By.TAG_NAME, "html")
-    act()
-    eventually(lambda: is_gone(before) and bool(browser.find_elements(By.TAG_NAME, "footer")), 30)
-
-
-def is_gone(element: WebElement) -> bool:
-    with contextlib.suppress(StaleElementReferenceException):
-        return not element.tag_name
-    return True
 
 
 def sign_in(browser: Chrome, space: RunningSpace, name: str) -> None:
@@ -129,7 +97,7 @@ def test_it_is_done_with_the_keyboard_in_english_and_gone_after(
     out = browser.find_element(By.XPATH, "//button[text()='Sign out']")
     onwards(browser, lambda: out.send_keys(Keys.ENTER))
     browser.back()
-    eventually(lambda: bool(browser.find_elements(By.ID, "persona")), 30)
+    eventually(lambda: is_there(browser, By.ID, "persona"), 30)
 
     assert "AHOVOKS" not in browser.page_source
 

@@ -1,18 +1,16 @@
 """The counter in a real browser: with the keyboard alone, without script, read aloud, and gone when it is over."""
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from shutil import which
 from typing import Any
 
 import pytest
-from selenium.common.exceptions import StaleElementReferenceException, WebDriverException
-from selenium.webdriver import Chrome, ChromeOptions, Keys
-from selenium.webdriver.chrome.service import Service
+from selenium.common.exceptions import WebDriverException
+from selenium.webdriver import Chrome, Keys
 from selenium.webdriver.common.by import By
-from selenium.webdriver.remote.webelement import WebElement
 
+from tests.browsing import a_browser, onwards, text
 from tests.people import JORIS
 from tests.running import RunningSpace
 from tests.waiting import eventually
@@ -29,32 +27,15 @@ SECRET = ("Verzonnen", JORIS, "437,50", "Korenmarkt")
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
-    """A headless browser in which no page may run a script."""
-    options = ChromeOptions()
-    options.binary_location = which("chromium") or ""
-    for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu",
-                     "--no-first-run", "--disable-background-networking", "--no-proxy-server",
-                     f"--user-data-dir={tmp_path_factory.mktemp('chromium')}", "--window-size=900,1200"):  # fmt: skip
-        options.add_argument(argument)
-    options.add_experimental_option(
-        "prefs", {"profile.managed_default_content_settings.javascript": 2}
-    )
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = Chrome(options, Service(which("chromedriver")))
-    try:
+    """One browser for all of them."""
+    with a_browser(tmp_path_factory.mktemp("chromium")) as driver:
         yield driver
-    finally:
-        driver.quit()
 
 
 @pytest.fixture(autouse=True)
 def fresh(request: pytest.FixtureRequest) -> None:
     """Nothing of an earlier visit."""
     request.getfixturevalue("browser").delete_all_cookies()
-
-
-def text(browser: Chrome) -> str:
-    return browser.find_element(By.TAG_NAME, "body").text
 
 
 def heading(browser: Chrome) -> str:
@@ -68,20 +49,6 @@ def fill(browser: Chrome, **values: str) -> None:
 
 def send(browser: Chrome) -> None:
     onwards(browser, browser.find_element(By.CSS_SELECTOR, "main button").click)
-
-
-def onwards(browser: Chrome, act: Callable[[], object]) -> None:
-    """Do what leads to another page, and wait until that page is there."""
-    before = browser.find_element(By.TAG_NAME, "html")
-    act()
-    eventually(lambda: is_gone(before) and bool(browser.find_elements(By.TAG_NAME, "footer")), 30)
-
-
-def is_gone(element: WebElement) -> bool:
-    try:
-        return not element.tag_name
-    except StaleElementReferenceException:
-        return True
 
 
 def sign_in(browser: Chrome, space: RunningSpace) -> None:
