@@ -57,9 +57,9 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSpace]:
 
 @pytest.fixture
 def patient(running: RunningSpace) -> RunningSpace:
-    """One that waits for everything."""
+    """One that waits for everything, with nothing in hand: what gave way before is entered."""
     limit(running)
-    eventually(lambda: not connections(running))
+    eventually(lambda: not connections(running) and not in_hand(running), 30)
     return running
 
 
@@ -74,6 +74,11 @@ def limit(space: RunningSpace, **limits: float) -> None:
     state = space.host._http.server_state
     assert isinstance(state, DoorState)
     state.limits = replace(FAR, **limits)  # type: ignore[arg-type]  # seconds and counts
+
+
+def in_hand(space: RunningSpace) -> int:
+    """How many requests are still worked on, perhaps after their connections."""
+    return len(space.host._http.server_state.tasks)
 
 
 def phases(space: RunningSpace) -> list[Phase]:
