@@ -8,6 +8,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -149,6 +150,21 @@ def test_a_locked_file_is_said_so_and_the_log_recovers(log: Log, tmp_path: Path)
 def test_a_log_that_cannot_be_made_is_said_so(kind: type[Log], tmp_path: Path) -> None:
     with held(tmp_path / "log.db"), pytest.raises(LogUnavailable):
         kind(tmp_path / "log.db", new_salt=lambda: os.urandom(32))
+
+
+def test_a_sequencer_that_does_not_start_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its socket is in a folder of its own where the log's path is too long for one."""
+    folder, log = tmp_path / "temporary", tmp_path / ("x" * 100) / "log.db"
+    folder.mkdir()
+    log.parent.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+
+    with held(log), pytest.raises(LogUnavailable):
+        SequencedLog(log, new_salt=lambda: os.urandom(32))
+
+    assert not list(folder.iterdir())
 
 
 def test_what_comes_later_asks_whether_it_could_be_entered(log: Log, tmp_path: Path) -> None:

@@ -22,7 +22,11 @@ class SequencerProcess:
     def __init__(self, path: Path) -> None:
         self._path = path.absolute()
         self.address, self._folder = _address(self._path)
-        self.start()
+        try:
+            self.start()
+        except BaseException:
+            self._leave()
+            raise
 
     def connect(self) -> socket.socket:
         """A connection to it.
@@ -73,6 +77,9 @@ class SequencerProcess:
         except subprocess.TimeoutExpired:
             self._process.kill()
         self._end()
+        self._leave()
+
+    def _leave(self) -> None:
         Path(self.address).unlink(missing_ok=True)
         if self._folder is not None:
             self._folder.cleanup()
