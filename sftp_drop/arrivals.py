@@ -6,7 +6,7 @@ from pathlib import Path
 
 from gateway.contracts.drop import CompletedUpload
 from sftp_drop.drop_store import DropStore, sync
-from sftp_drop.uploads import STAGING
+from sftp_drop.uploads import ARRIVAL, STAGING
 
 
 class StagedArrival:
@@ -17,7 +17,7 @@ class StagedArrival:
 
     def __init__(self, root: Path, user: str) -> None:
         self._root, self._user = root, user
-        descriptor, hidden = tempfile.mkstemp(prefix="arrival-", dir=root / STAGING)
+        descriptor, hidden = tempfile.mkstemp(prefix=ARRIVAL, dir=root / STAGING)
         self._file, self._hidden = os.fdopen(descriptor, "wb", buffering=0), Path(hidden)
 
     def write(self, content: bytes, /) -> None:

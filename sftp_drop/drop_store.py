@@ -8,7 +8,7 @@ from pathlib import Path
 from gateway.contracts.clock import Clock
 from gateway.contracts.drop import ARCHIVE, HANDLED, MANIFEST, CompletedUpload
 from sftp_drop.paths import FINAL
-from sftp_drop.uploads import KEPT, STAGING, after_a_crash, is_rest
+from sftp_drop.uploads import ARRIVAL, KEPT, STAGING, after_a_crash, is_for_release, is_rest
 
 
 class DropStore:
@@ -37,6 +37,8 @@ class DropStore:
             kept = after_a_crash(leftover.name)
             if kept is not None:
                 leftover.rename(staging / kept)
+            elif leftover.name.startswith(ARRIVAL):
+                leftover.unlink()
 
     def sweep(self, before: float) -> int:
         """Remove what was left of uploads that nobody resumed since this machine time; how many."""
@@ -49,6 +51,12 @@ class DropStore:
         for left in forgotten:
             left.unlink(missing_ok=True)
         return len(forgotten)
+
+    def forget_staged(self) -> None:
+        """Remove what was staged and belongs to nothing; only when nothing is left that must be shown."""
+        for staging in self._base.glob(f"*/{STAGING}"):
+            for left in filter(lambda one: is_for_release(one.name), staging.iterdir()):
+                left.unlink(missing_ok=True)
 
     def stage(self, user: str, folder: str, name: str, chunks: Iterable[bytes], /) -> str:
         """Write a file out of the account's sight; its SHA-256 in hex. Again: same result."""

@@ -14,6 +14,8 @@ from sftp_drop.view import Place
 from sftp_drop.wire import Code, Refused, not_there
 
 STAGING = ".staging"
+ARRIVAL = "arrival-"
+"""How hidden files begin that come in over another door; what a crash leaves of them nobody resumes."""
 KEPT = "~"
 """Stands in the names of hidden files where a path has a slash; those outlive their session."""
 _REST = f"{KEPT}{KEPT}"
@@ -191,6 +193,11 @@ def after_a_crash(staged: str) -> str | None:
     """Under which name a hidden file is kept that a session had in hand when the process died."""
     session, mark, place = staged.partition(_REST)
     return f"{_REST}{place}" if session and mark else None
+
+
+def is_for_release(hidden: str) -> bool:
+    """Whether a hidden file was staged to be shown, and is none that comes in."""
+    return KEPT in hidden and _REST not in hidden
 
 
 def is_rest(hidden: str) -> bool:

@@ -75,9 +75,9 @@ class Evidence:
         assert [one["sequence"] for one in entered.values()] == list(range(1, len(entered) + 1))
         gone = {one["file"] for one in leaves if one["e"] in GONE and one["credential"] == consumer}
         shown = {path.name: digest(path) for path in self.shown(consumer)}
-        assert shown == {
-            name: one["sha256"] for name, one in entered.items() if name not in gone
-        }, consumer
+        due = {name: one["sha256"] for name, one in entered.items() if name not in gone}
+        lost, extra = sorted(due.keys() - shown.keys()), sorted(shown.keys() - due.keys())
+        assert shown == due, f"{consumer}: not there {lost}, not due {extra}"
         assert not list((self.data / "drop" / consumer / ".staging").iterdir())
 
     def _require_contents(

@@ -105,13 +105,14 @@ class Parcels:
     def stage(self, batch: Batch, parts: Sequence[Part], law: BatchEntries) -> Staged:
         """Write every file out of sight, and set aside what counts towards a yearly number.
 
-        What something stopped before it was entered gives its numbers back first: they go on without a gap.
+        What was stopped before it was entered, this batch or another, gives its numbers back first: they
+        go on without a gap, and nothing stays behind for who may not have it any more.
 
         Raises:
             RefusedFault: `quota-spent`; others took the last one of the year in the meantime.
         """
         for other in self.ledger.begun():
-            if other.position is None and other.key != batch.key:
+            if other.position is None:
                 self.settle(other, law.at)
         aside = [self._set_aside(part, law.at) for part in parts]
         staged = Staged(batch, parts, law, aside, [])

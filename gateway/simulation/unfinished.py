@@ -35,7 +35,10 @@ class Unfinished:
         self._worker.submit(self.mend)
 
     def mend(self) -> None:
-        """Do all that is left to do; the first thing in the way is raised once all was tried."""
+        """Do all that is left to do; the first thing in the way is raised once all was tried.
+
+        Then whatever is still staged was written before a crash, and no ledger knows of it.
+        """
         owed, self._owed = self._owed, []
         steps: list[Task] = [partial(self._insist, task) for task in owed]
         archived = self._store.archived(sorted(set(folders().values())))
@@ -43,6 +46,7 @@ class Unfinished:
         in_the_way = [error for error in map(_attempt, steps) if error is not None]
         if in_the_way:
             raise in_the_way[0]
+        self._store.forget_staged()
 
     def _distribute(self, upload: CompletedUpload) -> None:
         """An upload over HTTP under the same name sees to what lies there before it."""

@@ -134,6 +134,47 @@ def test_numbers_go_on_without_a_gap_after_one_that_was_stopped(
     assert staged == set()
 
 
+def test_who_was_suspended_meanwhile_keeps_nothing_of_what_was_staged(
+    space: RunningSpace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker = space.host.space._worker
+    with monkeypatch.context() as broken, space.sftp("wewis") as provider:
+        no_log(broken)
+        # it is tried again after the act, and not before
+        broken.setattr(worker, "look", lambda: None)
+        provider.upload(FLOW, NAME, a_batch(KARIM))
+        worker.settle()
+        staging = drop(space, "infino", ".staging")
+        assert [path.name for path in staging.iterdir()] == [
+            f"uit~{FLOW}~{FLOW}_{START}_000001.json"
+        ]
+        broken.undo()
+        broken.setattr(worker, "look", lambda: None)
+        suspension = {"soort": "schorsing", "partij": "infino"}
+        path = "/v1/protocollen/001/gebeurtenissen"
+        answer = space.post("wewis", path, suspension, content_type="application/json")
+        assert answer.status_code == 201
+        worker.settle()
+
+    assert [one["done"] for one in listed(space)] == [True]
+    assert len(space.found("kidslife")) == 1
+    assert not space.found("infino")
+    assert not list(staging.iterdir())
+
+
+def test_what_was_staged_and_not_noted_goes_once_all_else_is_done(space: RunningSpace) -> None:
+    staging = drop(space, "infino", ".staging")
+    left = staging / f"uit~{FLOW}~{FLOW}_{START}_000001.json"
+    left.write_bytes(b"of a process that died before its ledger knew")
+    rest = staging / "~~in~x.json"
+    rest.write_bytes(b"of an upload that can be resumed")
+
+    space.host.space.unfinished.resume()
+    space.host.space._worker.settle()
+
+    assert [path.name for path in staging.iterdir()] == [rest.name]
+
+
 def test_an_acknowledgement_that_was_not_noted_is_found_in_the_archive(
     space: RunningSpace,
 ) -> None:

@@ -13,6 +13,7 @@ import paramiko
 import pytest
 
 from gateway.contracts.drop import Outcome
+from sftp_drop.arrivals import StagedArrivals
 from sftp_drop.drop_store import DropStore
 from sftp_drop.limits import Limits
 from sftp_drop.wire import Code, Kind, string
@@ -128,6 +129,25 @@ def test_h25_many_deaths_at_random_points(tmp_path: Path) -> None:
             path = drop.root / INBOX / name
         assert path.exists() or not answered
         assert not path.exists() or path.read_bytes() == WHOLE[:200_000]
+
+
+def test_what_came_in_over_http_when_the_process_died_goes_at_the_next_start(
+    tmp_path: Path,
+) -> None:
+    drop = Drop(tmp_path, Limits())
+    try:
+        lost = StagedArrivals(drop.store).begin(USER)
+        lost.write(b"half of it")
+        drop.store.stage(USER, "/uit/x", "f.json", [b"to be released"])
+        staging = drop.root / ".staging"
+        assert len(list(staging.iterdir())) == 2
+
+        DropStore(tmp_path / "drop").prepare(USER, ["/uit/x"])
+
+        assert [one.name for one in staging.iterdir()] == ["uit~x~f.json"]
+        lost.discard()
+    finally:
+        drop.stop()
 
 
 def test_what_nobody_resumes_is_swept(tmp_path: Path) -> None:

@@ -121,6 +121,9 @@ class LifeOfFiles(RuleBasedStateMachine):
         """Disks have room again; what was left undone is done."""
         self.exchange.plan.full.clear()
         self.exchange.do(self.exchange.space.unfinished.resume)
+        # what could not be entered is due still, such as the end of a file's term
+        space = self.exchange.space
+        self.exchange.do(lambda: space.time.advance(space.clock.now()))
 
     @rule(consumer=st.sampled_from(SOME), acknowledge=st.booleans())
     def fetch(self, consumer: str, acknowledge: bool) -> None:  # noqa: FBT001  drawn
