@@ -6,7 +6,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from gateway.contracts.clock import Clock
-from gateway.contracts.drop import ARCHIVE, HANDLED, MANIFEST, CompletedUpload
+from gateway.contracts.drop import ARCHIVE, HANDLED, MANIFEST, UNKNOWN_DOOR, CompletedUpload
 from sftp_drop.paths import FINAL
 from sftp_drop.uploads import ARRIVAL, KEPT, STAGING, after_a_crash, is_for_release, is_rest
 
@@ -132,7 +132,7 @@ class DropStore:
         if not folder.is_dir():
             return []
         return [
-            CompletedUpload(user, flow, path.name, str(path))
+            CompletedUpload(user, flow, path.name, str(path), UNKNOWN_DOOR)
             for path in sorted(folder.iterdir())
             if path.is_file() and path.suffix == ".json" and not path.name.startswith(".")
         ]

@@ -18,6 +18,8 @@ RECEIPT = ".ontvangstbewijs"
 
 SFTP, FTPS = "sftp", "ftps"
 """The doors of the drop server."""
+UNKNOWN_DOOR = "unknown"
+"""Of what a crash left behind before it was noted where it came in."""
 
 
 class Verb(StrEnum):
@@ -102,7 +104,7 @@ class CompletedUpload:
     """A file under its final name whose handle was closed by a living session.
 
     `user` is the account, `flow` the folder under `/in`, `name` the file's name, `path` the file on
-    disk, still in the account's `/in/<flow>`; `channel` is the door that it came in at.
+    disk, still in the account's `/in/<flow>`; `channel` is the door that it came in at, if that is known.
     """
 
     user: str

@@ -231,4 +231,3 @@ CITED_BY_THE_PLATFORM: dict[Reason, str] = {
     _R.SENDER_MISMATCH: SECURITY,
 }
 """What the platform's own refusals rest on, before any protocol has a say."""
-WARNINGS = frozenset({Reason.INSZ_REPLACED, Reason.ALREADY_REGISTERED})

@@ -1,6 +1,6 @@
 """Periods of registration as sets of days: joined when they touch, cut when part is taken back."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -40,11 +40,6 @@ def join(periods: Iterable[Period], added: Period) -> tuple[Period, ...]:
 def cut(periods: Iterable[Period], removed: Period) -> tuple[Period, ...]:
     """The periods without the days of another one."""
     return tuple(rest for period in periods for rest in _without(period, removed))
-
-
-def is_registered(periods: Sequence[Period], day: date) -> bool:
-    """Whether a day lies in one of the periods."""
-    return any(period.holds(day) for period in periods)
 
 
 def _reaches(first: Period, second: Period) -> bool:

@@ -175,6 +175,17 @@ def test_what_was_staged_and_not_noted_goes_once_all_else_is_done(space: Running
     assert [path.name for path in staging.iterdir()] == [rest.name]
 
 
+def test_of_an_upload_that_a_crash_left_unnoted_no_door_is_claimed(space: RunningSpace) -> None:
+    folder = drop(space, "wewis", "in") / FLOW
+    (folder / NAME).write_bytes(a_batch(KARIM))
+
+    space.host.space.unfinished.resume()
+    space.host.space._worker.settle()
+
+    assert [(one["done"], one["channel"]) for one in listed(space)] == [(True, "unknown")]
+    assert [one["channel"] for one in space.leaves() if one["e"] == "batch.received"] == ["unknown"]
+
+
 def test_an_acknowledgement_that_was_not_noted_is_found_in_the_archive(
     space: RunningSpace,
 ) -> None:

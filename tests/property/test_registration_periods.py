@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.domain.registration import Period, cut, is_registered, join
+from gateway.domain.registration import Period, cut, join
 
 FIRST = date(2025, 1, 1)
 DAYS = [FIRST + timedelta(days=n) for n in range(40)]
@@ -20,7 +20,7 @@ def periods(draw: st.DrawFn) -> Period:
 
 
 def days_of(found: tuple[Period, ...]) -> set[date]:
-    return {day for day in DAYS if is_registered(found, day)}
+    return {day for day in DAYS if any(period.holds(day) for period in found)}
 
 
 @given(st.lists(st.tuples(st.booleans(), periods()), max_size=8))
