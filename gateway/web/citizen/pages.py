@@ -6,27 +6,21 @@ from typing import Any
 
 from fastapi import Request
 from fastapi.responses import Response
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from gateway.contracts.faults import Refusal
 from gateway.contracts.reasons import WIRE, Reason
 from gateway.domain.services import PLATFORM
 from gateway.web.citizen.words import TEXTS
 from gateway.web.counter.jar import kept
-from gateway.web.counter.pages import HEADERS, HTML, STYLE
+from gateway.web.counter.pages import STYLE
 from gateway.web.counter.words import LANGUAGES, Language, spoken
+from gateway.web.frame.pages import HEADERS, HTML, templates
 from gateway.web.receiving import headers_of
 
 ROOT = "/mijn"
 TOKEN, LANGUAGE = "mijn-bewijs", "mijn-taal"
 _RETRY_S = "2"
-_PAGES = Environment(
-    loader=PackageLoader("gateway.web.citizen", "templates"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+_PAGES = templates("gateway.web.citizen")
 _WRONG = {
     Reason.MESSAGE_INVALID: "form",
     Reason.SENDER_MISMATCH: "not_yours",

@@ -5,40 +5,19 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from gateway.contracts.reasons import Reason
 from gateway.domain.request import Reply
 from gateway.web.counter.jar import TURN, Headers, Jar
 from gateway.web.counter.words import LANGUAGES, TEXTS, Language, day, money, told
+from gateway.web.frame.pages import HEADERS, HTML, templates
 
 ROOT = "/loket/jobbonus-dossier"
 STYLE = "/loket/loket.css"
 OVER = "?inzage=voorbij"
 """Where the page of a file goes when its time is over."""
-HTML = "text/html; charset=utf-8"
 HOLE = "\x00"
 """Where the decision's number goes."""
-HEADERS: Headers = (
-    ("Cache-Control", "no-store"),
-    (
-        "Content-Security-Policy",
-        "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-    ),
-    ("Cross-Origin-Opener-Policy", "same-origin"),
-    ("Cross-Origin-Resource-Policy", "same-origin"),
-    ("Referrer-Policy", "same-origin"),
-    ("X-Content-Type-Options", "nosniff"),
-    ("X-Frame-Options", "DENY"),
-)
-"""No script at all, no frames, nothing from elsewhere, and nothing kept on the way."""
-_PAGES = Environment(
-    loader=PackageLoader("gateway.web.counter", "templates"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+_PAGES = templates("gateway.web.counter")
 
 
 @dataclass(frozen=True, slots=True)

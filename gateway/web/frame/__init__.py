@@ -1,0 +1,1 @@
+"""What every page that people read has around it."""
