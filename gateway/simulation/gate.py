@@ -70,7 +70,21 @@ def open_desk(
     )
 
 
-def drop_proofs(account: DropAccount, keyring: Keyring) -> Sequence[Proof]:
+def register_proofs(
+    keyring: Keyring, gateway: Gateway, gates: Mapping[str, GatewayGate], *, with_tokens: bool
+) -> None:
+    """What each credential shows from the start: at the drop server, and a token in a demo."""
+    known = callers()
+    for key, caller in known.items() if with_tokens else ():
+        token = keyring.token(key).encode()
+        gateway.credentials.register(Proof(ProofKind.TOKEN, token), caller)
+    for gate in gates.values():
+        for key, account in gate.accounts.items():
+            for proof in _drop_proofs(account, keyring):
+                gateway.credentials.register(proof, known[key])
+
+
+def _drop_proofs(account: DropAccount, keyring: Keyring) -> Sequence[Proof]:
     """What is registered for an account at the start."""
     proofs = []
     if Factor.KEY in account.factors:

@@ -3,9 +3,10 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
-from gateway.adapters.clock import WallClock, clock_from
+from gateway.adapters.clock import WallClock
 from gateway.adapters.facts import Keepers
 from gateway.adapters.sources import HttpSources, LocalSources
 from gateway.adapters.worker import Worker
@@ -15,7 +16,6 @@ from gateway.contracts.drop import SFTP
 from gateway.domain.file_state import EXPIRY_JOB
 from gateway.domain.lifecycle import LifecycleEvent
 from gateway.domain.protocol_document import ProtocolDocument
-from gateway.domain.request import Proof, ProofKind
 from gateway.ports.platform import AuthenticSources
 from gateway.settings import Settings, Transport
 from gateway.simulation.accounts import callers, drop_accounts, folders, subscribers
@@ -26,10 +26,11 @@ from gateway.simulation.citizens import WorldCitizens
 from gateway.simulation.client_key_desk import open_client_keys
 from gateway.simulation.erasure_job import ERASE_JOB, ErasureJob, next_job
 from gateway.simulation.file_watch import FileWatch
-from gateway.simulation.gate import drop_proofs, open_desk, open_gates
+from gateway.simulation.gate import open_desk, open_gates, register_proofs
 from gateway.simulation.hand_over import InProcess
 from gateway.simulation.job_queue import SqlJobQueue
 from gateway.simulation.jobs import Done, Job, Scheduler
+from gateway.simulation.kept_clock import keep_clock, open_clock
 from gateway.simulation.keyring import Keyring
 from gateway.simulation.law_watch import LawWatch
 from gateway.simulation.operation import Operation
@@ -90,7 +91,7 @@ class Space:
         self.data.mkdir(mode=0o700, parents=True, exist_ok=True)
         own = Keyring(open_secrets(key, settings, self.data))
         self.keyring = own.after(before) if before else own
-        self.clock = clock_from(settings.clock)
+        self.clock = open_clock(settings.clock, self.data)
         self.world = World(settings.seed)
         self.source_desk = SourceDesk(self.world, self.clock)
         self.callers = callers()
@@ -106,14 +107,12 @@ class Space:
         self.gates = open_gates(
             self.key, self.clock, self.data, self.keyring, self.store, self.gateway
         )
-        self.time = Timekeeper(
-            self.clock, self._open_schedule(), self.settle, self.gateway.log.require
-        )
+        self.time = self._open_time()
         authority = TestAuthority(self.keyring, key, settings.server_names)
         parts = self.callers, self.gateway, self.clock
         self.certificates = open_certificates(authority, self.data / "keys", *parts)
         self.client_keys = open_client_keys(key, *parts)
-        self._register_credentials()
+        register_proofs(self.keyring, self.gateway, self.gates, with_tokens=settings.demo)
         self.unfinished.resume()
         self._ticker = self._tick()
         self._law_watch = self._watch_law() if settings.protocols else None
@@ -138,6 +137,7 @@ class Space:
         self._worker.stop()
         self.gateway.close()
         self.operation.close()
+        keep_clock(self.clock, self.data)
 
     def settle(self) -> None:
         """Wait until every file in hand is done."""
@@ -226,6 +226,10 @@ class Space:
         url = f"{self.doors.http}{self.prefix}/bronnen"
         return HttpSources(url, self.source_key, self.settings.source_timeout)
 
+    def _open_time(self) -> Timekeeper:
+        require, keep = self.gateway.log.require, partial(keep_clock, self.clock, self.data)
+        return Timekeeper(self.clock, self._open_schedule(), self.settle, require, keep)
+
     def _open_schedule(self) -> Scheduler:
         queue = SqlJobQueue(self.gateway.engine)
         wewis = Wewis(
@@ -281,16 +285,6 @@ class Space:
             InProcess(self.gates[SFTP], self.desk, PARTY, key).upload(FLOW, name, content)
         else:
             doors.deliver(name, content, over=way)
-
-    def _register_credentials(self) -> None:
-        directory = self.gateway.credentials
-        for key, caller in self.callers.items() if self.settings.demo else ():
-            token = self.keyring.token(key).encode()
-            directory.register(Proof(ProofKind.TOKEN, token), caller)
-        for gate in self.gates.values():
-            for key, account in gate.accounts.items():
-                for proof in drop_proofs(account, self.keyring):
-                    directory.register(proof, self.callers[key])
 
     def _sweep(self) -> None:
         """Uploads that nobody resumed."""

@@ -16,7 +16,8 @@ from gateway.simulation.jobs import Scheduler
 class Timekeeper:
     """The clock and the jobs of one space. Whoever moves the clock waits for whoever moves it now.
 
-    `settle` waits until every file in hand is done; `require` lets pass while the log can be written.
+    `settle` waits until every file in hand is done; `require` lets pass while the log can be written;
+    `keep` notes where the clock stands.
     """
 
     def __init__(
@@ -25,9 +26,10 @@ class Timekeeper:
         scheduler: Scheduler,
         settle: Callable[[], None],
         require: Callable[[], None],
+        keep: Callable[[], None],
     ) -> None:
         self._clock, self._scheduler = clock, scheduler
-        self._settle, self._require = settle, require
+        self._settle, self._require, self._keep = settle, require, keep
         self._moving = RLock()
         self._stopped = Event()
 
@@ -47,7 +49,10 @@ class Timekeeper:
                     "the clock stands later already",
                     remedy="reset the space to start over",
                 )
-            jobs = self._scheduler.run_until(target, self._stopped.is_set)
+            try:
+                jobs = self._scheduler.run_until(target, self._stopped.is_set)
+            finally:
+                self._keep()
             if self._stopped.is_set():
                 raise _gone()
             self._settle()

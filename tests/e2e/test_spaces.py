@@ -239,7 +239,7 @@ def test_a_reset_keeps_nothing_of_what_was(space: RunningSpace) -> None:
     done = space.control("POST", "/spaces/t1/reset", {"seed": None, "clock": None}).json()
 
     fresh = space.control("GET", "/spaces/t1").json()
-    cleared = ["checkpoints.db", "drop", "log.db", "space.db"]
+    cleared = ["checkpoints.db", "clock", "drop", "log.db", "space.db"]
     assert done == {"cleared": cleared, "clock": DEMO_CLOCK}
     assert fresh == t1.ready
     assert t1.leaves() == []
@@ -358,7 +358,7 @@ def test_the_commands_for_spaces(space: RunningSpace) -> None:
     moved = CliRunner().invoke(app, ["clock", "advance", "1d", *inside, "--json"])
     assert json.loads(moved.stdout)["to"].startswith("2025-03-11T08:00:00")
     assert json.loads(run("clock", "show", "--json").stdout)["now"] == DEMO_CLOCK
-    assert "cleared checkpoints.db, drop" in run("space", "reset", "t1").stdout
+    assert "cleared checkpoints.db, clock, drop" in run("space", "reset", "t1").stdout
     assert "t2 is gone" in run("space", "delete", "t2").stdout
     assert json.loads(run("space", "show", "t1", "--json").stdout)["space"] == "t1"
 

@@ -1,0 +1,86 @@
+"""A space that is started again on its data goes on at the instant where it stood."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from gateway.settings import DEMO_CLOCK, Settings
+from gateway.simulation.host import Host
+from gateway.simulation.kept_clock import NAME
+from tests.running import RunningSpace
+
+START = datetime.fromisoformat(DEMO_CLOCK)
+
+
+@contextmanager
+def started(folder: Path, clock: str = DEMO_CLOCK) -> Iterator[RunningSpace]:
+    host = Host(Settings(data=folder, http_port=0, sftp_port=0, clock=clock, demo=True))
+    try:
+        yield RunningSpace(host, host.start())
+    finally:
+        host.stop()
+
+
+def shown(space: RunningSpace) -> str:
+    now: str = space.control("GET", "/clock").json()["now"]
+    return now
+
+
+def test_a_start_on_the_same_data_goes_on_where_the_clock_stood(tmp_path: Path) -> None:
+    with started(tmp_path) as space:
+        space.control("POST", "/clock/advance", {"days": 1})
+        size = space.space.gateway.log.size
+        space.control("POST", "/clock/advance", {"seconds": 90})
+        assert space.space.gateway.log.size == size, "the last entry does not tell where it stood"
+    with started(tmp_path) as space:
+        assert space.ready["clock"] == shown(space) == "2025-03-11T08:01:30+01:00"
+        assert space.control("GET", "/clock").json()["mode"] == "frozen"
+        assert space.verify().ok
+        at = [one["at"] for one in space.leaves()]
+        assert at == sorted(at)
+
+
+def test_a_start_may_go_further_and_never_back(tmp_path: Path) -> None:
+    with started(tmp_path, "2025-04-01T08:00:00+02:00"):
+        pass
+    with started(tmp_path, "2025-05-01T08:00:00+02:00") as space:
+        assert shown(space) == "2025-05-01T08:00:00+02:00"
+    with started(tmp_path, "2025-04-15T08:00:00+02:00") as space:
+        assert shown(space) == "2025-05-01T08:00:00+02:00"
+
+
+def test_after_a_process_was_killed_no_entry_lies_in_the_future(tmp_path: Path) -> None:
+    with started(tmp_path) as space:
+        space.control("POST", "/clock/advance", {"days": 2})
+        last = datetime.fromisoformat(space.leaves()[-1]["at"])
+        assert last > START
+    (tmp_path / NAME).unlink()  # it was not there to note it
+    with started(tmp_path) as space:
+        assert datetime.fromisoformat(shown(space)) == last
+
+
+def test_a_note_that_says_nothing_is_passed_over(tmp_path: Path) -> None:
+    (tmp_path / NAME).write_text("tomorrow")
+    with started(tmp_path) as space:
+        assert shown(space) == DEMO_CLOCK
+
+
+def test_a_reset_begins_where_the_space_began_also_after_a_start_anew(tmp_path: Path) -> None:
+    with started(tmp_path) as space:
+        space.control("POST", "/clock/advance", {"days": 1})
+    with started(tmp_path) as space:
+        done = space.control("POST", "/reset", {}).json()
+        assert done["clock"] == shown(space) == DEMO_CLOCK
+    with started(tmp_path) as space:
+        assert shown(space) == DEMO_CLOCK
+
+
+def test_a_clock_that_ran_goes_on_from_where_it_was_put(tmp_path: Path) -> None:
+    with started(tmp_path) as space:
+        space.control("PUT", "/clock", {"at": "2025-06-01T08:00:00+02:00"})
+        space.control("PUT", "/clock", {"mode": "running"})
+    with started(tmp_path) as space:
+        assert shown(space) >= "2025-06-01T08:00:00+02:00"
+        mode = space.control("GET", "/clock").json()["mode"]
+        assert mode == "frozen", "that goes by the start, as ever"
