@@ -84,6 +84,11 @@ class Settings(BaseSettings):
         default=False,
         description="Leave `/metrics`, `/log` and `/docs` open on other addresses than loopback",
     )
+    journal: int = Field(
+        100_000,
+        ge=1,
+        description="How many items the tester's journal keeps; older ones are dropped",
+    )
     log_term: str = Field(
         "P10Y",
         pattern=PERIOD,

@@ -15,6 +15,7 @@ from gateway.cli import (
     drop,
     erase,
     evidence,
+    journal,
     keys,
     protocol,
     rights,
@@ -72,6 +73,11 @@ app.add_typer(
 )
 app.add_typer(
     erase.app, name="erase", help="What the log keeps of a person: erase it, or what is over."
+)
+app.add_typer(
+    journal.app,
+    name="journal",
+    help="What happened in a space: list, count, near misses, and what never happened.",
 )
 app.command("up")(up.up)
 app.command("demo")(demo.demo)

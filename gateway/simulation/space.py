@@ -30,6 +30,7 @@ from gateway.simulation.gate import open_desk, open_gates, register_proofs
 from gateway.simulation.hand_over import InProcess
 from gateway.simulation.job_queue import SqlJobQueue
 from gateway.simulation.jobs import Done, Job, Scheduler
+from gateway.simulation.journal import JournalDesk
 from gateway.simulation.kept_clock import keep_clock, open_clock
 from gateway.simulation.keyring import Keyring
 from gateway.simulation.law_watch import LawWatch
@@ -100,6 +101,7 @@ class Space:
         self._worker = Worker(f"files-{key}", self.operation.watch.one_pass)
         self._is_closed = False
         self.gateway = self._build(kept)
+        self.journal = JournalDesk(self.data, self.gateway.log.reader, settings.journal)
         self.automatic = {PARTY: True}
         self.transport: dict[str, Transport] = {PARTY: settings.provider_transport}
         self.unfinished = Unfinished(self._worker, self.store, self.gateway.files)
@@ -122,7 +124,7 @@ class Space:
 
     def _tick(self) -> Ticker:
         turns: dict[Step, int] = {self._sweep: _TURNS_TO_SWEEP, self.gateway.flush: 1}
-        turns |= {self.time.run_due: 1, self._worker.look: 1}
+        turns |= {self.time.run_due: 1, self._worker.look: 1, self.journal.catch_up: 1}
         return Ticker(f"clock-{self.key}", turns)
 
     def close(self) -> None:
@@ -135,6 +137,7 @@ class Space:
         if self._law_watch is not None:
             self._law_watch.stop()
         self._worker.stop()
+        self.journal.close()
         self.gateway.close()
         self.operation.close()
         keep_clock(self.clock, self.data)
