@@ -145,6 +145,9 @@ class Settings(BaseSettings):
         "",
         description="Rates of their own for credentials or parties: `infino=1/5`, comma-separated",
     )
+    faults: str = Field(
+        "", description="Faults that a space begins with: a file of rules, or a ready profile"
+    )
     source_timeout: float = Field(5.0, gt=0, description="How long a source may take to answer")
     tls_names: str = Field(
         "", description="Further host names and addresses of the https door, comma-separated"

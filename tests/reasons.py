@@ -14,9 +14,9 @@ from lxml import etree
 from ruamel.yaml import YAML
 
 from gateway.adapters.log import SqliteLog
-from gateway.adapters.sources.faulty import FaultRule
 from gateway.domain.protocol_document import ProtocolDocument
 from gateway.flows.throttle import Limits
+from gateway.simulation.disturbance.rules import Fault
 from tests import people
 from tests.agreement import WIRES, Asked, envelope
 from tests.running import DEREGISTER, REGISTER, START, RunningSpace
@@ -114,7 +114,7 @@ class Desk:
             yield
         finally:
             library._documents, library._events, library._bundle = before
-            gateway.faults.rules = ()
+            self.space.disturb()
             gateway.throttle.put(Limits())
             self._read_only(is_on=False)
             while self._registered:
@@ -147,7 +147,7 @@ class Desk:
         self._post(None, f"/v1/protocollen/{protocol}/gebeurtenissen", body, 201)
 
     def _fail(self, flow: str, kind: Any) -> None:
-        self.space.host.space.gateway.faults.rules = (FaultRule(where=f"source.{flow}", kind=kind),)
+        self.space.disturb(Fault(where=f"source.{flow}", kind=kind))
 
     def _throttle(self, unit: str) -> None:
         body = {"own": {unit: {"rate": 1.0, "burst": 0}}}

@@ -21,6 +21,8 @@ from gateway.adapters.drop_secrets import STEP_S, code_at
 from gateway.adapters.log import LogReader
 from gateway.domain.log_check import Verification
 from gateway.flows.audit_check import check_log
+from gateway.simulation.disturbance.rules import Fault
+from gateway.simulation.disturbance.sources import DisturbedSources
 from gateway.simulation.host import Host
 from gateway.simulation.space import Space
 from tests.left_schemas import assert_fits
@@ -92,6 +94,16 @@ class RunningSpace:
             method, self.ready["control"] + path, json=body, headers=headers, timeout=60,
             trust_env=False,
         )  # fmt: skip
+
+    def disturb(self, *faults: Fault) -> None:
+        """From now on these go wrong, and nothing else; none: nothing does."""
+        self.space.faults.put(faults)
+
+    @property
+    def sources(self) -> DisturbedSources:
+        """What asks the sources."""
+        found: DisturbedSources = self.space.gateway.consultation.sources._others  # type: ignore[attr-defined]  # that is what it routes to
+        return found
 
     def register(self, unit: str, *persons: str) -> None:
         """Register persons for a unit from the start day on."""

@@ -9,7 +9,7 @@ from datetime import date
 from random import Random
 from typing import Any
 
-from gateway.adapters.sources.faulty import FaultRule
+from gateway.simulation.disturbance.rules import Fault
 from tests.people import AMINA, ELIF, JORIS, KARIM, LUKAS, NOBODY, NOOR, YUSUF, ZARA
 from tests.running import ADVICE, CARE, DEREGISTER, REGISTER, START, TRANSACTIONS, RunningSpace
 
@@ -48,7 +48,7 @@ class Session:
                 self.space.post(unit, REGISTER, body)
         for _ in range(steps):
             self.random.choices(calls, weights)[0]()
-        self.space.host.space.gateway.faults.rules = ()
+        self.space.disturb()
 
     def live_beside(self, steps: int) -> None:
         """The same with what only one party uses: advice, a look into a file, figures."""
@@ -161,8 +161,8 @@ class Session:
     def fail_the_source(self) -> None:
         flow = self.random.choice(("zorgtoeslag", "jobbonusplus-verrichtingen"))
         kind = self.random.choice(("silent", "busy", "garbled"))
-        rule = FaultRule(where=f"source.{flow}", kind=kind)  # type: ignore[arg-type]  # one of the three
-        self.space.host.space.gateway.faults.rules = (rule,) if self.chance(0.5) else ()
+        fault = Fault(where=f"source.{flow}", kind=kind)
+        self.space.disturb(*((fault,) if self.chance(0.5) else ()))
 
     def pass_time(self) -> None:
         self.space.control("POST", "/clock/advance", {"days": 1})

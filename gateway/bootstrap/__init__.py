@@ -35,7 +35,7 @@ from gateway.adapters.protocol_files.public import ProtocolTexts
 from gateway.adapters.protocol_files.switches import parse_switches
 from gateway.adapters.repertory import SqlRepertory
 from gateway.adapters.signing import LogNotary
-from gateway.adapters.sources import FaultySources, RoutedSources
+from gateway.adapters.sources import RoutedSources
 from gateway.adapters.subject_keys import SqlSubjectKeys
 from gateway.adapters.usage import SqlUsage
 from gateway.bootstrap.files import FileFlows, FileParts, build_file_flows
@@ -92,7 +92,6 @@ class Gateway:
     ledger: SqlLedger
     attempts: AttemptGate
     throttle: Throttle
-    faults: FaultySources
     consultation: ConsultationFlow
     interactive: InteractiveFlow
     files: FileFlows
@@ -142,20 +141,19 @@ def build_gateway(settings: Settings, outside: Outside) -> Gateway:
     attempts = AttemptGate(log, clock, space, time.monotonic)
     settings.limits.require_known(outside.callers.values())
     throttle = Throttle(settings.limits, time.monotonic)
-    faults = FaultySources(outside.sources, settings.seed)
     questions = SqlQuestions(engine)
     facts = JoinedFacts(repertory, outside.keepers, questions)
     usage = SqlUsage(engine, log.reader)
     metered = MeteredLog(log, clock)
     disclosures = SqliteDisclosures(outside.data / LOG, subject_keys.all)
-    desks = _desks(outside, protocols, repertory, faults, metered, disclosures)
+    desks = _desks(outside, protocols, repertory, outside.sources, metered, disclosures)
     consultation = ConsultationFlow(
         space=space,
         credentials=credentials,
         protocols=protocols,
         facts=facts,
         usage=usage,
-        sources=RoutedSources(desks, faults),
+        sources=RoutedSources(desks, outside.sources),
         log=metered,
         attempts=attempts,
         throttle=throttle,
@@ -209,7 +207,6 @@ def build_gateway(settings: Settings, outside: Outside) -> Gateway:
         ledger=ledger,
         attempts=attempts,
         throttle=throttle,
-        faults=faults,
         consultation=consultation,
         interactive=InteractiveFlow(consultation, questions),
         files=files,

@@ -15,6 +15,7 @@ from gateway.cli import (
     drop,
     erase,
     evidence,
+    faults,
     journal,
     keys,
     protocol,
@@ -78,6 +79,9 @@ app.add_typer(
     journal.app,
     name="journal",
     help="What happened in a space: list, count, near misses, and what never happened.",
+)
+app.add_typer(
+    faults.app, name="faults", help="What goes wrong on purpose: show, set, clear, example."
 )
 app.command("up")(up.up)
 app.command("demo")(demo.demo)

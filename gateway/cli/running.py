@@ -12,7 +12,7 @@ def control(
     data: Path,
     method: str,
     path: str,
-    body: dict[str, Any] | None = None,
+    body: dict[str, Any] | list[Any] | None = None,
     base: Literal["control", "http"] = "control",
 ) -> Any:
     """Call the space that runs on this data folder with its control token; the JSON it answers, if any.

@@ -34,6 +34,9 @@ def up(
     ftps_port: Annotated[int | None, typer.Option(help="0 takes a free port.")] = None,
     seed: Annotated[int | None, typer.Option(help="Everything derives from it.")] = None,
     clock: Annotated[str | None, typer.Option(help="An instant with offset, or `wall`.")] = None,
+    faults: Annotated[
+        str | None, typer.Option(help="A file of faults, or a ready profile.")
+    ] = None,
     ready_file: Annotated[Path | None, typer.Option(help="Also write the ready file here.")] = None,
 ) -> None:
     """Run a space in this process; print every address and credential when it answers."""
@@ -43,7 +46,7 @@ def up(
     from gateway.settings import DEMO_CLOCK, Settings
 
     given = {"demo": demo, "data": data, "host": host, "http_port": http_port, "https_port": https_port,
-             "sftp_port": sftp_port, "ftps_port": ftps_port, "seed": seed, "clock": clock or (DEMO_CLOCK if demo else None)}  # fmt: skip
+             "sftp_port": sftp_port, "ftps_port": ftps_port, "seed": seed, "faults": faults, "clock": clock or (DEMO_CLOCK if demo else None)}  # fmt: skip
     try:
         settings = Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]  # checked by pydantic
     except ValidationError as invalid:
@@ -91,6 +94,7 @@ def _host(settings: "Settings", ready_files: list[Path]) -> "Host":
     from gateway.adapters.protocol_files import ProtocolInvalid
     from gateway.contracts.faults import LogBroken, LogUnavailable
     from gateway.flows.throttle import LimitsInvalid
+    from gateway.simulation.disturbance.files import FaultFileInvalid
     from gateway.simulation.ftps_door import FtpsMissing
     from gateway.simulation.host import Host
     from gateway.simulation.operation import TracesMissing
@@ -98,7 +102,13 @@ def _host(settings: "Settings", ready_files: list[Path]) -> "Host":
 
     try:
         return Host(settings, ready_files)
-    except (ProtocolInvalid, LimitsInvalid, FtpsMissing, TracesMissing) as invalid:
+    except (
+        ProtocolInvalid,
+        LimitsInvalid,
+        FaultFileInvalid,
+        FtpsMissing,
+        TracesMissing,
+    ) as invalid:
         raise _invalid(str(invalid)) from None
     except LogBroken as broken:
         raise _ended(str(broken), BROKEN) from None

@@ -17,6 +17,7 @@ from gateway.settings import Transport
 from gateway.simulation.check_api import add_check
 from gateway.simulation.erasure_api import add_erasures
 from gateway.simulation.evidence_api import add_evidence
+from gateway.simulation.faults_api import add_faults
 from gateway.simulation.journal_api import add_journal
 from gateway.simulation.keys_api import add_keys
 from gateway.simulation.law_api import add_law
@@ -88,6 +89,7 @@ def control_router(space: Callable[[], Space], reset: ResetHere) -> APIRouter:
     add_evidence(router, space)
     add_keys(router, space)
     add_throttle(router, space)
+    add_faults(router, space)
     add_erasures(router, space)
     add_journal(router, space)
 

@@ -8,7 +8,6 @@ from typing import Any
 
 from gateway.adapters.clock import WallClock
 from gateway.adapters.facts import Keepers
-from gateway.adapters.sources import HttpSources, LocalSources
 from gateway.adapters.worker import Worker
 from gateway.bootstrap import Gateway, build_gateway
 from gateway.bootstrap.outside import Outside
@@ -16,7 +15,6 @@ from gateway.contracts.drop import SFTP
 from gateway.domain.file_state import EXPIRY_JOB
 from gateway.domain.lifecycle import LifecycleEvent
 from gateway.domain.protocol_document import ProtocolDocument
-from gateway.ports.platform import AuthenticSources
 from gateway.settings import Settings, Transport
 from gateway.simulation.accounts import callers, drop_accounts, folders, subscribers
 from gateway.simulation.authority import TestAuthority
@@ -24,6 +22,7 @@ from gateway.simulation.certificate_desk import OF_THE_AUTHORITY, open_certifica
 from gateway.simulation.checkpoint_hours import CheckpointHours
 from gateway.simulation.citizens import WorldCitizens
 from gateway.simulation.client_key_desk import open_client_keys
+from gateway.simulation.disturbance.open import open_board, open_sources
 from gateway.simulation.erasure_job import ERASE_JOB, ErasureJob, next_job
 from gateway.simulation.file_watch import FileWatch
 from gateway.simulation.gate import open_desk, open_gates, register_proofs
@@ -95,7 +94,7 @@ class Space:
         self.clock = open_clock(settings.clock, self.data)
         self.world = World(settings.seed)
         self.source_desk = SourceDesk(self.world, self.clock)
-        self.callers = callers()
+        self.callers, self.faults = callers(), open_board(settings, self.clock, self.personas)
         self.store = DropStore(self.data / DROP, self.clock, is_lasting=settings.disk == "safe")
         self.operation = Operation(self.name, settings, self.keyring.secrets.derive("lines"))
         self._worker = Worker(f"files-{key}", self.operation.watch.one_pass)
@@ -155,7 +154,7 @@ class Space:
         """What the other one, of which this is a copy, holds in memory only."""
         self.keyring.secrets.go_on_from(other.keyring.secrets)
         self.automatic, self.transport = dict(other.automatic), dict(other.transport)
-        self.gateway.faults.rules = other.gateway.faults.rules
+        self.faults.take_over(other.faults)
         self.gateway.throttle.put(other.gateway.throttle.limits)
         self.time.set_mode(other.clock.mode)
 
@@ -208,7 +207,13 @@ class Space:
                 callers=self.callers,
                 subscribers=subscribers(self.callers),
                 folders=folders(),
-                sources=self._sources(),
+                sources=open_sources(
+                    self.settings,
+                    self.source_desk.answer,
+                    f"{self.doors.http}{self.prefix}/bronnen",
+                    self.source_key,
+                    self.faults,
+                ),
                 citizens=WorldCitizens(self.world),
                 keepers=Keepers(right=self.world.right_evidence, member=self.world.member_evidence),
                 placement=self.store,
@@ -222,12 +227,6 @@ class Space:
         if kept:
             gateway.reload.reload()
         return gateway
-
-    def _sources(self) -> AuthenticSources:
-        if self.settings.source_transport == "local":
-            return LocalSources(self.source_desk.answer)
-        url = f"{self.doors.http}{self.prefix}/bronnen"
-        return HttpSources(url, self.source_key, self.settings.source_timeout)
 
     def _open_time(self) -> Timekeeper:
         require, keep = self.gateway.log.require, partial(keep_clock, self.clock, self.data)

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 import uvicorn
 
-from gateway.adapters.clock import SpaceClock
-from gateway.adapters.sources import FaultRule, FaultySources, HttpSources, LocalSources
+from gateway.adapters.clock import SpaceClock, WallClock
+from gateway.adapters.sources import HttpSources, LocalSources
 from gateway.contracts.faults import GatewayFault
 from gateway.contracts.reasons import Reason
 from gateway.domain.decision import Permit, candidate, decide
@@ -24,6 +24,10 @@ from gateway.domain.request import Request
 from gateway.domain.services import CARE_ALLOWANCE, TRANSACTIONS
 from gateway.ports import Fetched, Sources
 from gateway.ports.platform import SourceState
+from gateway.simulation.disturbance.board import Board
+from gateway.simulation.disturbance.places import anywhere
+from gateway.simulation.disturbance.rules import Fault
+from gateway.simulation.disturbance.sources import DisturbedSources
 from providers.door import SourceDesk, SourceDoor
 from providers.world import World
 from tests.builders import NOON, a_bundle, an_ask
@@ -260,13 +264,22 @@ def test_one_busy_answer_is_tried_again() -> None:
     assert fetched.record.data["insz"] == KARIM
 
 
+def disturbed_sources() -> tuple[DisturbedSources, Board]:
+    board = Board(1, WallClock().now, anywhere())
+    return DisturbedSources(LocalSources(a_desk().answer), board, timeout=0.05), board
+
+
 @pytest.mark.parametrize(
     ("kind", "reason"),
-    [("silent", Reason.SOURCE_SILENT), ("busy", Reason.SOURCE_BUSY), ("garbled", Reason.SOURCE_GARBLED)],
+    [
+        ("silent", Reason.SOURCE_SILENT), ("reset", Reason.SOURCE_SILENT), ("time-out", Reason.SOURCE_SILENT),
+        ("busy", Reason.SOURCE_BUSY),
+        ("garbled", Reason.SOURCE_GARBLED), ("wrong-content-type", Reason.SOURCE_GARBLED),
+    ],
 )  # fmt: skip
 def test_faults_can_be_put_round_the_port(kind: Any, reason: Reason) -> None:
-    sources = FaultySources(LocalSources(a_desk().answer), seed=1)
-    sources.rules = [FaultRule(where="source.zorgtoeslag", kind=kind)]
+    sources, board = disturbed_sources()
+    board.put([Fault(where="source.zorgtoeslag", kind=kind)])
 
     with pytest.raises(GatewayFault) as caught:
         asyncio.run(sources.fetch(*a_permit(care(NOOR))))
@@ -335,9 +348,9 @@ async def state_over_http(url: str, flow: str, key: str = KEY) -> SourceState | 
 
 
 def test_a_fault_put_round_the_port_shows_in_its_state() -> None:
-    sources = FaultySources(LocalSources(a_desk().answer), seed=1)
+    sources, board = disturbed_sources()
     before = asyncio.run(sources.state("zorgtoeslag"))
-    sources.rules = [FaultRule(where="source.zorgtoeslag", kind="busy")]
+    board.put([Fault(where="source.zorgtoeslag", kind="busy")])
 
     assert before == SourceState("opgroeien")
     assert asyncio.run(sources.state("zorgtoeslag")) == SourceState("opgroeien", Reason.SOURCE_BUSY)

@@ -28,7 +28,6 @@ from consumers.wire_http import HttpWire
 from consumers.wire_rest import Stated
 from consumers.wire_signature import MessageSigner, Signed
 from consumers.wire_soap import SoapClient
-from gateway.adapters.sources.faulty import FaultRule
 from gateway.settings import DEMO_CLOCK, Settings
 from gateway.simulation.agencies import (
     MUTATIONS,
@@ -40,6 +39,7 @@ from gateway.simulation.agencies import (
     study_grants,
 )
 from gateway.simulation.desk import Desk
+from gateway.simulation.disturbance.rules import Fault
 from gateway.simulation.host import Host
 from tests.people import AMINA, ELIF, JORIS, KARIM, LUKAS, NOOR, OSCAR, YUSUF, ZARA
 from tests.running import CARE, TRANSACTIONS, RunningSpace, a_batch
@@ -105,12 +105,11 @@ def test_004_24_ahovoks_counts_a_disabled_person_for_two(space: RunningSpace, fo
 def test_ahovoks_waits_for_a_source_that_is_silent_and_guesses_nothing(
     space: RunningSpace, folder: Path
 ) -> None:
-    faults = space.host.space.gateway.faults
     with study_grants(desk(space, AHOVOKS), folder) as agency:
         agency.open("S-1", StudyYear(2024), [NOOR])
-        faults.rules = (FaultRule(where="source.zorgtoeslag", kind="garbled"),)
+        space.disturb(Fault(where="source.zorgtoeslag", kind="garbled"))
         unknown = agency.count("S-1")
-        faults.rules = ()
+        space.disturb()
         known = agency.count("S-1")
 
     assert (unknown.points, unknown.members[0].standing) == (None, Standing.UNKNOWN)

@@ -18,10 +18,10 @@ from consumers.manifests import ManifestKeys
 from consumers.wire_http import HttpWire
 from consumers.wire_rest import RestClient, Stated
 from consumers.wire_soap import SoapClient
-from gateway.adapters.sources.faulty import FaultRule
 from gateway.settings import DEMO_CLOCK, Settings
 from gateway.simulation.agencies import collect
 from gateway.simulation.desk import Desk
+from gateway.simulation.disturbance.rules import Fault
 from gateway.simulation.host import Host
 from tests.people import AMINA, ELIF, JORIS, KARIM, LUKAS, NOBODY, NOOR, OSCAR, YUSUF, ZARA
 from tests.running import RunningSpace
@@ -199,13 +199,12 @@ def test_a_source_that_comes_back_is_answered_from_at_the_next_attempt(
     space: RunningSpace, kind: str
 ) -> None:
     space.register(VUTG, KARIM)
-    faults = space.host.space.gateway.faults
-    faults.rules = (FaultRule(where="source.jobbonusplus-verrichtingen", kind="busy"),)
+    space.disturb(Fault(where="source.jobbonusplus-verrichtingen", kind="busy"))
     waited: list[float] = []
 
     def pause(seconds: float) -> None:
         waited.append(seconds)
-        faults.rules = ()
+        space.disturb()
 
     wire = HttpWire(space.http, Bearer(space.credential(VUTG)["token"]), pause=pause)
     sender = space.sender(VUTG)
@@ -343,7 +342,6 @@ def plain_space(tmp_path: Path) -> Iterator[RunningSpace]:
 
 
 def test_clients_work_where_nothing_is_said_but_the_code(plain_space: RunningSpace) -> None:
-    faults = plain_space.host.space.gateway.faults
     with plain_space.rest_client(VUTG) as rest, plain_space.soap_client(VUTG) as soap:
         for client in (rest, soap):
             refused = client.transactions(KARIM)
@@ -356,9 +354,9 @@ def test_clients_work_where_nothing_is_said_but_the_code(plain_space: RunningSpa
             assert isinstance(answer, Answered)
             assert [one.amount for one in answer.content.transactions] == [Decimal("600.00")]
             assert answer.withheld == ()
-            faults.rules = (FaultRule(where="source.jobbonusplus-verrichtingen", kind="silent"),)
+            plain_space.disturb(Fault(where="source.jobbonusplus-verrichtingen", kind="silent"))
             silent = client.transactions(KARIM)
             assert isinstance(silent, Refused)
             assert (silent.code, silent.is_temporary) == ("60006", True)
-            faults.rules = ()
+            plain_space.disturb()
             assert require(client.deregister(KARIM)).result == 1

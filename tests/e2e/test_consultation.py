@@ -420,8 +420,7 @@ class SlowSources:
 
 def test_x_11_a_client_that_hung_up_is_said_to_have_got_nothing(space: RunningSpace) -> None:
     space.register(AHOVOKS, NOOR)
-    faults = space.host.space.gateway.faults
-    faults._inner = SlowSources(faults._inner)
+    space.sources.inner = SlowSources(space.sources.inner)
     token, body = space.credential(AHOVOKS)["token"], json.dumps(ASK_NOOR)
     head = f"POST {CARE} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n"
     address = httpx.URL(space.http)
@@ -460,12 +459,11 @@ def test_an_error_of_our_own_says_nothing_of_the_person_and_has_its_entry(
     space: RunningSpace, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     space.register(AHOVOKS, NOOR)
-    faulty = space.host.space.gateway.faults
 
     async def fail(permit: Permit, request: Request) -> Fetched:
         raise ValueError(f"no such person: {NOOR}")
 
-    monkeypatch.setattr(faulty, "fetch", fail)
+    monkeypatch.setattr(space.sources, "fetch", fail)
     answer = space.post(AHOVOKS, CARE, ASK_NOOR)
 
     assert (answer.status_code, answer.json()["code"]) == (500, "60009")

@@ -16,8 +16,8 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from gateway.adapters.checkpoint_records import FILE
-from gateway.adapters.sources.faulty import FaultRule
 from gateway.settings import DEMO_CLOCK, Settings
+from gateway.simulation.disturbance.rules import Fault
 from gateway.simulation.host import Host
 from tests.people import KARIM, NOOR
 from tests.running import CARE, FLOW, START, TRANSACTIONS, RunningSpace, a_batch
@@ -139,9 +139,7 @@ def test_figures_count_what_the_log_holds(tmp_path: Path) -> None:
         space.register("vutg-rechten", KARIM)
         for _ in range(3):
             space.post(AHOVOKS, CARE, ASK_NOOR)
-        space.host.space.gateway.faults.rules = (
-            FaultRule(where="source.zorgtoeslag", kind="busy"),
-        )
+        space.disturb(Fault(where="source.zorgtoeslag", kind="busy"))
         space.post(AHOVOKS, CARE, ASK_NOOR)
         space.upload(NAME, a_batch(KARIM))
         space.found("infino")

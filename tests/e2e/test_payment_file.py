@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
+from gateway.simulation.disturbance.rules import Fault
 from tests.people import BRAM, BRAM_PARENT, INES, NOOR, SOFIE
 from tests.running import RunningSpace
 
@@ -185,12 +186,9 @@ def test_nobody_else_asks_for_it(space: RunningSpace, unit: str | None) -> None:
 def test_a_source_that_fails_leaves_nothing_behind_and_asking_again_works(
     space: RunningSpace, kind: str
 ) -> None:
-    from gateway.adapters.sources.faulty import FaultRule
-
-    faults = space.host.space.gateway.faults
-    faults.rules = [FaultRule(where=f"source.{FLOW}", kind=kind)]  # type: ignore[arg-type]
+    space.disturb(Fault(where=f"source.{FLOW}", kind=kind))
     failed = ask(space)
-    faults.rules = []
+    space.disturb()
 
     assert failed.status_code in (502, 503)
     assert folder(space) == []

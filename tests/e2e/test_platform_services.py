@@ -13,8 +13,8 @@ import pytest
 from lxml import etree
 
 from consumers.answers import Answered
-from gateway.adapters.sources.faulty import FaultRule
 from gateway.domain.log_entry import Event, EventKind
+from gateway.simulation.disturbance.rules import Fault
 from gateway.web.soap.names import BY_SERVICE
 from gateway.web.soap.schemas import Schemas
 from gateway.web.soap.xml import SafeXml
@@ -523,9 +523,9 @@ def test_the_status_says_of_each_service_whether_it_and_its_source_are_up(
     space: RunningSpace,
 ) -> None:
     up = states(ask(space, AHOVOKS, OPEN[1], HEARTBEAT, token=False))
-    space.host.space.gateway.faults.rules = (
-        FaultRule(where="source.zorgtoeslag", kind="silent"),
-        FaultRule(where="source.inburgering-advies", kind="busy"),
+    space.disturb(
+        Fault(where="source.zorgtoeslag", kind="silent"),
+        Fault(where="source.inburgering-advies", kind="busy"),
     )
     down = states(ask(space, AHOVOKS, OPEN[1], HEARTBEAT, token=False))
 
@@ -541,7 +541,7 @@ def test_the_status_says_of_each_service_whether_it_and_its_source_are_up(
 def test_the_counters_count_answers_and_faults_apart(space: RunningSpace) -> None:
     space.register(AHOVOKS, NOOR)
     ask_noor(space)
-    space.host.space.gateway.faults.rules = (FaultRule(where="source.zorgtoeslag", kind="silent"),)
+    space.disturb(Fault(where="source.zorgtoeslag", kind="silent"))
     ask_noor(space)
     space.control("POST", "/clock/advance", {"seconds": 60})
 

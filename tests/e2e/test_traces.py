@@ -85,7 +85,7 @@ def traced(tmp_path_factory: pytest.TempPathFactory) -> list[Any]:
             space.register(AHOVOKS, NOOR)
             space.post(AHOVOKS, CARE, care, Sim_Case=KARIM, **said)
             space.host.space.source_desk.answer = _break  # type: ignore[assignment, method-assign]  # on purpose
-            space.host.space.gateway.faults._inner._answer = _break  # type: ignore[attr-defined]  # idem
+            space.sources.inner._answer = _break  # type: ignore[attr-defined]  # idem
             space.post(AHOVOKS, CARE, care)
             space.upload(f"{FLOW}_{START}.json", a_batch(KARIM))
         finally:

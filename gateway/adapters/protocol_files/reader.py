@@ -104,12 +104,33 @@ def read_bytes(path: Path) -> bytes:
 
 
 def parse_sheet(name: str, raw: bytes) -> Sheet:
-    """The content of a file.
+    """The content of a file that is a list of keys.
 
     Raises:
         ProtocolInvalid: it is no YAML that means one thing only: a tab, a doubled key, an alias, a
             tag, a broken bracket, another encoding, nothing at all.
     """
+    tree = _grown(name, raw)
+    if not isinstance(tree.content, dict):
+        what = "is empty" if tree.content is None else "is no list of keys"
+        raise _unusable(name, what, "`magda-sim protocol schema` prints the form")
+    return Sheet(name, tree.content, tree.lines, tree.written)
+
+
+def parse_rows(name: str, raw: bytes) -> Sheet:
+    """The content of a file that is a list of rows, each with a dash.
+
+    Raises:
+        ProtocolInvalid: as above.
+    """
+    tree = _grown(name, raw)
+    if not isinstance(tree.content, list):
+        what = "is empty" if tree.content is None else "is no list of rows"
+        raise _unusable(name, what, "begin each row with a dash; `[]` has none")
+    return Sheet(name, tree.content, tree.lines, tree.written)
+
+
+def _grown(name: str, raw: bytes) -> Tree:
     text = _text(name, raw)
     if tabs := list(_tabs(name, text)):
         raise ProtocolInvalid(tabs)
@@ -120,10 +141,7 @@ def parse_sheet(name: str, raw: bytes) -> Sheet:
         raise ProtocolInvalid([*_told(name, tree), _broken(name, text, tree, error)]) from None
     if tree.slips:
         raise ProtocolInvalid(list(_told(name, tree)))
-    if not isinstance(tree.content, dict):
-        what = "is empty" if tree.content is None else "is no list of keys"
-        raise _unusable(name, what, "`magda-sim protocol schema` prints the form")
-    return Sheet(name, tree.content, tree.lines, tree.written)
+    return tree
 
 
 def _text(name: str, raw: bytes) -> str:

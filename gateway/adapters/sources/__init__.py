@@ -1,8 +1,7 @@
 """How the gateway asks the authentic sources: over HTTP, or in the same process."""
 
-from gateway.adapters.sources.faulty import FaultRule, FaultySources
 from gateway.adapters.sources.http import HttpSources
 from gateway.adapters.sources.local import LocalSources
 from gateway.adapters.sources.routed import RoutedSources
 
-__all__ = ["FaultRule", "FaultySources", "HttpSources", "LocalSources", "RoutedSources"]
+__all__ = ["HttpSources", "LocalSources", "RoutedSources"]

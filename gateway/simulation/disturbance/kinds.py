@@ -1,0 +1,64 @@
+"""Every kind of fault by the place where it can be put: when it bites, how long it takes, what one sees."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Stage(Enum):
+    """When a fault is drawn: what bites at different moments of one occurrence can come together."""
+
+    ADMIT = "before anything is looked at"
+    WAIT = "a while passes first"
+    HAPPEN = "what is asked or sent goes wrong"
+    FILE = "a whole file goes wrong"
+    TELL = "what is said of the time is wrong"
+
+
+@dataclass(frozen=True, slots=True)
+class Nature:
+    """What a kind does at a place. `seconds` stands for those that a rule does not give."""
+
+    stage: Stage
+    sees: str
+    seconds: float | None = None
+
+
+_WAIT: Mapping[str, Nature] = {
+    "latency": Nature(Stage.WAIT, "everything as it is, `seconds` later", 0.05),
+    "jitter": Nature(
+        Stage.WAIT, "everything as it is, up to `seconds` later, drawn each time", 0.05
+    ),
+}
+_SOURCE: Mapping[str, Nature] = {
+    **_WAIT,
+    "silent": Nature(Stage.HAPPEN, "60006 `source-silent`, 502"),
+    "garbled": Nature(Stage.HAPPEN, "60007 `source-garbled`, 502"),
+    "wrong-content-type": Nature(Stage.HAPPEN, "60007 `source-garbled`, 502"),
+    "busy": Nature(Stage.HAPPEN, "99996 `source-busy`, 503"),
+    "reset": Nature(Stage.HAPPEN, "60006 `source-silent`, 502, at once"),
+    "time-out": Nature(
+        Stage.HAPPEN, "60006 `source-silent`, 502, after `seconds` (else after the time that a source gets)"
+    ),
+}  # fmt: skip
+AREAS: Mapping[str, Mapping[str, Nature]] = {"source": _SOURCE}
+"""The kinds of each area; a place is an area, or something in it (`source.zorgtoeslag`)."""
+BY_PERSON = frozenset({Stage.WAIT, Stage.HAPPEN})
+"""When it is known of whom the question is, at the sources and at the doors."""
+_ABOUT_PERSONS = ("source", "door.")
+
+
+def area_of(where: str) -> str | None:
+    """The area that a place lies in, or `None` where there is no such place."""
+    parts = where.split(".")
+    return next((area for n in (1, 2) if (area := ".".join(parts[:n])) in AREAS), None)
+
+
+def kinds_of(area: str) -> Mapping[str, Nature]:
+    """What can go wrong there."""
+    return AREAS[area]
+
+
+def knows_persons(area: str, nature: Nature) -> bool:
+    """Whether a rule there can be about one person."""
+    return area.startswith(_ABOUT_PERSONS) and nature.stage in BY_PERSON

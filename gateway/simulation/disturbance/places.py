@@ -1,0 +1,36 @@
+"""What there is in a space that faults can be put at, and how a person is named there."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any
+
+from gateway.adapters.sources.messages import SOURCE_OF_FLOW
+from gateway.contracts.insz import InszInvalid, InszKind, parse_insz
+from gateway.simulation.disturbance.rules import Here
+
+
+def here_with(personas: Callable[[], Sequence[Mapping[str, Any]]]) -> Here:
+    """The places of every space, and the people of this one."""
+
+    def number_of(text: str) -> str | None:
+        keys = {one["key"]: str(one["insz"]) for one in personas()}
+        return keys.get(text) or _test_number(text)
+
+    return Here(places(), number_of)
+
+
+def anywhere() -> Here:
+    """The places, where it is not known yet which people there are."""
+    return Here(places(), lambda text: text)
+
+
+def places() -> Mapping[str, Collection[str]]:
+    """The places within each area."""
+    return {"source": [f"source.{flow}" for flow in SOURCE_OF_FLOW]}
+
+
+def _test_number(text: str) -> str | None:
+    try:
+        number = parse_insz(text)
+    except InszInvalid:
+        return None
+    return number.value if number.kind is InszKind.TEST else None
