@@ -95,6 +95,46 @@ def never(
     raise typer.Exit(0 if told["verdict"] == "never" else _UNSURE)
 
 
+@app.command("near-miss")
+def near_miss(
+    n: Annotated[int | None, typer.Argument(help="Its number; the newest refusal if none.")] = None,
+    *,
+    data: Annotated[Path, typer.Option(help="Data folder of the running space.")] = Path("var"),
+    as_json: AsJson = False,
+) -> None:
+    """Tell which one change would have let a refusal pass; status 1 where none would."""
+    number = n if n is not None else _newest_refusal(data)
+    told = control(data, "GET", f"/journal/{number}/near-miss")
+    if as_json:
+        typer.echo(json.dumps(told))
+    else:
+        for line in _near_lines(told):
+            typer.echo(line)
+    raise typer.Exit(0 if told["near"] else FAILED)
+
+
+def _newest_refusal(data: Path) -> int:
+    found = control(data, "GET", "/journal?outcome=refusal&last=1")["items"]
+    if not found:
+        typer.echo("the journal keeps no refusal", err=True)
+        raise typer.Exit(FAILED)
+    return int(found[0]["n"])
+
+
+def _near_lines(told: dict[str, Any]) -> Iterator[str]:
+    for one in told["reasons"]:
+        cited = f", {one['article']}" if one["article"] else ""
+        yield f"{told['decision']} refused: {one['reason']}{cited}: {one['detail']}"
+        yield f"  {one['remedy']}"
+    if told["note"]:
+        yield told["note"]
+    for one in told["near"]:
+        rests = f", if {' and '.join(one['depends'])} holds" if one["depends"] else ""
+        yield f"near miss: {one['how']}{rests}"
+    for one in told["almost"]:
+        yield f"almost: {one['how']}; then {', '.join(one['then'])}"
+
+
 @contextmanager
 def _journal(data: Path) -> "Iterator[Journal]":
     """The journal of a data folder, up to the last entry of its log."""

@@ -16,7 +16,7 @@ from gateway.domain.protocol_document import Authentication, Flow, ProtocolDocum
 Leaf = Mapping[str, Any]
 _A_CASE = "a case"
 _HEAD = ("v", "e", "at", "space", "priv", "subjects", "n", "disclosure", "bundle")
-_REMEDIES: Mapping[Reason, str] = {
+REMEDIES: Mapping[Reason, str] = {
     Reason.CREDENTIAL_MISSING: "show a credential",
     Reason.CREDENTIAL_INVALID: "use a credential of this space that was not revoked",
     Reason.MESSAGE_INVALID: "send a message of the form that /docs or the schema describes",
@@ -131,7 +131,7 @@ def _as_entered(leaf: Leaf) -> Sequence[Ground]:
     reasons, articles = leaf.get("reasons", []), leaf.get("articles", [])
     cited = articles if len(articles) == len(reasons) else [None] * len(reasons)
     return [
-        Ground(reason=Reason(reason), article=article, remedy=_REMEDIES.get(Reason(reason), _ELSEWHERE))
+        Ground(reason=Reason(reason), article=article, remedy=REMEDIES.get(Reason(reason), _ELSEWHERE))
         for reason, article in zip(reasons, cited, strict=True)
     ]  # fmt: skip
 

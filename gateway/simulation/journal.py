@@ -6,11 +6,19 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+import msgspec
+
 from gateway.adapters.journal import NAME, Item, Journal, Wanted
 from gateway.adapters.log.private_rows import SqlitePrivateRows
 from gateway.adapters.log.reader import LogReader
 from gateway.adapters.log.told_to import ToldTo
+from gateway.adapters.protocol_events import SqlEventStore
+from gateway.adapters.protocol_files.law_book import LawBook
+from gateway.bootstrap import Gateway
 from gateway.bootstrap.log import LOG
+from gateway.domain.bundle import Bundle
+from gateway.domain.hindsight import hindsight
+from gateway.domain.near_miss import near_misses
 from gateway.domain.never import Finding, finding
 from gateway.domain.request import Caller
 
@@ -55,6 +63,34 @@ class JournalDesk:
         parties = {one.party for one in callers if to in (one.key, one.unit, one.party)}
         (party,) = parties
         return finding(ToldTo(self._data / LOG).about(numbers, to, party))
+
+
+def near_miss(gateway: Gateway, item: Item, callers: Sequence[Caller]) -> dict[str, Any]:
+    """What one change would have let a refused item pass, under the law of then."""
+    position = item.noted.position
+    (packed,) = gateway.log.reader.leaves(position, position)
+    leaf, now = msgspec.json.decode(packed), gateway.protocols.bundle()
+    then = _law_of(gateway, leaf.get("bundle") or now.digest)
+    found = near_misses(leaf, then, callers)
+    why = hindsight(item.noted.decision, leaf, then or now)["reasons"]
+    return {
+        "n": item.n,
+        "decision": item.noted.decision,
+        "outcome": item.noted.outcome,
+        "reasons": why,
+        "near": [one.as_json() for one in found.near],
+        "almost": [one.as_json() for one in found.almost],
+        "note": found.note,
+    }
+
+
+def _law_of(gateway: Gateway, digest: str) -> Bundle | None:
+    """The law that an entry cites, if the documents that it was made of are still loaded."""
+    now = gateway.protocols.bundle()
+    if digest == now.digest:
+        return now
+    law = LawBook(now.documents, SqlEventStore(gateway.engine).all()).find(digest)
+    return law.then if law is not None else None
 
 
 def shown(item: Item) -> dict[str, Any]:

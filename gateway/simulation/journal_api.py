@@ -11,7 +11,7 @@ from gateway.adapters.journal import Item, Wanted
 from gateway.contracts.faults import RefusedFault, refuse
 from gateway.contracts.insz import InszInvalid, parse_insz
 from gateway.contracts.reasons import Reason
-from gateway.simulation.journal import counted, shown
+from gateway.simulation.journal import counted, near_miss, shown
 from gateway.simulation.space import Space
 from gateway.web.instants import Instant
 
@@ -109,6 +109,13 @@ def add_journal(router: APIRouter, space: Callable[[], Space]) -> None:
         """One item, with everything that the journal holds of it."""
         found = await asyncio.to_thread(item_of, space(), n)
         return shown(found) | {"position": found.noted.position} | _more(found)
+
+    @router.get("/journal/{n}/near-miss")
+    async def near(n: int) -> dict[str, Any]:
+        """Which one change would have let a refused item pass, by deciding it again."""
+        here = space()
+        found = await asyncio.to_thread(item_of, here, n)
+        return await asyncio.to_thread(near_miss, here.gateway, found, [*here.callers.values()])
 
 
 def item_of(space: Space, n: int) -> Item:
