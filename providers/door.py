@@ -8,6 +8,7 @@ import json
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from datetime import date, datetime
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -44,8 +45,11 @@ SOURCES: Mapping[tuple[str, str], tuple[Answer, str]] = {
 class SourceDesk:
     """The sources of one world, asked in process or through the door.
 
-    The world is read-only, so an answer about a day stays what it was and is kept ready.
+    Facts of the world never change, so an answer about a day stays what it was and is kept ready.
+    `slips` are members that the source of a flow gets wrong, whatever is true.
     """
+
+    slips: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
 
     def __init__(self, world: World, clock: Clock) -> None:
         self._world, self._clock = world, clock
@@ -64,7 +68,8 @@ class SourceDesk:
         if answer is None:
             if len(self._answers) >= _MOST_ANSWERS:
                 self._answers.clear()
-            answer = self._answers[key] = respond(self._world, query, today)
+            answer = _slipped(respond(self._world, query, today), self.slips.get(service))
+            self._answers[key] = answer
         return answer
 
 
@@ -102,6 +107,15 @@ class SourceDoor:
             await _send(send, 503, _not_now(unavailable.refusal))
         else:
             await _send(send, 403, _refusal(SOURCES[party, service][1]))
+
+
+def _slipped(answer: bytes, wrong: Mapping[str, Any] | None) -> bytes:
+    """An answer in which a source gets some members wrong, wherever they stand."""
+
+    def read(members: dict[str, Any]) -> dict[str, Any]:
+        return members | {name: value for name, value in (wrong or {}).items() if name in members}
+
+    return json.dumps(json.loads(answer, object_hook=read)).encode() if wrong else answer
 
 
 @lru_cache(maxsize=1_000)

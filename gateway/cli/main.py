@@ -20,6 +20,7 @@ from gateway.cli import (
     keys,
     protocol,
     rights,
+    scenario,
     space,
     up,
     whatif,
@@ -60,6 +61,11 @@ app.add_typer(
     batch.app,
     name="batch",
     help="Uploads: make one, lint it offline, list them, what is owed, what became of one.",
+)
+app.add_typer(
+    scenario.app,
+    name="scenario",
+    help="The library of scenarios: list, show, run, what they cover.",
 )
 app.add_typer(drop.app, name="drop", help="Collected files: check that they are whole, offline.")
 app.add_typer(

@@ -19,7 +19,7 @@ Dated = TypeVar("Dated", bound=_Since)
 
 
 class World:
-    """The people of a seed. Read-only: facts carry the day from which they hold."""
+    """The people of a seed, and those who were settled here; facts carry the day from which they hold."""
 
     def __init__(self, seed: int) -> None:
         self.seed = seed
@@ -28,6 +28,10 @@ class World:
 
     def __iter__(self) -> Iterator[Person]:
         return iter(self._people.values())
+
+    def settle(self, *people: Person) -> None:
+        """Let more people live here, before anybody asks about them."""
+        self._people |= {person.insz: person for person in people}
 
     def find(self, insz: str) -> Person | None:
         """The person with this number, or `None`."""

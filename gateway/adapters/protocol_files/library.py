@@ -193,6 +193,13 @@ class FileProtocolLibrary:
                 _digest(self._documents, self._events), self._events
             )
 
+    def unsign(self, protocol: str, party: str) -> None:
+        """A world in which this party's signature is still to come; before anything is asked."""
+        with self._lock:
+            signed = (EventKind.SIGNATURE, protocol, party)
+            self._events = tuple(e for e in self._events if (e.kind, e.protocol, e.by) != signed)
+            self._bundle = bundle_of(self._documents, self._events)
+
     def replace(self, documents: Sequence[ProtocolDocument]) -> None:
         """Other documents, at once and whole, from the next request on; recorded acts keep counting."""
         with self._lock:

@@ -1,0 +1,114 @@
+"""Runs scenarios: a fresh space, the acts in order, then every expectation."""
+
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from gateway.simulation.library.doing import Doing
+from gateway.simulation.library.judging import Difference, Judging
+from gateway.simulation.library.matching import shown
+from gateway.simulation.library.said import Story
+from gateway.simulation.library.scenario import Page, Scenario
+from gateway.simulation.library.stage import Scene, Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A line that does not hold: where it stands, what was expected, what came, and which decision."""
+
+    file: str
+    line: int
+    key: str
+    expected: str
+    came: str
+    decision: str | None
+
+    def __str__(self) -> str:
+        after = f" ({self.decision})" if self.decision else ""
+        return f"{self.file}:{self.line}: {self.key}: expected {self.expected}; came {self.came}{after}"  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How a scenario went. `cited` is what the log's entries cited while it ran."""
+
+    scenario: Scenario
+    failures: tuple[Failure, ...]
+    cited: frozenset[tuple[str, str]]
+
+    @property
+    def passed(self) -> bool:
+        """Whether every expectation held."""
+        return not self.failures
+
+
+class Runner:
+    """Runs one scenario after the other on one stage."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+
+    def run(self, page: Page) -> Result:
+        """One scenario, in a fresh space."""
+        scenario = page.scenario
+        with self._stage.scene(scenario.given) as scene:
+            story = Story()
+            self._play(scenario, scene, story)
+            judging = Judging(scene, story)
+            found = [
+                _told(page, scene, one)
+                for index, expectation in enumerate(scenario.then)
+                for one in judging.differences(index, expectation)
+            ]
+            return Result(scenario, tuple(found), _cited(scene))
+
+    def _play(self, scenario: Scenario, scene: Scene, story: Story) -> None:
+        doing = Doing(self._stage, scene)
+        for unit, people in scenario.given.registered.items():
+            doing.register(unit, people)
+        for before in scenario.given.acts:
+            doing.act(before)
+        scene.home.space.settle()
+        for place, act in enumerate(scenario.when, 1):
+            story.add(place, act.name, doing.do(act))
+
+
+@contextmanager
+def runner(protocols: Path | None = None) -> Iterator[Runner]:
+    """A runner on a stage of its own, in a folder that goes with it."""
+    with (
+        tempfile.TemporaryDirectory(prefix="magda-sim-") as folder,
+        Stage(Path(folder), protocols) as stage,
+    ):
+        yield Runner(stage)
+
+
+def run_all(pages: Iterable[Page], protocols: Path | None = None) -> Sequence[Result]:
+    """Every scenario, in the order given."""
+    with runner(protocols) as hand:
+        return [hand.run(page) for page in pages]
+
+
+def _told(page: Page, scene: Scene, one: Difference) -> Failure:
+    names = scene.numbers
+    return Failure(
+        file=page.sheet.file,
+        line=page.line_of(*one.place),
+        key=".".join(str(step) for step in (*one.place[:3], one.key)),
+        expected=shown(one.expected, names),
+        came=shown(one.came, names),
+        decision=one.decision,
+    )
+
+
+def _cited(scene: Scene) -> frozenset[tuple[str, str]]:
+    """Protocol and article, for each that an entry cites."""
+    found = set()
+    for room in scene.rooms:
+        for leaf in room.leaves():
+            key = str(leaf.get("protocol") or "").partition("@")[0]
+            articles = leaf.get("articles") or [leaf["article"]] if "article" in leaf else leaf.get("articles", [])  # fmt: skip
+            found |= {(key, article) for article in articles if key and article}
+    return frozenset(found)
