@@ -50,6 +50,9 @@ class Settings(BaseSettings):
         100, ge=0, description="How many further spaces the process may hold at once"
     )
     seed: int = Field(1, ge=0, description="Everything in simulation derives from it")
+    people: int = Field(
+        0, ge=0, le=1_000_000, description="How many people there are beside those with a name"
+    )
     clock: str = Field("wall", description="Start of the clock: an instant, or `wall`")
     demo: bool = Field(default=False, description="Hand out long-lived tokens; loopback only")
     protocols: Path | None = Field(None, description="Folder of protocols instead of the built-in")

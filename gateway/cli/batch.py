@@ -61,6 +61,7 @@ def make(
     *,
     day: Annotated[str, typer.Option(help="The day that it is about; of a yearly list 1 January.")],
     seed: Annotated[int, typer.Option(help="Whose people; that of the space.")] = 1,
+    people: Annotated[int, typer.Option(help="How many there are beside those with a name.")] = 0,
 ) -> None:
     """Write to standard output what the provider would upload of a day, out of the people of a seed."""
     from providers.mutations import FLOW, as_batch, batch_for
@@ -68,14 +69,14 @@ def make(
     from providers.world import World
 
     try:
-        about, world = date.fromisoformat(day), World(seed)
+        about, world = date.fromisoformat(day), World(seed, people)
     except ValueError:
         typer.echo(f"`{day}` is no day: write yyyy-mm-dd", err=True)
         raise typer.Exit(INVALID) from None
     if flow == FLOW:
         typer.echo(batch_for(world, about))
     elif flow == "inburgering-jaarlijst":
-        typer.echo(as_batch(flow, about, unfulfilled(world, about)))
+        typer.echo(as_batch(flow, about, unfulfilled(world.under_duty(), about)))
     else:
         typer.echo(f"nobody here provides `{flow}` as a list of numbers", err=True)
         raise typer.Exit(INVALID)

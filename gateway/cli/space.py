@@ -36,11 +36,13 @@ def create(
     *,
     seed: Seed = None,
     clock: Start = None,
+    people: Annotated[int | None, typer.Option(help="How many beside those with a name.")] = None,
     data: Data = Path("var"),
     as_json: AsJson = False,
 ) -> None:
     """Make a further space; tells where it is, and with `--json` its whole ready file."""
-    _tell(control(data, "POST", "/spaces", {"id": name} | _start(seed, clock)), as_json=as_json)
+    body = {"id": name, "people": people} | _start(seed, clock)
+    _tell(control(data, "POST", "/spaces", body), as_json=as_json)
 
 
 @app.command()

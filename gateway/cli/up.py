@@ -33,6 +33,7 @@ def up(
     sftp_port: Annotated[int | None, typer.Option(help="0 takes a free port.")] = None,
     ftps_port: Annotated[int | None, typer.Option(help="0 takes a free port.")] = None,
     seed: Annotated[int | None, typer.Option(help="Everything derives from it.")] = None,
+    people: Annotated[int | None, typer.Option(help="How many beside those with a name.")] = None,
     clock: Annotated[str | None, typer.Option(help="An instant with offset, or `wall`.")] = None,
     faults: Annotated[
         str | None, typer.Option(help="A file of faults, or a ready profile.")
@@ -46,7 +47,7 @@ def up(
     from gateway.settings import DEMO_CLOCK, Settings
 
     given = {"demo": demo, "data": data, "host": host, "http_port": http_port, "https_port": https_port,
-             "sftp_port": sftp_port, "ftps_port": ftps_port, "seed": seed, "faults": faults, "clock": clock or (DEMO_CLOCK if demo else None)}  # fmt: skip
+             "sftp_port": sftp_port, "ftps_port": ftps_port, "seed": seed, "people": people, "faults": faults, "clock": clock or (DEMO_CLOCK if demo else None)}  # fmt: skip
     try:
         settings = Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]  # checked by pydantic
     except ValidationError as invalid:

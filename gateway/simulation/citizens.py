@@ -13,7 +13,7 @@ class WorldCitizens:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._people = {person.key: person for person in world if person.key is not None}
+        self._people = {person.key: person for person in world.named() if person.key is not None}
 
     def find(self, key: str) -> Citizen | None:
         """The persona with this key."""
@@ -29,7 +29,7 @@ class WorldCitizens:
         numbers = set(self._world.numbers_of(self._people[key].insz))
         return [
             one.key
-            for one in self._world
+            for one in self._world.named()
             if one.key is not None and numbers & set(one.parents) and one.is_minor(day)
         ]
 

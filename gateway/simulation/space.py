@@ -92,7 +92,7 @@ class Space:
         own = Keyring(open_secrets(key, settings, self.data))
         self.keyring = own.after(before) if before else own
         self.clock = open_clock(settings.clock, self.data)
-        self.world = World(settings.seed)
+        self.world = World(settings.seed, settings.people)
         self.source_desk = SourceDesk(self.world, self.clock)
         self.callers, self.faults = callers(), open_board(settings, self.clock, self.personas)
         self.store = DropStore(self.data / DROP, self.clock, is_lasting=settings.disk == "safe")

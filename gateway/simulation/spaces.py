@@ -91,14 +91,17 @@ class Spaces:
         """
         return ready_of(self._place(name).space)
 
-    def create(self, name: str, seed: int | None, clock: datetime | None) -> dict[str, Any]:
+    def create(
+        self, name: str, seed: int | None, clock: datetime | None, people: int | None = None
+    ) -> dict[str, Any]:
         """A further space; its ready file.
 
         Raises:
             RefusedFault: `message-invalid`, for a name that cannot be given, or one space too many.
         """
         with self._reserved(name):
-            own = self._settings.model_copy(update=_PASSING)
+            crowd = {} if people is None else {"people": people}
+            own = self._settings.model_copy(update={**_PASSING, **crowd})
             settings = _changed(own, seed, clock, self._folder / name)
             return self._open(name, Space(name, settings, self._doors, at=name))
 

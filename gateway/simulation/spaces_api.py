@@ -14,6 +14,7 @@ from gateway.simulation.space import Space
 from gateway.simulation.space_name import PATTERN
 from gateway.simulation.spaces import Spaces
 from gateway.web.instants import Instant
+from providers.world.crowd import LARGEST
 
 Name = Annotated[str, Field(json_schema_extra={"pattern": f"^{PATTERN}$"})]
 
@@ -27,13 +28,14 @@ class Copy(BaseModel):
 
 
 class NewSpace(BaseModel):
-    """A further space. `null` for seed and clock is what the process started with."""
+    """A further space. `null` for seed, clock and people is what the process started with."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
     id: Name
     seed: Annotated[int | None, Field(ge=0)] = None
     clock: Annotated[Instant | None, Field(strict=False)] = None
+    people: Annotated[int | None, Field(ge=0, le=LARGEST)] = None
 
 
 def spaces_router(here: Callable[[], Space], spaces: Callable[[], Spaces]) -> APIRouter:
@@ -50,7 +52,7 @@ def spaces_router(here: Callable[[], Space], spaces: Callable[[], Spaces]) -> AP
     @router.post("", status_code=201)
     async def create(body: NewSpace) -> dict[str, Any]:
         """A further space, ready to use; its ready file."""
-        return await asyncio.to_thread(spaces().create, body.id, body.seed, body.clock)
+        return await asyncio.to_thread(spaces().create, body.id, body.seed, body.clock, body.people)
 
     @router.get("/{key}")
     async def ready(key: str) -> dict[str, Any]:

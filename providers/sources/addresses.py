@@ -6,9 +6,8 @@ from providers.world import Person, in_force
 
 
 def address(person: Person, today: date) -> dict[str, str | None]:
-    """The address on a day."""
-    home = in_force(person.residences, today)
-    assert home is not None
+    """The address on a day; before the first one is known, that one."""
+    home = in_force(person.residences, today) or person.residences[0]
     return {
         "straat": home.street,
         "huisnummer": home.number,

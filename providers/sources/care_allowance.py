@@ -15,9 +15,9 @@ _NAMES = {"nl": "Groeipakket", "fr": "Groeipakket (allocations familiales flaman
 
 def answer(world: World, query: Mapping[str, Any], today: date) -> bytes:
     """Recognitions that touch the days `begin` to `end` of the query, as known today."""
-    person, replaced_by = resolve(world, query["insz"])
+    person, replaced_by = resolve(world, query["insz"], today)
     if person is None:
-        return nobody(world, query["insz"])
+        return nobody(world, query["insz"], today)
     first, last = date.fromisoformat(query["begin"]), date.fromisoformat(query["end"])
     known = [one for one in person.recognitions if one.decided <= today]
     touching = [one for one in known if one.begin <= last and (one.end or last) >= first]

@@ -13,9 +13,9 @@ _NO_ACCOUNT = "rekeningnummer ontbreekt"
 
 def answer(world: World, query: Mapping[str, Any], today: date) -> bytes:
     """The person's file, running or closed, with the letter that was sent."""
-    person, replaced_by = resolve(world, query["insz"])
+    person, replaced_by = resolve(world, query["insz"], today)
     if person is None:
-        return nobody(world, query["insz"])
+        return nobody(world, query["insz"], today)
     if person.jobbonus is None:
         return nothing()
     return found(_record(person, person.jobbonus, today), replaced_by)

@@ -1,6 +1,7 @@
 """The envelope that both sources answer in: what was found, and the record if there is one."""
 
 import json
+from datetime import date
 from typing import Any
 
 from providers.world import Person, World
@@ -17,20 +18,19 @@ def nothing() -> bytes:
     return _encode({"status": "none"})
 
 
-def nobody(world: World, insz: str) -> bytes:
+def nobody(world: World, insz: str, today: date) -> bytes:
     """The number is nobody's, or no longer: it was cancelled."""
     known = world.find(insz)
-    return _encode({"status": "unknown" if known is None else "cancelled"})
+    is_known = known is not None and known.is_known(today)
+    return _encode({"status": "cancelled" if is_known else "unknown"})
 
 
-def resolve(world: World, insz: str) -> tuple[Person | None, str | None]:
-    """The person behind a number, through its replacement, and the new number if there is one."""
-    person = world.find(insz)
-    if person is None or person.is_cancelled:
+def resolve(world: World, insz: str, today: date) -> tuple[Person | None, str | None]:
+    """The person behind a number today, through its replacement, and the new number if there is one."""
+    person = world.current(insz, today)
+    if person is None or not person.is_in_force(today):
         return None, None
-    if person.replaced_by is None:
-        return person, None
-    return world.find(person.replaced_by), person.replaced_by
+    return person, None if person.insz == insz else person.insz
 
 
 def _encode(envelope: dict[str, Any]) -> bytes:

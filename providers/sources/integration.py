@@ -10,9 +10,9 @@ from providers.world import IntegrationDuty, Person, World
 
 def answer(world: World, query: Mapping[str, Any], today: date) -> bytes:
     """The duty on the `day` of the query, as known today; more is in the file than may leave."""
-    person, replaced_by = resolve(world, query["insz"])
+    person, replaced_by = resolve(world, query["insz"], today)
     if person is None:
-        return nobody(world, query["insz"])
+        return nobody(world, query["insz"], today)
     day = date.fromisoformat(query["day"])
     record = {"insz": person.insz, "openingsdatum": query["day"], **_duty(person.duty, day, today)}
     return found(record, replaced_by)
@@ -20,7 +20,8 @@ def answer(world: World, query: Mapping[str, Any], today: date) -> bytes:
 
 def unfulfilled(people: Iterable[Person], day: date) -> Sequence[str]:
     """Whose name the yearly list of a day holds: under the duty and not meeting it that day (002 art. 3)."""
-    found = ((person.insz, _duty(person.duty, day, day)) for person in people)
+    counted = (person for person in people if person.is_in_force(day) and person.is_living(day))
+    found = ((person.insz, _duty(person.duty, day, day)) for person in counted)
     return sorted(insz for insz, duty in found if duty.get("voldaan") is False)
 
 

@@ -7,20 +7,15 @@ from typing import Any
 from providers.sources.addresses import address
 from providers.sources.envelope import found
 from providers.world import Person, Recognition, World
-
-_PAYDAY = 8
-"""A month is paid on the eighth of the next one."""
+from providers.world.care import payday
 
 
 def answer(world: World, query: Mapping[str, Any], today: date) -> bytes:
     """Children who live or lived in the municipality, with the months of the year paid by today."""
     year, place = int(query["year"]), str(query["municipality"])
-    children = (_child(world, person, year, today) for person in world if _lived_in(person, place))
+    paid = (person for person in world.paid_in(place) if person.is_in_force(today))
+    children = (_child(world, person, year, today) for person in paid)
     return found({"kinderen": [child for child in children if child["maanden"]]})
-
-
-def _lived_in(person: Person, place: str) -> bool:
-    return any(home.nis == place for home in person.residences)
 
 
 def _child(world: World, person: Person, year: int, today: date) -> dict[str, Any]:
@@ -36,19 +31,16 @@ def _child(world: World, person: Person, year: int, today: date) -> dict[str, An
 def _paid(person: Person, year: int, today: date) -> Iterable[str]:
     """The months of a year that were paid by a day; arrears say on which day."""
     for month in person.care_paid_months:
-        paid_on = person.care_arrears.get(month) or _payday(month)
+        paid_on = person.care_arrears.get(month) or payday(month)
         if month.startswith(f"{year}-") and paid_on <= today:
             yield month
 
 
-def _payday(month: str) -> date:
-    year, number = int(month[:4]), int(month[5:])
-    return date(year + number // 12, number % 12 + 1, _PAYDAY)
-
-
 def _month(world: World, person: Person, month: str, today: date) -> dict[str, Any] | None:
     points = next((one for one in person.recognitions if _covers(one, month)), None)
-    paid_to = [one for number in person.beneficiaries if (one := world.find(number)) is not None]
+    paid_to = [
+        one for number in person.beneficiaries if (one := world.current(number, today)) is not None
+    ]
     if points is None or not paid_to:
         return None
     return {

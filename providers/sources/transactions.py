@@ -12,9 +12,9 @@ MEASURE = "Jobbonus plus"
 
 def answer(world: World, query: Mapping[str, Any], today: date) -> bytes:
     """The transactions up to today, of the query's `fiscal_year` or of all years, oldest first."""
-    person, replaced_by = resolve(world, query["insz"])
+    person, replaced_by = resolve(world, query["insz"], today)
     if person is None:
-        return nobody(world, query["insz"])
+        return nobody(world, query["insz"], today)
     year = query.get("fiscal_year")
     known = [
         one

@@ -106,6 +106,9 @@ class Person:
 
     `care_paid_months` are the months (`yyyy-mm`) for which a care allowance was or will be paid, to
     `beneficiaries`, the one whose it is first; `care_arrears` the day of a month that was paid late.
+
+    A record is of one number. It counts from `number_since` on (or from birth), until it is cancelled or
+    another takes its place; `parents` and `beneficiaries` may be numbers that were replaced since.
     """
 
     insz: str
@@ -126,8 +129,31 @@ class Person:
     memberships: tuple[Membership, ...] = ()
     rights: tuple[FamilyRight, ...] = ()
     replaced_by: str | None = None
-    is_cancelled: bool = False
+    replaced_on: date | None = None
+    number_since: date | None = None
+    cancelled_on: date | None = None
+    died: date | None = None
     account: str | None = None
+
+    def is_known(self, day: date) -> bool:
+        """Whether the number had been given to anybody by a day."""
+        return (self.number_since or self.born) <= day
+
+    def is_replaced(self, day: date) -> bool:
+        """Whether another number counts on a day; without `replaced_on` it always did."""
+        return self.replaced_by is not None and (self.replaced_on or day) <= day
+
+    def is_cancelled(self, day: date) -> bool:
+        """Whether the number was cancelled by a day."""
+        return self.cancelled_on is not None and self.cancelled_on <= day
+
+    def is_in_force(self, day: date) -> bool:
+        """Whether this is the number that counts on a day."""
+        return self.is_known(day) and not (self.is_replaced(day) or self.is_cancelled(day))
+
+    def is_living(self, day: date) -> bool:
+        """Whether somebody is born by a day, and did not die by it."""
+        return self.born <= day and (self.died is None or day < self.died)
 
     def is_minor(self, day: date) -> bool:
         """Whether the eighteenth birthday is still to come."""

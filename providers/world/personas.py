@@ -201,7 +201,7 @@ def _cancelled() -> tuple[Person, ...]:
     return (
         Person(
             key="wilma", insz=WILMA, name="Nepnaam", first_name="Wilma", born=date(1983, 7, 4),
-            residences=(_home(date(2009, 5, 4), "Kaai", "18", GENT),), is_cancelled=True,
+            residences=(_home(date(2009, 5, 4), "Kaai", "18", GENT),), cancelled_on=date(2016, 9, 1),
             shows=("a number that was cancelled",),
         ),
     )  # fmt: skip

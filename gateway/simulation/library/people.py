@@ -6,7 +6,7 @@ from functools import cache
 
 from gateway.simulation.library.given import Invented, Lives, Recognised
 from providers.world import IntegrationDuty, Person, Recognition, Transaction
-from providers.world.crowd import test_number
+from providers.world.numbers import test_number
 from providers.world.people import IntegrationStep, Membership, Residence
 from providers.world.personas import BRUSSEL, GENT, LEUVEN, LOKEREN, ZELE, personas
 
