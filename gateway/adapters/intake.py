@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, func, insert, select, update
+from sqlalchemy import Connection, Engine, Row, bindparam, func, insert, select, update
 
 from gateway.adapters.database.tables import BATCH, JOB, UPLOAD, UPLOAD_EVENT
 from gateway.contracts.drop import CompletedUpload
@@ -18,6 +18,29 @@ from gateway.domain.upload_name import is_told
 
 _PUT_ASIDE = frozenset({UploadStatus.QUARANTINED, UploadStatus.REFUSED})
 
+_IN_HAND = select(UPLOAD).where(
+    ~UPLOAD.c.closed,
+    UPLOAD.c.user == bindparam("user"),
+    UPLOAD.c.flow == bindparam("flow"),
+    UPLOAD.c.name == bindparam("name"),
+)
+_NEW = insert(UPLOAD).returning(UPLOAD)
+_CHOSEN = update(UPLOAD).where(UPLOAD.c.id == bindparam("key"))
+_JUDGED = _CHOSEN.values(sha256=bindparam("digest"), outcome=bindparam("what"))
+_CLOSED = _CHOSEN.values(
+    position=bindparam("at_position"),
+    batch=func.coalesce(bindparam("belongs"), UPLOAD.c.batch),
+    closed=True,
+    name=bindparam("kept_name"),
+)
+_OUTCOME = select(UPLOAD.c.outcome).where(UPLOAD.c.id == bindparam("key"))
+_MOVED = insert(UPLOAD_EVENT)
+_MOVES = (
+    select(UPLOAD_EVENT)
+    .where(UPLOAD_EVENT.c.upload == bindparam("key"))
+    .order_by(UPLOAD_EVENT.c.id)
+)
+
 
 class SqlIntake:
     """Implements `gateway.ports.Intake`."""
@@ -27,18 +50,14 @@ class SqlIntake:
 
     def begin(self, upload: CompletedUpload, at: datetime, size: int, /) -> Upload:
         """Note that it came in; the one in hand under this name, where there is one."""
-        same = (UPLOAD.c.user == upload.user) & (UPLOAD.c.flow == upload.flow)
-        mine = select(UPLOAD).where(~UPLOAD.c.closed & same & (UPLOAD.c.name == upload.name))
-        values = {
-            "user": upload.user, "flow": upload.flow, "name": upload.name,
-            "channel": upload.channel, "received_at": _text(at), "log_size": size,
-            "closed": False,
+        same = {"user": upload.user, "flow": upload.flow, "name": upload.name}
+        more = {
+            "channel": upload.channel, "received_at": _text(at), "log_size": size, "closed": False,
         }  # fmt: skip
         with self._engine.begin() as connection:
-            row = connection.execute(mine).one_or_none()
+            row = connection.execute(_IN_HAND, same).one_or_none()
             if row is None:
-                adding = insert(UPLOAD).values(**values).returning(UPLOAD)
-                row = connection.execute(adding).one()
+                row = connection.execute(_NEW, same | more).one()
                 _move(connection, row.id, FileState.RECEIVED, at)
         return upload_of(row)
 
@@ -47,7 +66,8 @@ class SqlIntake:
     ) -> None:
         """Note what it is, and what is to become of it."""
         with self._engine.begin() as connection:
-            _change(connection, upload, sha256=sha256, outcome=outcome.value)
+            judged = {"key": upload.key, "digest": sha256, "what": outcome.value}
+            connection.execute(_JUDGED, judged)
             if usable:
                 _move(connection, upload.key, FileState.VALIDATED, at)
 
@@ -58,15 +78,12 @@ class SqlIntake:
 
         Its name is kept if it is formed as agreed; any other is forgotten, for it may hold a person's.
         """
-        mine = UPLOAD.c.id == upload.key
-        belongs = func.coalesce(batch, UPLOAD.c.batch)
+        kept = upload.name if is_told(upload.name, upload.flow) else UNKNOWN
+        mine = {"key": upload.key}
+        closed = mine | {"at_position": position, "belongs": batch, "kept_name": kept}
         with self._engine.begin() as connection:
-            changing = update(UPLOAD).where(mine)
-            kept = {"name": upload.name if is_told(upload.name, upload.flow) else UNKNOWN}
-            connection.execute(
-                changing.values(position=position, batch=belongs, closed=True, **kept)
-            )
-            outcome = connection.execute(select(UPLOAD.c.outcome).where(mine)).scalar_one()
+            connection.execute(_CLOSED, closed)
+            outcome = connection.execute(_OUTCOME, mine).scalar_one()
             if outcome in _PUT_ASIDE:
                 _move(connection, upload.key, FileState.QUARANTINED, at)
 
@@ -104,21 +121,16 @@ def _expected(job: Row[Any], batch: Row[Any] | None) -> ExpectedBatch:
     )  # fmt: skip
 
 
-def _change(connection: Connection, upload: Upload, **values: Any) -> None:
-    connection.execute(update(UPLOAD).where(UPLOAD.c.id == upload.key).values(**values))
-
-
 def _move(connection: Connection, key: int, state: FileState, at: datetime) -> None:
     """Note a move; a repeated one is none."""
     present = fold(one.state for one in _moves(connection, key))
     if may_move(present, state):
         values = {"upload": key, "state": state.value, "at": _text(at)}
-        connection.execute(insert(UPLOAD_EVENT).values(**values))
+        connection.execute(_MOVED, values)
 
 
 def _moves(connection: Connection, key: int) -> Sequence[Move]:
-    mine = select(UPLOAD_EVENT).where(UPLOAD_EVENT.c.upload == key).order_by(UPLOAD_EVENT.c.id)
-    rows = connection.execute(mine).all()
+    rows = connection.execute(_MOVES, {"key": key}).all()
     return [Move(FileState(row.state), datetime.fromisoformat(row.at)) for row in rows]
 
 

@@ -9,28 +9,30 @@ from sqlalchemy import (
     Connection,
     Engine,
     Row,
-    delete,
     insert,
     select,
-    update,
 )
 
 from gateway.adapters.database.tables import (
     BATCH,
     DELIVERED_PERSON,
     DELIVERY,
-    FILE_EVENT,
     JOB,
-    UPLOAD,
 )
 from gateway.adapters.ledger_rows import (
+    BEGUN,
+    CLOSED,
     FIND,
+    FORGOTTEN,
     HIGHEST,
+    JOINED,
     LAST_FILE,
     LIFE,
     MOVES_OF_PARTS,
+    NEW_BATCH,
     NEW_EVENT,
     NEW_FILE,
+    OWN_PLACE,
     PARTS,
     PLACED,
     accepted,
@@ -122,21 +124,18 @@ class SqlLedger:
     def open(self, upload: Upload, reading: BatchReading, size: int, /) -> Batch:
         """Note an accepted upload; `size` is the log's. Again: what was noted."""
         assert reading.day is not None
-        same = _of(BatchKind.UPLOAD, upload.flow, reading.day)
-        mine = select(BATCH).where(same & (BATCH.c.number == reading.volgnummer))
-        adding = insert(BATCH).values(**accepted(upload, reading, size)).returning(BATCH)
+        mine = numbered(upload.flow, reading.day) | {"number": reading.volgnummer}
         with self._engine.begin() as connection:
-            row = connection.execute(mine).one_or_none() or connection.execute(adding).one()
-            joining = update(UPLOAD).where(UPLOAD.c.id == upload.key)
-            connection.execute(joining.values(batch=row.id))
+            row = connection.execute(FIND, mine).one_or_none()
+            if row is None:
+                row = connection.execute(NEW_BATCH, accepted(upload, reading, size)).one()
+            connection.execute(JOINED, {"key": upload.key, "to": row.id})
         return batch_of(row)
 
     def begun(self) -> Sequence[Batch]:
         """Batches with files that were staged or entered, and that are not closed; oldest first."""
-        with_files = select(DELIVERY.c.batch).where(DELIVERY.c.batch == BATCH.c.id).exists()
-        mine = select(BATCH).where(~BATCH.c.closed & with_files).order_by(BATCH.c.id)
         with self._engine.begin() as connection:
-            return [batch_of(row) for row in connection.execute(mine)]
+            return [batch_of(row) for row in connection.execute(BEGUN)]
 
     def forget(self, batch: Batch) -> None:
         """Take back what was staged and never entered: its numbers are free again."""
@@ -178,8 +177,7 @@ class SqlLedger:
             _add_events(connection, [row.id for row in named], FileState.ENTERED, at)
             for row in named:
                 _put_on_agenda(connection, row, batch.day)
-            chosen = update(BATCH).where(BATCH.c.id == batch.key)
-            connection.execute(chosen.values(position=own))
+            connection.execute(OWN_PLACE, {"key": batch.key, "own": own})
 
     def deliveries(self, batch: Batch) -> Sequence[Delivery]:
         """The parts of a batch, in the order of the subscribers."""
@@ -217,7 +215,7 @@ class SqlLedger:
     def close(self, batch: Batch) -> None:
         """Note that nothing is left to do."""
         with self._engine.begin() as connection:
-            connection.execute(update(BATCH).where(BATCH.c.id == batch.key).values(closed=True))
+            connection.execute(CLOSED, {"key": batch.key})
 
 
 def _of(kind: BatchKind, flow: str, day: date) -> ColumnElement[bool]:
@@ -225,10 +223,8 @@ def _of(kind: BatchKind, flow: str, day: date) -> ColumnElement[bool]:
 
 
 def _forget(connection: Connection, batch: Batch) -> None:
-    mine = select(DELIVERY.c.id).where(DELIVERY.c.batch == batch.key)
-    connection.execute(delete(FILE_EVENT).where(FILE_EVENT.c.delivery.in_(mine)))
-    connection.execute(delete(DELIVERED_PERSON).where(DELIVERED_PERSON.c.delivery.in_(mine)))
-    connection.execute(delete(DELIVERY).where(DELIVERY.c.batch == batch.key))
+    for statement in FORGOTTEN:
+        connection.execute(statement, {"key": batch.key})
 
 
 def _rows(connection: Connection, batch: Batch) -> Sequence[Row[Any]]:

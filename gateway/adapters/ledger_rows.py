@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
 
-from gateway.adapters.database.tables import BATCH, DELIVERY, FILE_EVENT
+from gateway.adapters.database.tables import BATCH, DELIVERED_PERSON, DELIVERY, FILE_EVENT, UPLOAD
 from gateway.domain.batch import Batch, BatchKind, Delivery
 from gateway.domain.file_state import FileState, fold
 from gateway.domain.mutation import BatchReading
@@ -49,6 +49,24 @@ PLACED = (
     .where(DELIVERY.c.id == bindparam("key"))
     .values(position=bindparam("at_position"))
 )
+_MINE = select(DELIVERY.c.id).where(DELIVERY.c.batch == bindparam("key"))
+FORGOTTEN = (
+    delete(FILE_EVENT).where(FILE_EVENT.c.delivery.in_(_MINE)),
+    delete(DELIVERED_PERSON).where(DELIVERED_PERSON.c.delivery.in_(_MINE)),
+    delete(DELIVERY).where(DELIVERY.c.batch == bindparam("key")),
+)
+"""Everything of a batch's files, in the order in which rows may go."""
+BEGUN = (
+    select(BATCH)
+    .where(
+        ~BATCH.c.closed & select(DELIVERY.c.batch).where(DELIVERY.c.batch == BATCH.c.id).exists()
+    )
+    .order_by(BATCH.c.id)
+)
+NEW_BATCH = insert(BATCH).returning(BATCH)
+JOINED = update(UPLOAD).where(UPLOAD.c.id == bindparam("key")).values(batch=bindparam("to"))
+OWN_PLACE = update(BATCH).where(BATCH.c.id == bindparam("key")).values(position=bindparam("own"))
+CLOSED = update(BATCH).where(BATCH.c.id == bindparam("key")).values(closed=True)
 NEW_EVENT = insert(FILE_EVENT)
 NEW_FILE = insert(DELIVERY).returning(DELIVERY.c.id, sort_by_parameter_order=True)
 

@@ -5,6 +5,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 NAME = "ready.json"
 
 
@@ -14,8 +16,8 @@ def write_ready_file(path: Path, content: dict[str, Any]) -> None:
     hidden = path.with_name(f".{path.name}.{os.getpid()}")
     hidden.unlink(missing_ok=True)
     handle = os.open(hidden, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        json.dump(content, file, ensure_ascii=False, indent=1)
+    with os.fdopen(handle, "wb") as file:
+        file.write(msgspec.json.format(msgspec.json.encode(content), indent=1))
         file.flush()
         os.fsync(file.fileno())
     hidden.replace(path)

@@ -11,6 +11,7 @@ from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry, StaticPool
 
+from gateway.adapters.database.dialect import SCHEME, compiled
 from gateway.adapters.sqlite_file import as_wal, begin_file, pace
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -21,11 +22,14 @@ def open_database(path: Path, *, is_lasting: bool = True) -> Engine:
     is_fresh = not path.exists()
     if is_fresh:
         begin_file(path, _migrated(), is_lasting=is_lasting)
-    engine = create_engine(f"sqlite:///{path}", connect_args={"check_same_thread": False})
+    engine = create_engine(
+        f"{SCHEME}:///{path}",
+        connect_args={"check_same_thread": False},
+        execution_options={"compiled_cache": compiled()},
+    )
     event.listen(engine, "connect", _configure)
     if not is_lasting:
         event.listen(engine, "connect", _wait_for_nothing)
-    event.listen(engine, "begin", _begin_immediate)
     if not is_fresh:
         upgrade(engine)
     return engine
@@ -84,8 +88,3 @@ def _configure(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
 def _wait_for_nothing(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
     if isinstance(connection, sqlite3.Connection):
         connection.execute(pace(is_lasting=False))
-
-
-def _begin_immediate(connection: object) -> None:
-    """A transaction that reads and then writes must own the lock from its start."""
-    connection.exec_driver_sql("BEGIN IMMEDIATE")  # type: ignore[attr-defined]  # a Connection

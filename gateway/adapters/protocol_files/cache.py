@@ -9,7 +9,7 @@ import os
 import platform
 import stat
 import threading
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
@@ -22,6 +22,7 @@ from gateway.domain.protocol_document import ProtocolDocument
 
 _LIBRARIES = ("pydantic", "pydantic-core", "msgspec", "ruamel.yaml")
 _HEX = 64
+_AT_HAND = 32
 _SUFFIX = ".json"
 
 
@@ -38,12 +39,7 @@ class DocumentCache:
         entry = _name(name, raw)
         self._used.add(entry)
         content = _read(self._folder / entry) if self._ready else None
-        if content is None or content[:_HEX] != _digest(content[_HEX:]):
-            return None
-        try:
-            return msgspec.json.decode(content[_HEX:], type=ProtocolDocument)
-        except (msgspec.MsgspecError, ValueError):
-            return None
+        return _document(content) if content is not None else None
 
     def put(self, name: str, raw: bytes, document: ProtocolDocument) -> None:
         """Keep what a file was compiled to; a cache that cannot be written is no cache."""
@@ -72,6 +68,17 @@ def form() -> bytes:
         for path in sorted(folder.glob("*.py")):
             known.update(path.name.encode() + path.read_bytes())
     return known.digest()
+
+
+@lru_cache(maxsize=_AT_HAND)
+def _document(content: bytes) -> ProtocolDocument | None:
+    """What an entry says, if it is whole. The spaces of a process mostly go by the same few documents."""
+    if content[:_HEX] != _digest(content[_HEX:]):
+        return None
+    try:
+        return msgspec.json.decode(content[_HEX:], type=ProtocolDocument)
+    except (msgspec.MsgspecError, ValueError):
+        return None
 
 
 def _home(package: object) -> Path:

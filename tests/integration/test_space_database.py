@@ -1,0 +1,47 @@
+"""A space's database: what is compiled once serves every space, and each transaction owns the lock."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, select, text
+from sqlalchemy.exc import OperationalError
+
+from gateway.adapters.database import open_database
+from gateway.adapters.database.dialect import compiled
+from gateway.adapters.database.tables import JOB
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Engine]:
+    engine = open_database(path, is_lasting=False)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def test_a_statement_is_compiled_once_for_all_spaces(tmp_path: Path) -> None:
+    asked = select(JOB.c.id).where(JOB.c.kind == "only.here")
+    with opened(tmp_path / "one.db") as one, opened(tmp_path / "other.db") as other:
+        with one.begin() as connection:
+            connection.execute(asked)
+        known = len(compiled())
+        with other.begin() as connection:
+            assert connection.execute(asked).all() == []
+        assert len(compiled()) == known
+        with other.begin() as connection:
+            connection.execute(asked.limit(3))
+        assert len(compiled()) == known + 1, "it is counted at all"
+
+
+def test_who_only_reads_has_the_lock_from_the_start(tmp_path: Path) -> None:
+    with opened(tmp_path / "space.db") as engine, engine.connect() as second:
+        second.execute(text("PRAGMA busy_timeout = 0"))
+        second.rollback()
+        with engine.begin() as first:
+            first.execute(text("SELECT 1"))
+            with pytest.raises(OperationalError, match="locked"):
+                second.execute(text("SELECT 1"))
+        assert second.execute(text("SELECT 1")).scalar_one() == 1
