@@ -8,6 +8,7 @@ from gateway.contracts.quirks import parse_quirks
 from gateway.domain.log_entry import Event, EventKind
 from gateway.domain.public_address import is_loopback
 from gateway.flows.uploads import UploadFlow
+from gateway.simulation.disturbance.doors import DisturbedDoors, SkewedClock
 from gateway.simulation.routes import Within, desks_of
 from gateway.simulation.space import Space
 from gateway.web.counter.door import CounterDoor
@@ -33,7 +34,7 @@ from sftp_drop.arrivals import StagedArrivals
 SOURCES = "/bronnen/"
 
 
-def space_app(space: Space, shared: AsgiApp, schemas: Schemas) -> SpaceApp:
+def space_app(space: Space, shared: AsgiApp, schemas: Schemas) -> AsgiApp:
     """Every door of one space; all share the application behind what is not hot, and SOAP's schemas."""
     settings, gateway, secrets = space.settings, space.gateway, space.keyring.secrets
     limits = BodyLimits(settings.body_limit, settings.body_timeout)
@@ -48,10 +49,11 @@ def space_app(space: Space, shared: AsgiApp, schemas: Schemas) -> SpaceApp:
     }
     hot = _hot(space, rest, limits, schemas)
     outer = _WithSources(Within(shared, desks_of(space)), _source_door(space))
-    return SpaceApp(
+    app = SpaceApp(
         hot, outer, (*steps, _upload_door(space)), limits, read, space.operation.watch,
         closed=() if settings.open_pages or is_loopback(settings.host) else FOR_OPERATORS,
     )  # fmt: skip
+    return DisturbedDoors(app, space.faults, gateway.consultation)
 
 
 def _hot(
@@ -60,7 +62,7 @@ def _hot(
     """What is posted: questions over REST, files on request, and all of SOAP."""
     gateway, settings = space.gateway, space.settings
     soap = SoapCodec(
-        space.clock,
+        SkewedClock(space.clock, space.faults, "door.soap"),
         space.keyring.secrets.new_id,
         settings.body_limit,
         settings.fidelity,

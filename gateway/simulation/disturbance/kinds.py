@@ -41,11 +41,31 @@ _SOURCE: Mapping[str, Nature] = {
         Stage.HAPPEN, "60006 `source-silent`, 502, after `seconds` (else after the time that a source gets)"
     ),
 }  # fmt: skip
-AREAS: Mapping[str, Mapping[str, Nature]] = {"source": _SOURCE}
+_DOOR: Mapping[str, Nature] = {
+    **_WAIT,
+    "reset": Nature(Stage.HAPPEN, "the connection is reset, no byte of an answer; the log says `not-delivered`"),
+    "time-out": Nature(Stage.HAPPEN, "nothing for `seconds`, then the connection is reset; the log says `not-delivered`", 30.0),
+    "half-written": Nature(Stage.HAPPEN, "the head, half of the body, and the end of the connection"),
+    "garbled": Nature(Stage.HAPPEN, "a body of the right length with a part blotted out: no XML, no JSON"),
+    "wrong-content-type": Nature(Stage.HAPPEN, "the right body under `text/html`"),
+    "slow-drip": Nature(Stage.HAPPEN, "the body in small pieces, over `seconds`", 2.0),
+}  # fmt: skip
+_THROTTLE: Mapping[str, Nature] = {
+    "throttle": Nature(Stage.ADMIT, "99995 `too-many-requests`, 429, with `Retry-After`; only questions"),
+}  # fmt: skip
+_SKEW: Mapping[str, Nature] = {
+    "clock-skew": Nature(Stage.TELL, "`Tijdstip` is off by `seconds`, also below zero; the log is not", 300.0),
+}  # fmt: skip
+AREAS: Mapping[str, Mapping[str, Nature]] = {
+    "source": _SOURCE,
+    "door.rest": {**_DOOR, **_THROTTLE},
+    "door.soap": {**_DOOR, **_THROTTLE, **_SKEW},
+    "door.oauth": _DOOR,
+}
 """The kinds of each area; a place is an area, or something in it (`source.zorgtoeslag`)."""
 BY_PERSON = frozenset({Stage.WAIT, Stage.HAPPEN})
 """When it is known of whom the question is, at the sources and at the doors."""
-_ABOUT_PERSONS = ("source", "door.")
+_ABOUT_PERSONS = ("source", "door.rest", "door.soap")
 
 
 def area_of(where: str) -> str | None:

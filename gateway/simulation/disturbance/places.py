@@ -5,6 +5,7 @@ from typing import Any
 
 from gateway.adapters.sources.messages import SOURCE_OF_FLOW
 from gateway.contracts.insz import InszInvalid, InszKind, parse_insz
+from gateway.domain.services import SERVICES
 from gateway.simulation.disturbance.rules import Here
 
 
@@ -25,7 +26,13 @@ def anywhere() -> Here:
 
 def places() -> Mapping[str, Collection[str]]:
     """The places within each area."""
-    return {"source": [f"source.{flow}" for flow in SOURCE_OF_FLOW]}
+    asked = {service.flow for service in SERVICES.values() if service.flow is not None}
+    return {
+        "source": [f"source.{flow}" for flow in SOURCE_OF_FLOW],
+        "door.rest": [f"door.rest.{flow}" for flow in sorted(asked)],
+        "door.soap": [f"door.soap.{flow}" for flow in sorted(asked)],
+        "door.oauth": [],
+    }
 
 
 def _test_number(text: str) -> str | None:

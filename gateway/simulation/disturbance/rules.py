@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic import model_validator as checked
 
 from gateway.domain.legal_day import start_of_day
-from gateway.simulation.disturbance.kinds import Nature, area_of, kinds_of, knows_persons
+from gateway.simulation.disturbance.kinds import Nature, Stage, area_of, kinds_of, knows_persons
 from gateway.web.instants import Instant
 
 _DAY = len("2025-03-10")
@@ -50,7 +50,7 @@ class Fault(BaseModel):
     from_: Annotated[Moment | None, Field(alias="from")] = None
     until: Moment | None = None
     person: str | None = None
-    seconds: Annotated[float | None, Field(ge=0, le=_LONGEST_S)] = None
+    seconds: Annotated[float | None, Field(ge=-_LONGEST_S, le=_LONGEST_S)] = None
 
     @checked(mode="after")
     def _in_order(self) -> "Fault":
@@ -158,7 +158,10 @@ def _flaws(number: int, fault: Fault, here: Here) -> list[Flaw]:
     if fault.kind not in kinds:
         what = f"is no kind that happens at {area}"
         return [Flaw(number, "kind", what, f"kinds there: {', '.join(sorted(kinds))}")]
-    return _flaws_of_person(number, fault, here, knows_persons(area, kinds[fault.kind]))
+    nature = kinds[fault.kind]
+    if (fault.seconds or 0) < 0 and nature.stage is not Stage.TELL:
+        return [Flaw(number, "seconds", "cannot be below zero here", "give 0 or more")]
+    return _flaws_of_person(number, fault, here, knows_persons(area, nature))
 
 
 def _flaws_of_person(number: int, fault: Fault, here: Here, is_known: bool) -> list[Flaw]:  # noqa: FBT001  told, not asked
