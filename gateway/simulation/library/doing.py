@@ -149,7 +149,7 @@ class Doing:
         if records is None:
             records = [{"insz": self._scene.number(who)} for who in act.people]
         content = {"schema": f"{act.flow}/1", "dag": act.day.isoformat(), "volgnummer": act.number,
-                   "aantal": len(records), "records": self._numbered(records)}  # fmt: skip
+                   "aantal": len(records), "records": self._scene.numbered(records)}  # fmt: skip
         later = f"_{act.number}" if act.number > 1 else ""
         name = f"{act.flow}_{act.day}{later}.json"
         drop = self._here.drop(act.by)
@@ -157,13 +157,6 @@ class Doing:
         self._here.space.settle()
         text = drop.receipt(name).decode()
         return Said(body=json.loads(text), text=text)
-
-    def _numbered(self, node: Any) -> Any:
-        """People by their numbers, wherever records name them."""
-        if isinstance(node, dict):
-            return {key: self._scene.number(value) if key == "insz" else self._numbered(value)
-                    for key, value in node.items()}  # fmt: skip
-        return [self._numbered(one) for one in node] if isinstance(node, list) else node
 
     def _collect(self, act: Collect) -> Said:
         drop = self._here.drop(act.unit)
@@ -218,7 +211,7 @@ class Doing:
         return over_http(self._here.send(unit, method, path, body, **clerk))
 
     def _send(self, act: Send) -> Said:
-        body = self._numbered(act.body)
+        body = self._scene.numbered(act.body)
         return over_http(self._here.send(act.unit, act.method, act.path, body))
 
     def _log_in(self, act: LogIn) -> Said:

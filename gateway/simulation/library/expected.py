@@ -39,7 +39,7 @@ class Receipt(Part):
     of: Of | None = None
     status: Literal["verdeeld", "quarantaine", "ongewijzigd", "geweigerd"] | None = None
     records: dict[str, int] = {}
-    lines: dict[int, str] = {}
+    lines: dict[str, str] = {}
     consumers: dict[str, str] = {}
 
 

@@ -40,7 +40,7 @@ def _content(scene: Scene, wanted: File, text: str) -> Iterator[tuple[str, Any, 
     rows = {row["kind"]["insz"]: row for row in file.get("records", []) if "kind" in row}
     yield from _who(scene, wanted, list(file.get("insz", rows)))
     for who, row in wanted.rows.items():
-        for key, expected, came in differing(row, rows.get(scene.number(who), {})):
+        for key, expected, came in differing(scene.numbered(row), rows.get(scene.number(who), {})):
             yield f"rows.{who}.{key}", expected, came
     for word in wanted.lacks:
         if word in text:

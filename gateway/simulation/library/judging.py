@@ -84,7 +84,7 @@ class Judging:
 
     def _content(self, wanted: Answer, said: Said) -> Found:
         body = said.body if isinstance(said.body, dict) else {}
-        for key, expected, came in differing(self._numbered(wanted.holds or {}), body):
+        for key, expected, came in differing(self._scene.numbered(wanted.holds or {}), body):
             yield f"holds.{key}", expected, came
         for word in wanted.lacks:
             if self._scene.number(word) in said.text:
@@ -96,12 +96,6 @@ class Judging:
             if instant is not None and plain(instant) != body.get(member):
                 yield key, instant, body.get(member)
 
-    def _numbered(self, node: Any) -> Any:
-        if isinstance(node, dict):
-            return {key: self._scene.number(value) if key == "insz" else self._numbered(value)
-                    for key, value in node.items()}  # fmt: skip
-        return [self._numbered(one) for one in node] if isinstance(node, list) else node
-
     def _entry_of(self, said: Said) -> dict[str, Any]:
         position = int((said.decision or "D-0").removeprefix("D-"))
         leaves = self._here.leaves()
@@ -112,7 +106,7 @@ class Judging:
         if wanted.status is not None and told.get("status") != wanted.status:
             yield "status", wanted.status, told.get("status")
         yield from _named("records", wanted.records, told.get("records", {}))
-        lines = {one["regel"]: one["reden"] for one in told.get("regels", [])}
+        lines = {str(one["regel"]): one["reden"] for one in told.get("regels", [])}
         yield from _named("lines", wanted.lines, lines)
         consumers = {one["afnemer"]: one["status"] for one in told.get("afnemers", [])}
         yield from _named("consumers", wanted.consumers, consumers)

@@ -30,6 +30,11 @@ class Said:
         return "refused" if self.reason is not None else "answered"
 
     @property
+    def kept_back(self) -> frozenset[str]:
+        """The fields that were withheld."""
+        return self.withheld or frozenset()
+
+    @property
     def ground(self) -> tuple[str | None, str | None, str | None]:
         """What both wires must agree on."""
         return self.reason, self.code, self.article
@@ -84,7 +89,7 @@ def over_soap(answer: Answered[Any] | Refused) -> Said:
 
 def compared(rest: Said, soap: Said) -> Said:
     """What REST said, and how SOAP said otherwise if it did."""
-    if rest.ground == soap.ground and (rest.reason or rest.withheld == soap.withheld):
+    if rest.ground == soap.ground and (rest.reason or rest.kept_back == soap.kept_back):
         return rest
     return replace(rest, apart=f"SOAP said {soap.reason or 'yes'} {soap.code or ''}".strip())
 

@@ -103,6 +103,13 @@ class Scene:
         """The number of somebody; a number stands for itself."""
         return self.numbers.get(who, who)
 
+    def numbered(self, node: Any) -> Any:
+        """Content with people by their numbers, wherever it names them."""
+        if isinstance(node, dict):
+            return {key: self.number(value) if key == "insz" else self.numbered(value)
+                    for key, value in node.items()}  # fmt: skip
+        return [self.numbered(one) for one in node] if isinstance(node, list) else node
+
     @property
     def rooms(self) -> list[Room]:
         """Every space that was used."""
