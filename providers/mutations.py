@@ -42,9 +42,10 @@ class CertifiedDoor:
     password: str
 
 
-def file_name(day: date) -> str:
-    """What the batch of a day is called."""
-    return f"{FLOW}_{day.isoformat()}.json"
+def file_name(day: date, number: int = 1) -> str:
+    """What the batch of a day is called; corrections have a higher number."""
+    mark = f"_{number}" if number > 1 else ""
+    return f"{FLOW}_{day.isoformat()}{mark}.json"
 
 
 def batch_for(world: World, day: date) -> bytes:
@@ -52,13 +53,13 @@ def batch_for(world: World, day: date) -> bytes:
     return as_batch(FLOW, day, world.transactions_on(day))
 
 
-def as_batch(flow: str, day: date, numbers: Iterable[str]) -> bytes:
+def as_batch(flow: str, day: date, numbers: Iterable[str], number: int = 1) -> bytes:
     """An upload as the contract has it (section 7): one record a number."""
     records = [{"insz": insz} for insz in numbers]
     batch = {
         "schema": f"{flow}/1",
         "dag": day.isoformat(),
-        "volgnummer": 1,
+        "volgnummer": number,
         "aantal": len(records),
         "records": records,
     }

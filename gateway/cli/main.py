@@ -10,6 +10,7 @@ from gateway.cli import (
     audit,
     batch,
     clock,
+    conform,
     decide,
     demo,
     drop,
@@ -91,6 +92,7 @@ app.add_typer(
 )
 app.command("up")(up.up)
 app.command("demo")(demo.demo)
+app.command("conform")(conform.conform)
 app.command("decide")(decide.decide)
 app.command("rights")(rights.rights)
 app.command("whatif")(whatif.whatif)
