@@ -1,6 +1,5 @@
 """Files through uploads, crashes, troubles, acts and time, step by step over a real space: none lost, doubled or unlogged."""
 
-import os
 import shutil
 import tempfile
 from datetime import date, timedelta
@@ -250,10 +249,6 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return template(tmp_path_factory.mktemp("life") / "model", REGISTERED)
 
 
-FREE = "MAGDA_SIM_FREE_LIVES"
-"""Set it to draw other lives each time; some of them end badly after a full disk, and are still to be explained."""
-
-
 def run(model: Path, runs: int, steps: int) -> None:
     class OnCopies(LifeOfFiles):
         pass
@@ -264,7 +259,7 @@ def run(model: Path, runs: int, steps: int) -> None:
         settings=settings(
             max_examples=runs, stateful_step_count=steps, deadline=None,
             suppress_health_check=list(HealthCheck), database=None,
-            phases=[Phase.generate], derandomize=FREE not in os.environ,
+            phases=[Phase.generate],
         ),
     )  # fmt: skip
 
