@@ -231,8 +231,10 @@ class Trust:
         """The same where one checkpoint of several needs the witnesses."""
         return Trust(self.keys)
 
-    def witnessed(self, checkpoints: Iterable["Checkpoint"], where: str) -> int:
-        """The size up to which witnesses enough have seen the log."""
+    def witnessed(self, checkpoints: Iterable["Checkpoint"], where: str) -> int | None:
+        """The size up to which witnesses enough have seen the log; `None` where none is trusted."""
+        if not self.quorum:
+            return None
         seen = [one.size for one in checkpoints if one.witnesses >= self.quorum]
         if not seen:
             raise Broken(where, f"{self.quorum} witnesses have signed none of the checkpoints")

@@ -160,11 +160,11 @@ def show(
     if as_json:
         typer.echo(json.dumps(told))
         return
-    typer.echo(f"{batch.label}  {batch.flow}  {batch.day}  {batch.name}  {counts}")
+    typer.echo(f"{batch.label}  {batch.flow}  {batch.day}  {batch.name}")
+    typer.echo(_counted(counts))
     for row in rows:
-        typer.echo(
-            f"  {row['consumer']:<20}{row['status']:<14}{row['state'] or '':<14}{row['file'] or ''}"
-        )
+        became = f"{row['status']:<14}{row['state'] or '':<14}{row['persons'] or 0:>3}  "
+        typer.echo(f"  {row['consumer']:<20}{became}{row['file'] or ''}")
 
 
 def _database(data: Path) -> "Engine":
@@ -200,8 +200,12 @@ def _print(
     if hopeless:
         typer.echo(f"cannot be used: {hopeless}", err=True)
         return
-    typer.echo("  ".join(f"{name} {count}" for name, count in counts.items()))
+    typer.echo(_counted(counts))
     for line in lines:
         typer.echo(
             f"  record {line['line']}: {line['status']} {line['code'] or ''} {line['reason']}"
         )
+
+
+def _counted(counts: Mapping[str, int]) -> str:
+    return "  ".join(f"{name} {count}" for name, count in counts.items())

@@ -20,6 +20,7 @@ def test_the_bundle_itself_holds(made: Made) -> None:
 
     assert (told["entries"], told["size"], told["old"]) == (20, 40, [20, 37, 39])
     assert told["witnessed"] == 39
+    assert check_bundle(made.bundle, made.trust.of_the_log, "x.zip")["witnessed"] is None
     with pytest.raises(Broken, match="1 witnesses have signed none"):
         check_bundle(made.earlier, made.trust, "early.zip")
 
