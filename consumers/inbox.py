@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import file_digest
 from pathlib import Path
-from typing import TypeVar
+from typing import BinaryIO, TypeVar
 
 import msgspec
 from msgspec import field
@@ -50,10 +50,13 @@ class State(msgspec.Struct):
 
 
 class Inbox:
-    """One flow's files on this machine. Everything is durable when a method returns."""
+    """One flow's files on this machine. Everything is durable when a method returns.
 
-    def __init__(self, folder: Path, flow: str) -> None:
-        self.flow = flow
+    What is not `is_lasting` is written all the same, and waits for no disk.
+    """
+
+    def __init__(self, folder: Path, flow: str, *, is_lasting: bool = True) -> None:
+        self.flow, self._is_lasting = flow, is_lasting
         self._folder = folder / flow
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
@@ -86,8 +89,7 @@ class Inbox:
         with self._part(name).open("ab") as file:
             for chunk in chunks:
                 file.write(chunk)
-            file.flush()
-            os.fsync(file.fileno())
+            self._settle(file)
 
     def start_over(self, name: str) -> None:
         """Forget what there is of a file that is not kept yet."""
@@ -150,12 +152,18 @@ class Inbox:
         hidden = self._folder / f".{name}"
         with hidden.open("wb") as file:
             file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+            self._settle(file)
         hidden.replace(self._folder / name)
         self._sync()
 
+    def _settle(self, file: BinaryIO) -> None:
+        file.flush()
+        if self._is_lasting:
+            os.fsync(file.fileno())
+
     def _sync(self) -> None:
+        if not self._is_lasting:
+            return
         descriptor = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY)
         try:
             os.fsync(descriptor)

@@ -56,7 +56,7 @@ class ManifestKeys:
     @classmethod
     def pinned(cls, *verifiers: str) -> Self:
         """Keys that were handed over beforehand, as `<origin>+<id>+<base64>`."""
-        parts = (verifier.rsplit("+", 2) for verifier in verifiers)
+        parts = (verifier.split("+", 2) for verifier in verifiers)
         return cls({kid: _key(b64decode(encoded)[1:]) for _, kid, encoded in parts})
 
     @classmethod

@@ -62,10 +62,10 @@ class _Lost:
 class HttpWire(Closing):
     """One unit's way to the gateway: a credential (`auth`), a certificate (`tls`), or both.
 
-    `pause` waits for a number of seconds of machine time.
+    `pause` waits for a number of seconds of machine time; `transport` goes another way than sockets.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  each but the first has a default
         self,
         base_url: str,
         auth: httpx.Auth | None = None,
@@ -74,6 +74,7 @@ class HttpWire(Closing):
         patience: Patience | None = None,
         pause: Callable[[float], object] | None = None,
         timeout: httpx.Timeout | None = None,
+        transport: httpx.BaseTransport | None = None,
     ) -> None:
         self._patience = patience or Patience()
         self._pause = pause or threading.Event().wait
@@ -82,6 +83,7 @@ class HttpWire(Closing):
             auth=auth,
             verify=tls or True,
             timeout=timeout or httpx.Timeout(30.0, connect=15.0),
+            transport=transport,
             trust_env=False,
         )
 

@@ -13,13 +13,16 @@ Row = Sequence[Any]
 
 
 class Store(Closing):
-    """`schema` creates what is not there yet. Days are kept as ISO text, money as decimal text."""
+    """`schema` creates what is not there yet. Days are kept as ISO text, money as decimal text.
 
-    def __init__(self, path: Path, schema: str) -> None:
+    What is not `is_lasting` is written all the same, and waits for no disk.
+    """
+
+    def __init__(self, path: Path, schema: str, *, is_lasting: bool = True) -> None:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         self._db = sqlite3.connect(path, isolation_level=None, timeout=30)
-        self._db.execute("PRAGMA synchronous = FULL")
+        self._db.execute(f"PRAGMA synchronous = {'FULL' if is_lasting else 'OFF'}")
         self._db.execute("PRAGMA foreign_keys = ON")
         self._db.execute("PRAGMA secure_delete = ON")  # overwrites what retention removes
         self._db.executescript(schema)

@@ -21,6 +21,7 @@ from gateway.cli import (
     keys,
     protocol,
     rights,
+    run,
     scenario,
     space,
     up,
@@ -93,6 +94,7 @@ app.add_typer(
 app.command("up")(up.up)
 app.command("demo")(demo.demo)
 app.command("conform")(conform.conform)
+app.command("run")(run.run)
 app.command("decide")(decide.decide)
 app.command("rights")(rights.rights)
 app.command("whatif")(whatif.whatif)

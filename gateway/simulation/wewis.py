@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta
 from gateway.bootstrap import Gateway
 from gateway.domain.expected_batch import DEADLINE_JOB
 from gateway.domain.legal_day import legal_day, local_instant
+from gateway.domain.lifecycle import Status
 from gateway.domain.log_entry import Event, EventKind
 from gateway.simulation.jobs import Done, Handler, Job
 from providers.mutations import FLOW, batch_for, file_name
@@ -36,6 +37,8 @@ class Wewis:
         """Upload the day's batch, unless somebody delivered it already."""
         day = date.fromisoformat(job.day)
         following = [job_for(DELIVER, day + timedelta(days=1))]
+        if not self._is_owed(day):
+            return Done("not owed", following)
         if not self.is_automatic():
             return Done("manual", following)
         if self._is_delivered(day):
@@ -50,6 +53,8 @@ class Wewis:
         following = [job_for(DEADLINE_JOB, day + timedelta(days=1))]
         if self._is_delivered(day):
             return Done("in time", following)
+        if not self._is_owed(day):
+            return Done("not owed", following)
         words = {
             "flow": FLOW,
             "party": PARTY,
@@ -60,6 +65,15 @@ class Wewis:
         event = Event(EventKind.BATCH_MISSING, job.due_at, self.space, words)
         self.gateway.log.append_all([event.entry()])
         return Done("missing", following)
+
+    def _is_owed(self, day: date) -> bool:
+        """LAW: 001 art. 12 - nothing is owed of a day before there was a protocol."""
+        bundle = self.gateway.protocols.bundle()
+        end = local_instant(day, time.max)
+        return any(
+            bundle.state(one, end, PARTY, FLOW).status is not Status.NOT_YET
+            for one in bundle.opening(FLOW, end)
+        )
 
     def _is_delivered(self, day: date) -> bool:
         return self.gateway.ledger.last_number(FLOW, day) > 0

@@ -1,0 +1,99 @@
+"""Conducts a run: a space of its own, the plan lived in it, the report written."""
+
+import json
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import time
+from pathlib import Path
+
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
+
+from gateway.domain.legal_day import in_brussels, local_instant
+from gateway.settings import Settings
+from gateway.simulation.yearrun.calendar import first_instant
+from gateway.simulation.yearrun.chronicle import Chronicle, FirstMismatch
+from gateway.simulation.yearrun.closing import close_books
+from gateway.simulation.yearrun.exchange import Exchange
+from gateway.simulation.yearrun.junit import junit_of
+from gateway.simulation.yearrun.order import Order
+from gateway.simulation.yearrun.page import page_of
+from gateway.simulation.yearrun.people import Cast
+from gateway.simulation.yearrun.report import Told, report_of
+from gateway.simulation.yearrun.runner import Progress, live
+from gateway.simulation.yearrun.stage import Stage
+
+TIMELINE = "timeline.ndjson"
+
+
+def conduct(order: Order, out: Path, progress: Progress, data: Path | None = None) -> Told:
+    """Live the run and write its report into `out`; what it holds.
+
+    The space lies in `data` and stays there; without it, it goes with the run.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    with _folder(data) as folder, Exchange(order.plan.run, _settings(order, folder)) as exchange:
+        since = local_instant(order.first_day, time(0))
+        chronicle = Chronicle(
+            out / TIMELINE, exchange.clock.now, since, stops_at_first=order.stops_at_first
+        )
+        with chronicle:
+            chronicle.head(order.head())
+            stage = Stage(exchange, chronicle, Cast(exchange.space.world), is_cut=order.is_cut)
+            told = _lived(order, stage, progress)
+    _write(out, told)
+    return told
+
+
+def _lived(order: Order, stage: Stage, progress: Progress) -> Told:
+    try:
+        book = live(order.lived, stage, progress)
+    except FirstMismatch:
+        book = close_books(stage, is_whole=False)
+    return report_of(order, stage, book)
+
+
+def _write(out: Path, told: Told) -> None:
+    text = json.dumps(told, ensure_ascii=False, indent=1)
+    (out / "report.json").write_text(f"{text}\n", "utf-8")
+    (out / "junit.xml").write_bytes(junit_of(told))
+    (out / "report.html").write_text(page_of(told), "utf-8")
+
+
+class RunSettings(Settings):
+    """Settings of a run: what this machine has set counts for nothing, so that every machine does the same."""
+
+    @classmethod
+    def settings_customise_sources(  # noqa: D102  as its base
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        *_: PydanticBaseSettingsSource,
+        **__: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        del settings_cls
+        return (init_settings,)
+
+
+def _settings(order: Order, folder: Path) -> Settings:
+    """A space that begins when the run does, and waits for no disk."""
+    return RunSettings(
+        demo=True,
+        data=folder,
+        seed=order.seed,
+        people=order.people,
+        clock=in_brussels(first_instant(order.plan)).isoformat(),
+        lines="off",
+        disk="fast",
+        provider_transport="process",
+        source_transport="local",
+    )
+
+
+@contextmanager
+def _folder(data: Path | None) -> Iterator[Path]:
+    if data is not None:
+        yield data
+        return
+    with tempfile.TemporaryDirectory(prefix="magda-sim-run-") as folder:
+        yield Path(folder)

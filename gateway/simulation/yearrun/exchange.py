@@ -1,0 +1,129 @@
+"""The exchange that a run lives in: one space, and a unit's ways to it."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+from fastapi import APIRouter
+
+from consumers.closing import Closing
+from consumers.credentials import Bearer
+from consumers.errand import Sender
+from consumers.manifests import ManifestKeys
+from consumers.references import numbered
+from consumers.wire_http import HttpWire, Patience
+from consumers.wire_rest import RestClient
+from gateway.contracts.clock import Clock
+from gateway.contracts.drop import SFTP, DropAccount, Factor, Visit
+from gateway.contracts.faults import refuse
+from gateway.contracts.reasons import Reason
+from gateway.settings import Settings
+from gateway.simulation.doors import space_app
+from gateway.simulation.routes import shared_app
+from gateway.simulation.space import Doors, Space
+from gateway.simulation.units import UNITS
+from gateway.simulation.yearrun.asgi_transport import AsgiTransport
+from gateway.simulation.yearrun.drop_in_process import DropInProcess
+from gateway.web.app import forget_endpoints
+from gateway.web.soap.schemas import Schemas
+from sftp_drop.house import House
+
+AGENCIES = "agencies"
+_BY_KEY = {unit.key: unit for unit in UNITS}
+
+
+class Exchange(Closing):
+    """A space of its own, in this process: everything but the sockets is what `magda-sim up` runs.
+
+    Who comes to it has the clients that an agency would copy, and the unit's own credential.
+    """
+
+    def __init__(self, name: str, settings: Settings) -> None:
+        self.base = f"http://{name}.sim"
+        self.space = Space(name, settings, Doors(http=self.base))
+        self._loop = asyncio.new_event_loop()
+        app = space_app(self.space, shared_app(settings, _no_reset, APIRouter()), Schemas())
+        self._transport = AsgiTransport(app, self._loop)
+        self._house = House(self.space.desk)
+        self._clients: dict[str, RestClient] = {}
+        self.keys = ManifestKeys.pinned(self.space.gateway.notary.verifier)
+
+    def close(self) -> None:
+        """End the space; its data stay."""
+        for client in self._clients.values():
+            client.close()
+        self.space.close()
+        self._loop.close()
+        forget_endpoints()
+
+    @property
+    def clock(self) -> Clock:
+        """The space's."""
+        return self.space.clock
+
+    def advance(self, to: datetime) -> Sequence[Mapping[str, Any]]:
+        """Move the clock; the jobs that ran on the way."""
+        jobs: Sequence[Mapping[str, Any]] = self.space.time.advance(to)["jobs"]
+        return jobs
+
+    def folder(self, unit: str) -> Path:
+        """Where an agency keeps its own things."""
+        return self.space.data / AGENCIES / unit
+
+    def rest(self, unit: str) -> RestClient:
+        """A unit's client; kept until the end."""
+        if unit not in self._clients:
+            token = self.space.keyring.token(unit)
+            wire = HttpWire(
+                self.base, Bearer(token), patience=Patience(), pause=_no_pause,
+                transport=self._transport,
+            )  # fmt: skip
+            one = _BY_KEY[unit]
+            sender = Sender(one.uri, one.hoedanigheid)
+            self._clients[unit] = RestClient(wire, sender, numbered(unit))
+        return self._clients[unit]
+
+    def drop(self, unit: str) -> DropInProcess:
+        """Log a unit in to the drop server.
+
+        Raises:
+            PermissionError: it is not let in; that is entered.
+        """
+        gate = self.space.gates[SFTP]
+        visit = self._visit(unit)
+        if visit is None:
+            gate.login_refused(unit, Factor.KEY, SFTP, locked=False)
+            raise PermissionError(f"the drop server does not let {unit} in")
+        gate.logged_in(visit, SFTP)
+        return DropInProcess(self._house.session(visit.account, unit), self.space.settle)
+
+    def post(self, path: str, body: Any, token: str | None) -> httpx.Response:
+        """A bare question, with this token or none."""
+        headers = {"authorization": f"Bearer {token}"} if token is not None else {}
+        with httpx.Client(base_url=self.base, transport=self._transport, trust_env=False) as http:
+            return http.post(path, json=body, headers=headers)
+
+    def token(self, unit: str) -> str:
+        """A unit's token."""
+        return self.space.keyring.token(unit)
+
+    def _visit(self, unit: str) -> Visit | None:
+        """What a unit shows: its key, or its password."""
+        gate, keyring = self.space.gates[SFTP], self.space.keyring
+        if Factor.PASSWORD in _BY_KEY[unit].factors:
+            account = gate.account_for_password(unit, keyring.password(unit))
+            return Visit(account) if account is not None else None
+        blob = keyring.ssh_public_blob(unit)
+        found: DropAccount | None = gate.account_for_key(unit, blob)
+        return Visit(found, blob) if found is not None else None
+
+
+def _no_pause(_: float) -> None:
+    """Machine time is nothing to a run."""
+
+
+async def _no_reset(_: Space, __: int | None, ___: datetime | None) -> dict[str, Any]:
+    raise refuse(Reason.SERVICE_UNKNOWN, "a run is not reset", remedy="run it again")

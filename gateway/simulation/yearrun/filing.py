@@ -1,0 +1,209 @@
+"""The files of a run, by verb: uploads and receipts, collections, lists and payment files."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from hashlib import sha256
+from typing import Any
+
+from consumers.agencies import payer_records
+from consumers.agencies.payer import Payer
+from consumers.agencies.payer_records import PayerRecords
+from consumers.agencies.store import Store
+from consumers.answers import Refused
+from consumers.collector import Collection, Collector
+from consumers.file_contents import PaymentFile, PersonList
+from consumers.inbox import Inbox
+from gateway.simulation.units import MEMBERS_LIST, MUTATIONS, PAYMENTS, UNITS, YEARLY_LIST
+from gateway.simulation.yearrun import truth
+from gateway.simulation.yearrun.asker import Asker
+from gateway.simulation.yearrun.stage import Stage
+from gateway.simulation.yearrun.steps import (
+    ANSWERED,
+    AS_WORLD,
+    AskPaymentFile,
+    Collect,
+    Follow,
+    PassOn,
+    Upload,
+    YearlyList,
+    as_words,
+)
+from providers.mutations import as_batch
+from providers.world import in_force
+
+WEWIS, AGII = "wewis", "agii"
+FUNDS = tuple(f"zorgkas-{n}" for n in range(1, 7))
+_OUTCOMES = {"verdeeld": "distributed", "quarantaine": "quarantined", "geweigerd": "refused", "ongewijzigd": "unchanged"}  # fmt: skip
+_FOLDER = {unit.key: unit.folder for unit in UNITS}
+
+
+def collect(stage: Stage, step: Collect) -> None:
+    """Collect, verify, acknowledge; what was found is held against what is owed."""
+    for unit in as_words(step.by):
+        inbox = collected(stage, unit, step.flow)
+        for name in inbox.waiting():
+            inbox.done(name)
+
+
+def follow(stage: Stage, step: Follow) -> None:
+    """A payer's round: collect, note who is announced, ask about them."""
+    for unit in as_words(step.by):
+        inbox = collected(stage, unit, MUTATIONS)
+        folder = stage.exchange.folder(unit) / "payer.db"
+        with Store(folder, payer_records.SCHEMA, is_lasting=False) as store:
+            asker = Asker(stage, unit, step.expect)
+            payer = Payer(asker, PayerRecords(store), stage.exchange.clock)
+            if not _has_families(stage, unit):
+                payer.take_on("families", stage.registers.of(unit))
+            payer.take_in(inbox)
+            payer.ask()
+
+
+def _has_families(stage: Stage, unit: str) -> bool:
+    """Whether a payer has families already; they are those whom it registered before."""
+    known = ("families", unit)
+    was = known in stage.chronicle.counts
+    stage.chronicle.counts[known] += 1
+    return was
+
+
+def collected(stage: Stage, unit: str, flow: str) -> Inbox:
+    """One round at the drop server. Each file must be the next that is owed, with the numbers that are due."""
+    inbox = Inbox(stage.exchange.folder(unit) / "inbox", flow, is_lasting=False)
+    with stage.exchange.drop(unit) as drop:
+        found = Collector(drop, inbox, stage.exchange.keys, _FOLDER[unit]).collect()
+    _tell(stage, unit, flow, found, inbox)
+    for name in found.kept:
+        if flow != PAYMENTS:
+            _compare(stage, unit, inbox.read(name))
+    return inbox
+
+
+def upload(stage: Stage, step: Upload) -> None:
+    """WEWIS by hand."""
+    numbers = stage.cast.numbers(as_words(step.who))
+    content = _batch(step, numbers)
+    suffix = f"_{step.number}" if step.number > 1 else ""
+    status = _sent(stage, WEWIS, MUTATIONS, f"{MUTATIONS}_{step.day}{suffix}.json", content)
+    stage.chronicle.expect("wewis upload", _expected(step.expect, "distributed"), status)
+    if status == "distributed":
+        stage.distributed(step.day, numbers, stage.now)
+
+
+def yearly_list(stage: Stage, step: YearlyList) -> None:
+    """AGII hands in who does not meet the duty on 1 January."""
+    day = date(step.year, 1, 1)
+    given = as_words(step.who)
+    numbers = stage.cast.numbers(given) if given else truth.yearly_list(stage.world, step.year)
+    suffix = f"_{step.number}" if step.number > 1 else ""
+    content = _numbered(as_batch(YEARLY_LIST, day, numbers), step.number)
+    status = _sent(stage, AGII, YEARLY_LIST, f"{YEARLY_LIST}_{day}{suffix}.json", content)
+    stage.chronicle.expect("agii upload", _expected(step.expect, "distributed"), status)
+    if status == "distributed":
+        stage.files.owe("avsb", YEARLY_LIST, day, sorted(numbers))
+
+
+def pass_on(stage: Stage, step: PassOn) -> None:
+    """The list goes on to the care funds: each is owed its own members."""
+    answer = stage.exchange.rest(step.by).pass_list_on(step.year)
+    outcome = stage.chronicle.called(step.by, "pass-on", None, answer)
+    stage.chronicle.expect("pass on", _expected(step.expect, ANSWERED), outcome)
+    if outcome == ANSWERED:
+        listed = truth.yearly_list(stage.world, step.year)
+        for fund in FUNDS:
+            members = [one for one in listed if _fund(stage, one) == fund]
+            stage.files.owe(fund, MEMBERS_LIST, date(step.year, 1, 1), members)
+
+
+def payment_file(stage: Stage, step: AskPaymentFile) -> None:
+    """Ask for the file of this window, collect it, and work out anew who should stand in it."""
+    answer = stage.exchange.rest(step.by).payment_file()
+    outcome = stage.chronicle.called(step.by, "payment-file", None, answer)
+    stage.chronicle.expect("payment file", _expected(step.expect, ANSWERED), outcome)
+    if isinstance(answer, Refused):
+        return
+    inbox = collected(stage, step.by, PAYMENTS)
+    for name in inbox.waiting():
+        _compare_payments(stage, inbox.read_as(name, PaymentFile))
+        inbox.done(name)
+
+
+def _compare_payments(stage: Stage, file: PaymentFile) -> None:
+    year, due = truth.payments(stage.world, stage.today)
+    new = {insz: amount for insz, amount in due.items() if insz not in stage.paid[year]}
+    found: dict[str, Decimal] = {row.child.insz: row.amount for row in file.rows}
+    stage.chronicle.expect("payment rows", _of(stage, new), _of(stage, found))
+    stage.chronicle.expect("payment year", str(year), str(file.year))
+    stage.paid[year] |= set(found)
+    stage.chronicle.counts["payments", str(year), "children"] += len(found)
+
+
+def _of(stage: Stage, amounts: Mapping[str, Decimal]) -> str:
+    """Children and amounts in words that name nobody outside the cast."""
+    rows = sorted(f"{stage.cast.called(insz)} {amount}" for insz, amount in amounts.items())
+    return f"{len(rows)} children: {', '.join(rows)}"
+
+
+def _compare(stage: Stage, unit: str, file: PersonList) -> None:
+    """The day and the numbers of a list, against the next that is owed."""
+    owed = stage.files.next(unit, file.flow)
+    expected = "no file" if owed is None else _list(stage, *owed)
+    stage.chronicle.expect(f"{unit} list", expected, _list(stage, file.day, file.insz))
+
+
+def _list(stage: Stage, day: date, numbers: Sequence[str]) -> str:
+    return f"{day}: {', '.join(stage.cast.called(one) for one in numbers) or 'nobody'}"
+
+
+def _tell(stage: Stage, unit: str, flow: str, found: Collection, inbox: Inbox) -> None:
+    kept = {one.name: one.sha256 for one in inbox.state().files.values()}
+    for name in found.kept:
+        stage.chronicle.files[f"{unit}/{name}"] = kept[name]
+        stage.chronicle.tell("file", by=unit, what="collected", flow=flow, file=name, sha256=kept[name])  # fmt: skip
+        stage.chronicle.counts["file", flow, "collected"] += 1
+    troubles = ", ".join(str(one.wrong) for one in found.troubles) or "nothing wrong"
+    stage.chronicle.expect(f"{unit} collects {flow}", "nothing wrong", troubles)
+    stage.chronicle.expect(f"{unit} misses of {flow}", "()", str(found.missing))
+
+
+def _sent(stage: Stage, unit: str, flow: str, name: str, content: bytes) -> str:
+    """Upload, and what the receipt says became of it."""
+    with stage.exchange.drop(unit) as drop:
+        drop.upload(flow, name, content)
+        receipt: dict[str, Any] = json.loads(drop.receipt(name))
+    status = _OUTCOMES[receipt["status"]]
+    digest = sha256(content).hexdigest()
+    stage.chronicle.files[f"{unit}/{name}"] = digest
+    stage.chronicle.tell(
+        "upload", by=unit, flow=flow, file=name, outcome=status, sha256=digest,
+        decision=receipt.get("beslissing"), reason=receipt.get("reden"),
+    )  # fmt: skip
+    stage.chronicle.counts["upload", flow, status] += 1
+    return status
+
+
+def _batch(step: Upload, numbers: Sequence[str]) -> bytes:
+    batch = _numbered(as_batch(MUTATIONS, step.day, numbers), step.number)
+    match step.content:
+        case "rubbish":
+            return batch[: len(batch) // 2]
+        case "with-a-name":
+            return batch.replace(b"}]", b',"naam":"x"}]', 1)
+        case _:
+            return batch
+
+
+def _numbered(batch: bytes, number: int) -> bytes:
+    return batch.replace(b'"volgnummer":1', b'"volgnummer":%d' % number, 1)
+
+
+def _fund(stage: Stage, insz: str) -> str | None:
+    person = stage.world.find(insz)
+    membership = in_force(person.memberships, stage.today) if person is not None else None
+    return membership.fund if membership is not None else None
+
+
+def _expected(stated: str, usual: str) -> str:
+    return usual if stated == AS_WORLD else stated

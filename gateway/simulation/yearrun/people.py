@@ -1,0 +1,53 @@
+"""Whom a run file means: a persona by its key, or a part of a group of the world; and how they are told."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+
+from providers.world import World
+from providers.world.people import Person
+
+GROUPS: Mapping[str, Callable[[Person], bool]] = {
+    "self-employed": lambda person: bool(person.transactions),
+    "children": lambda person: bool(person.parents),
+    "recognised": lambda person: bool(person.recognitions),
+    "under-duty": lambda person: person.duty is not None,
+}
+"""People of a world that have something in common."""
+
+
+def group_of(who: str) -> str:
+    """The name without the part: `@children:1/6` is of `@children`."""
+    return who.partition(":")[0]
+
+
+class Cast:
+    """The people of one world, found by what a run file calls them. Numbers stay in here and on the wire."""
+
+    def __init__(self, world: World) -> None:
+        self._keys = {one.key: one.insz for one in world if one.key is not None}
+        self._groups = {
+            name: [one.insz for one in world if is_in(one)] for name, is_in in GROUPS.items()
+        }
+        self._called = {one.insz: one.key or f"person-{n}" for n, one in enumerate(world, 1)}
+
+    def numbers(self, who: Sequence[str]) -> Sequence[str]:
+        """The numbers of all who are meant, in the order of the world."""
+        return list(dict.fromkeys(insz for one in who for insz in self._meant(one)))
+
+    def called(self, insz: str) -> str:
+        """What somebody is called in a report: a key, or their place in the world of this seed."""
+        return self._called.get(insz, "nobody-of-this-world")
+
+    def _meant(self, who: str) -> Sequence[str]:
+        if not who.startswith("@"):
+            return [self._keys[who]]
+        name, _, part = who[1:].partition(":")
+        if not part:
+            return self._groups[name]
+        which, of = (int(one) for one in part.split("/"))
+        return self._groups[name][which - 1 :: of]
+
+
+def is_on(day: date, begin: date, end: date | None) -> bool:
+    """Whether a day lies between two, the last included."""
+    return begin <= day and (end is None or day <= end)

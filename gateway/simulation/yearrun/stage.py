@@ -1,0 +1,102 @@
+"""What every verb of a run has at hand, and what a run remembers of its own deeds."""
+
+from collections import defaultdict, deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+
+from gateway.domain.legal_day import legal_day
+from gateway.simulation.units import MUTATIONS, UNITS, Drop
+from gateway.simulation.yearrun.chronicle import Chronicle
+from gateway.simulation.yearrun.exchange import Exchange
+from gateway.simulation.yearrun.people import Cast
+from providers.world import World
+
+SUBSCRIBERS = tuple(unit.key for unit in UNITS if (Drop.OUT_OF, MUTATIONS) in unit.drops)
+"""Who gets the mutation file."""
+
+
+@dataclass(slots=True)
+class Registers:
+    """Who stated to handle whose file: the run's own book, which is held against what the gateway sends."""
+
+    _turns: dict[tuple[str, str], list[tuple[datetime, bool]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+
+    def note(self, unit: str, insz: str, at: datetime, *, is_in: bool) -> None:
+        """A registration begins or ends."""
+        self._turns[unit, insz].append((at, is_in))
+
+    def of(self, unit: str) -> Sequence[str]:
+        """Whom a unit has registered now."""
+        return [insz for (one, insz), turns in self._turns.items() if one == unit and turns[-1][1]]
+
+    def holds(self, unit: str, insz: str) -> bool:
+        """Whether a unit has registered somebody now."""
+        turns = self._turns.get((unit, insz))
+        return turns is not None and turns[-1][1]
+
+
+@dataclass(slots=True)
+class Files:
+    """Which files a consumer should find: their days and numbers, oldest first."""
+
+    due: dict[tuple[str, str], deque[tuple[date, Sequence[str]]]] = field(
+        default_factory=lambda: defaultdict(deque)
+    )
+
+    def owe(self, unit: str, flow: str, day: date, numbers: Sequence[str]) -> None:
+        """A file should be there."""
+        self.due[unit, flow].append((day, numbers))
+
+    def next(self, unit: str, flow: str) -> tuple[date, Sequence[str]] | None:
+        """The file that should come next."""
+        queue = self.due[unit, flow]
+        return queue.popleft() if queue else None
+
+    def open(self) -> dict[str, int]:
+        """How many files nobody found, by consumer and flow."""
+        return {f"{unit} {flow}": len(one) for (unit, flow), one in self.due.items() if one}
+
+
+@dataclass(slots=True)
+class Stage:
+    """One run at work; it `is_cut` where it ends before its plan does."""
+
+    exchange: Exchange
+    chronicle: Chronicle
+    cast: Cast
+    is_cut: bool = False
+    registers: Registers = field(default_factory=Registers)
+    files: Files = field(default_factory=Files)
+    gone: dict[str, datetime] = field(default_factory=dict)
+    """From when a party's files of 001 are over."""
+    paid: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
+    """Children that stood in a payment file of a year."""
+    sums: dict[str, tuple[Decimal, Decimal]] = field(default_factory=dict)
+    """What was consulted and what the world has, by unit."""
+
+    @property
+    def world(self) -> World:
+        """Its people."""
+        return self.exchange.space.world
+
+    @property
+    def now(self) -> datetime:
+        """The run's instant."""
+        return self.exchange.clock.now()
+
+    @property
+    def today(self) -> date:
+        """The run's day."""
+        return legal_day(self.now)
+
+    def distributed(self, day: date, numbers: Sequence[str], at: datetime) -> None:
+        """A mutation batch was let through: each consumer that still gets files is owed its part."""
+        for unit in SUBSCRIBERS:
+            over = self.gone.get(unit.partition("-")[0])
+            if over is None or at < over:
+                mine = sorted({one for one in numbers if self.registers.holds(unit, one)})
+                self.files.owe(unit, MUTATIONS, day, mine)

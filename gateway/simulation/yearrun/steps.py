@@ -1,0 +1,225 @@
+"""What a step of a run file can be: one model a verb, strict, so that a slip is told with its place."""
+
+from datetime import date
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Word = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", description="a word such as noor")]
+Hour = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description='a time: "08:00"')]
+Words = Word | list[Word]
+Who = Annotated[str, Field(pattern=r"^@?[a-z0-9-]+(:\d+/\d+)?$", description="a persona such as noor, or @self-employed:1/6")]  # fmt: skip
+People = Who | list[Who]
+AS_WORLD, ANSWERED = "as-world", "answered"
+
+
+class Form(BaseModel):
+    """Nothing but what is known, and nothing turned into something else."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Step(Form):
+    """When something happens, what is expected of it, and which articles it shows.
+
+    Either `on_day`, or `every` so often between `begin` and `until` (else: all of the run).
+    """
+
+    id: Word
+    tells: str = Field(min_length=1)
+    on_day: date | None = Field(None, alias="on")
+    every: Literal["day", "workday", "week", "month"] | None = None
+    begin: date | None = Field(None, alias="from")
+    until: date | None = None
+    hour: Hour = Field("08:00", alias="at")
+    expect: str = AS_WORLD
+    shows: list[str] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _when(self) -> Self:
+        if (self.on_day is None) == (self.every is None):
+            raise ValueError("give either on or every")
+        if self.on_day is not None and (self.begin or self.until):
+            raise ValueError("from and until go with every, not with on")
+        return self
+
+
+class Registration(Step):
+    """Units state that they handle these people's files, or no longer."""
+
+    do: Literal["register", "deregister"]
+    by: Words
+    who: People
+
+
+class AskTransactions(Step):
+    """GeefJobbonusPlusVerrichtingen."""
+
+    do: Literal["transactions"]
+    by: Words
+    who: People
+    purpose: Word | None = None
+    case: str | None = None
+    year: int | None = None
+
+
+class AskCareAllowance(Step):
+    """GeefZorgtoeslag on a day; `wants` are the groups that are asked for."""
+
+    do: Literal["care-allowance"]
+    by: Words
+    who: People
+    reference: date
+    wants: list[Literal["recognitions", "application"]] = Field(default=["recognitions"])
+    purpose: Word | None = None
+    authentication: Literal["eid", "digital-key", "password"] | None = None
+
+
+class AskStatistics(Step):
+    """Anonymous figures about jobbonus plus."""
+
+    do: Literal["statistics"]
+    by: Words
+
+
+class AskAdvice(Step):
+    """GeefInburgeringsadvies for a budget that opens on a day."""
+
+    do: Literal["advice"]
+    by: Words
+    who: People
+    opening: date
+    fund: Word | None = None
+
+
+class Look(Step):
+    """A citizen asks the contact centre, is identified by what they state, and the file is looked into."""
+
+    do: Literal["look"]
+    by: Words
+    who: Who
+    name: str | None = None
+    first_name: str | None = None
+    amount: Annotated[str | None, Field(pattern=r"^\d+\.\d\d$")] = None
+    authentication: Literal["eid", "digital-key", "password"] = "eid"
+
+
+class AskPaymentFile(Step):
+    """The municipality asks for its file, and collects it."""
+
+    do: Literal["payment-file"]
+    by: Word
+
+
+class YearlyList(Step):
+    """AGII uploads the list of a year, the `number`th time; without `who` it is the world's."""
+
+    do: Literal["yearly-list"]
+    year: int
+    number: int = 1
+    who: People | None = None
+
+
+class PassOn(Step):
+    """AVSB has the list of a year passed on to the care funds."""
+
+    do: Literal["pass-on"]
+    by: Word
+    year: int
+
+
+class Collect(Step):
+    """Consumers collect what waits for them, verify it and acknowledge it."""
+
+    do: Literal["collect"]
+    by: Words
+    flow: Word
+
+
+class Follow(Step):
+    """Payers collect the mutation file and ask about whom it announces."""
+
+    do: Literal["follow"]
+    by: Words
+
+
+class Upload(Step):
+    """WEWIS uploads a batch by hand: a correction (`number` 2 and on), the same once more, or rubbish."""
+
+    do: Literal["upload"]
+    day: date
+    number: int = 1
+    who: People | None = None
+    content: Literal["batch", "annulment", "rubbish", "with-a-name"] = "batch"
+
+
+class Act(Step):
+    """An act on a protocol by a party. `about` is the step whose act it settles, or a measure."""
+
+    do: Literal["act"]
+    protocol: Annotated[str, Field(pattern=r"^\d{3}$", description='an id: "001"')]
+    kind: Word
+    by: Word
+    party: str | None = None
+    flow: Word | None = None
+    about: Word | None = None
+    reason: str | None = None
+    in_writing: bool = False
+    found: date | None = None
+    takes_effect: date | None = None
+
+
+class Provide(Step):
+    """A simulated provider delivers by itself from now on, or no longer."""
+
+    do: Literal["provider"]
+    party: Word
+    automatic: bool
+
+
+class Erase(Step):
+    """Somebody wants the log to forget a person."""
+
+    do: Literal["erase"]
+    who: Who
+    ground: Literal["request", "unlawful", "order"]
+    by: Word
+
+
+class Stranger(Step):
+    """Somebody without a credential that counts asks about a person."""
+
+    do: Literal["stranger"]
+    who: Who
+    shows_token: bool = False
+
+
+AnyStep = Annotated[
+    Registration | AskTransactions | AskCareAllowance | AskStatistics | AskAdvice | Look
+    | AskPaymentFile | YearlyList | PassOn | Collect | Follow | Upload | Act | Provide | Erase
+    | Stranger,
+    Field(discriminator="do"),
+]  # fmt: skip
+
+
+class Plan(Form):
+    """A whole run file."""
+
+    run: Word
+    title: str
+    begin: date = Field(alias="from")
+    until: date
+    steps: Annotated[list[AnyStep], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _once(self) -> Self:
+        if self.until < self.begin:
+            raise ValueError("until lies before from")
+        return self
+
+
+def as_words(words: str | list[str] | None) -> tuple[str, ...]:
+    """One word or several."""
+    if words is None:
+        return ()
+    return (words,) if isinstance(words, str) else tuple(words)
