@@ -27,7 +27,7 @@ from gateway.adapters.protocol_events import SqlEventStore
 from gateway.adapters.protocol_files import FileProtocolLibrary, initial_events
 from gateway.adapters.protocol_files.archive import LawArchive
 from gateway.adapters.protocol_files.built_in import BUILT_IN_PROTOCOLS
-from gateway.adapters.protocol_files.cache import DocumentCache
+from gateway.adapters.protocol_files.cache import DocumentCache, at_hand
 from gateway.adapters.protocol_files.compile import plain
 from gateway.adapters.protocol_files.law_folder import ProtocolFolder
 from gateway.adapters.protocol_files.progress import on_terminal
@@ -266,7 +266,7 @@ def law_folder(settings: Settings, data: Path) -> ProtocolFolder:
     return ProtocolFolder(
         settings.protocols or BUILT_IN_PROTOCOLS,
         parse_switches(settings.switches),
-        cache=DocumentCache(data / CACHE / "protocols"),
+        cache=DocumentCache(data / CACHE / "protocols", at_hand()),
         watch=on_terminal,
         archive=LawArchive(data / TEXTS) if settings.protocols else None,
     )

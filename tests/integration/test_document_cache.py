@@ -192,3 +192,25 @@ def test_what_no_file_leads_to_any_more_is_dropped(folder: Path, tmp_path: Path)
         load(folder, tmp_path)
 
     assert 5 <= len(entries(tmp_path)) <= 11
+
+
+def test_another_folder_of_the_process_reads_no_yaml_and_a_changed_file_is_read(
+    folder: Path, tmp_path: Path, parsed: list[str]
+) -> None:
+    shared = cache.AtHand()
+    first = load_protocols(folder, cache=DocumentCache(tmp_path / "one", shared))
+    parsed.clear()
+
+    assert load_protocols(folder, cache=DocumentCache(tmp_path / "other", shared)) == first
+    assert parsed == []
+    (folder / CARE).write_bytes((folder / CARE).read_bytes() + b"# changed\n")
+    load_protocols(folder, cache=DocumentCache(tmp_path / "third", shared))
+    assert parsed == [CARE]
+
+
+def test_only_the_last_documents_are_at_hand(folder: Path, tmp_path: Path) -> None:
+    shared = cache.AtHand()
+    (document, *_) = load_protocols(folder, cache=DocumentCache(tmp_path / "one", shared))
+    for number in range(100):
+        shared.put(str(number), document)
+    assert [n for n in range(100) if shared.get(str(n)) is not None] == list(range(68, 100))

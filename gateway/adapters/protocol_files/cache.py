@@ -9,7 +9,7 @@ import os
 import platform
 import stat
 import threading
-from functools import cache, lru_cache
+from functools import cache
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
@@ -22,15 +22,40 @@ from gateway.domain.protocol_document import ProtocolDocument
 
 _LIBRARIES = ("pydantic", "pydantic-core", "msgspec", "ruamel.yaml")
 _HEX = 64
-_AT_HAND = 32
+_MOST_AT_HAND = 32
 _SUFFIX = ".json"
+
+
+class AtHand:
+    """The last documents of this process, by what they were made from: its spaces mostly go by the same few."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, ProtocolDocument] = {}
+        self._lock = threading.Lock()
+
+    def get(self, entry: str) -> ProtocolDocument | None:
+        """The document, if it is one of the last."""
+        return self._kept.get(entry)
+
+    def put(self, entry: str, document: ProtocolDocument) -> None:
+        """Keep it, and let the oldest go."""
+        with self._lock:
+            self._kept[entry] = document
+            while len(self._kept) > _MOST_AT_HAND:
+                del self._kept[next(iter(self._kept))]
+
+
+@cache
+def at_hand() -> AtHand:
+    """Those that all spaces of the process share."""
+    return AtHand()
 
 
 class DocumentCache:
     """A folder of entries, private to who runs this."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, at_hand: "AtHand | None" = None) -> None:
+        self._folder, self._at_hand = folder, at_hand or AtHand()
         self._used: set[str] = set()
         self._ready = _is_private(folder)
 
@@ -38,14 +63,25 @@ class DocumentCache:
         """What this file was compiled to before, or `None`."""
         entry = _name(name, raw)
         self._used.add(entry)
-        content = _read(self._folder / entry) if self._ready else None
-        return _document(content) if content is not None else None
+        return self._at_hand.get(entry) or self._stored(entry)
 
     def put(self, name: str, raw: bytes, document: ProtocolDocument) -> None:
         """Keep what a file was compiled to; a cache that cannot be written is no cache."""
-        content = msgspec.json.encode(document)
+        content, entry = msgspec.json.encode(document), _name(name, raw)
+        self._at_hand.put(entry, document)
         if self._ready:
-            _write(self._folder / _name(name, raw), _digest(content) + content)
+            _write(self._folder / entry, _digest(content) + content)
+
+    def _stored(self, entry: str) -> ProtocolDocument | None:
+        content = _read(self._folder / entry) if self._ready else None
+        if content is None or content[:_HEX] != _digest(content[_HEX:]):
+            return None
+        try:
+            document = msgspec.json.decode(content[_HEX:], type=ProtocolDocument)
+        except (msgspec.MsgspecError, ValueError):
+            return None
+        self._at_hand.put(entry, document)
+        return document
 
     def tidy(self) -> None:
         """Drop what no file leads to any more, once that is more than half."""
@@ -68,17 +104,6 @@ def form() -> bytes:
         for path in sorted(folder.glob("*.py")):
             known.update(path.name.encode() + path.read_bytes())
     return known.digest()
-
-
-@lru_cache(maxsize=_AT_HAND)
-def _document(content: bytes) -> ProtocolDocument | None:
-    """What an entry says, if it is whole. The spaces of a process mostly go by the same few documents."""
-    if content[:_HEX] != _digest(content[_HEX:]):
-        return None
-    try:
-        return msgspec.json.decode(content[_HEX:], type=ProtocolDocument)
-    except (msgspec.MsgspecError, ValueError):
-        return None
 
 
 def _home(package: object) -> Path:
