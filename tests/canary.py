@@ -375,6 +375,13 @@ SPACES: Mapping[str, Place] = {
     "space, name of a copy": lambda h, c: h.control("POST", "/spaces/nergens/clone", {"id": c, c: c}),
     "space, ended": lambda h, c: h.control("DELETE", f"/spaces/{quote(c)}"),
     "space, looked at": lambda h, c: h.send("GET", f"/spaces/{quote(c)}/mijn?voor={quote(c)}", unit=None),
+    "snapshot": lambda h, c: h.control("GET", f"/snapshots/{quote(c)}"),
+    "snapshot, restored": lambda h, c: h.control("POST", f"/snapshots/{quote(c)}/restore"),
+    "snapshot, exported": lambda h, c: h.control("GET", f"/snapshots/{quote(c)}/file?keys={quote(c)}"),
+    "snapshot, deleted": lambda h, c: h.control("DELETE", f"/snapshots/{quote(c)}"),
+    "snapshot, name": lambda h, c: h.control("POST", "/snapshots", {"name": f"{c}+", c: c}),
+    "snapshot, saved": lambda h, c: h.control("POST", "/snapshots", {"name": c}),
+    "snapshot, imported": lambda h, c: h.control("POST", "/snapshots", {"name": "x", "file": f"/{c}"}),
     "space, control token": lambda h, c: h.send("GET", "/_sim/spaces", unit=None, Authorization=f"Bearer {c}"),
 }  # fmt: skip
 FTPS: Mapping[str, Place] = {

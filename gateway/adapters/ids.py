@@ -19,9 +19,8 @@ class SeededSecrets:
         self._ids = count(start)
         self._salts = count(start)
 
-    def go_on_from(self, other: "SeededSecrets") -> None:
-        """Count on from where another stands, which has the same secret."""
-        ids, salts = other.counts()
+    def go_on_from(self, ids: int, salts: int) -> None:
+        """Count on from where another stood, which had the same secret."""
         self._ids, self._salts = count(ids), count(salts)
 
     def counts(self) -> tuple[int, int]:

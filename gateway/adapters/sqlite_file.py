@@ -4,6 +4,8 @@ import os
 from pathlib import Path
 
 _FORMATS = slice(18, 20)
+OF_A_DATABASE = ("-wal", "-shm")
+"""What the names of the files beside a database end in."""
 _WAL = b"\x02\x02"
 """What stands there for a write-ahead log (SQLite's file format, 1.3.2)."""
 

@@ -23,6 +23,7 @@ from gateway.cli import (
     rights,
     run,
     scenario,
+    snapshot,
     space,
     up,
     whatif,
@@ -58,6 +59,11 @@ app.add_typer(
     space.app,
     name="space",
     help="Further spaces of a running process: list, create, clone, show, reset, delete.",
+)
+app.add_typer(
+    snapshot.app,
+    name="snapshot",
+    help="Snapshots of a space: save, list, restore, export, import, delete.",
 )
 app.add_typer(
     batch.app,

@@ -5,15 +5,16 @@ import sqlite3
 from collections.abc import Collection
 from pathlib import Path
 
+from gateway.adapters.sqlite_file import OF_A_DATABASE
+
 _DATABASE = ".db"
-_OF_A_DATABASE = ("-wal", "-shm")
 
 
 def copy_data(source: Path, target: Path, left_out: Collection[str]) -> None:
     """Databases with all that was committed, folders and files with their times."""
     target.mkdir(mode=0o700, parents=True)
     for path in sorted(source.iterdir()):
-        if path.name in left_out or path.name.endswith(_OF_A_DATABASE):
+        if path.name in left_out or path.name.endswith(OF_A_DATABASE):
             continue
         if path.suffix == _DATABASE:
             _copy_database(path, target / path.name)

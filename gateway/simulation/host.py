@@ -16,6 +16,9 @@ from gateway.simulation.ftps_door import FtpsDoor
 from gateway.simulation.https_door import HttpsDoor, TwoDoorServer
 from gateway.simulation.ready_file import NAME
 from gateway.simulation.routes import here, shared_app
+from gateway.simulation.snapshots.desk import SnapshotDesk
+from gateway.simulation.snapshots.opening import first_space
+from gateway.simulation.snapshots_api import snapshots_router
 from gateway.simulation.space import Doors, Space
 from gateway.simulation.spaces import Spaces
 from gateway.simulation.spaces_api import spaces_router
@@ -48,13 +51,17 @@ class Host:
         )
         self._doors.https = self._tls.url
         try:
-            first = Space(DEFAULT_SPACE, settings, self._doors)
+            first = first_space(DEFAULT_SPACE, settings, self._doors)
         except BaseException:
             self._listener.close()
             self._tls.listener.close()
             raise
-        shared = shared_app(settings, self._reset, spaces_router(here, lambda: self.spaces))
-        self.spaces = Spaces(first, self._doors, shared, self)
+        further = (
+            spaces_router(here, lambda: self.spaces),
+            snapshots_router(here, lambda: self._snapshots),
+        )
+        self.spaces = Spaces(first, self._doors, shared_app(settings, self._reset, further), self)
+        self._snapshots = SnapshotDesk(self.spaces)
         self.spaces.ready_files = [settings.data / NAME, *ready_files]
         find = self.spaces.find
         self._house = House(SpacesDesk(find), Limits(upload_bytes=settings.upload_limit))

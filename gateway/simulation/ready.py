@@ -35,6 +35,20 @@ def ready_of(space: Space) -> dict[str, Any]:
     }
 
 
+def row_of(space: Space) -> dict[str, Any]:
+    """A space in the list of all."""
+    view = space.time.view()
+    return {
+        "id": space.name,
+        "default": space.at is None,
+        "seed": space.settings.seed,
+        "clock": view["now"],
+        "mode": view["mode"],
+        "http": space.doors.http + space.prefix,
+        "data": str(space.data),
+    }
+
+
 def _ftps(space: Space) -> dict[str, Any] | None:
     """Where the FTPS door is, and the passwords that go with the certificates there."""
     doors, keyring = space.doors, space.keyring

@@ -99,7 +99,7 @@ def late(find: Callable[[], Thing]) -> Thing:
     return cast("Thing", _Late(find))
 
 
-def shared_app(settings: Settings, reset: ResetHere, further: APIRouter) -> FastAPI:
+def shared_app(settings: Settings, reset: ResetHere, further: Sequence[APIRouter]) -> FastAPI:
     """Made once for a process: it keeps nothing of any space. `further` are routes of the process."""
     posted = (*REST_PATHS, *FILE_PATHS, UPLOADS)
     routers = (
@@ -124,7 +124,7 @@ def shared_app(settings: Settings, reset: ResetHere, further: APIRouter) -> Fast
         oauth_router(late(lambda: _HERE.get().oauth)),
         status_router(here),
         control_router(here, reset),
-        further,
+        *further,
         pki_router(here),
     )  # fmt: skip
     return create_app(version("magda-sim"), _new_id, routers, settings.fidelity)

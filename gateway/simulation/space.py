@@ -103,7 +103,9 @@ class Space:
         self.journal = JournalDesk(self.data, self.gateway.log.reader, settings.journal)
         self.automatic = {PARTY: True}
         self.transport: dict[str, Transport] = {PARTY: settings.provider_transport}
-        self.unfinished = Unfinished(self._worker, self.store, self.gateway.files)
+        self.unfinished = Unfinished(
+            self._worker, self.store, self.gateway.files, self.gateway.log.flush
+        )
         self.desk = open_desk(settings, self.key, self.clock, self.gateway, self.unfinished)
         self.gates = open_gates(
             self.key, self.clock, self.data, self.keyring, self.store, self.gateway
@@ -149,14 +151,6 @@ class Space:
     def personas(self) -> list[dict[str, Any]]:
         """The named people of this world."""
         return self.world.persona_list()
-
-    def take_over(self, other: "Space") -> None:
-        """What the other one, of which this is a copy, holds in memory only."""
-        self.keyring.secrets.go_on_from(other.keyring.secrets)
-        self.automatic, self.transport = dict(other.automatic), dict(other.transport)
-        self.faults.take_over(other.faults)
-        self.gateway.throttle.put(other.gateway.throttle.limits)
-        self.time.set_mode(other.clock.mode)
 
     @property
     def name(self) -> str:

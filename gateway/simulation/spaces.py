@@ -3,36 +3,34 @@
 import asyncio
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
 from typing import Any, Protocol
 
-from gateway.bootstrap import CACHE
 from gateway.contracts.drop import DropAccount
-from gateway.settings import Settings
+from gateway.simulation.beside import BESIDE, FOLDER
 from gateway.simulation.certificate_desk import CA_FILE
 from gateway.simulation.copying import copy_data
 from gateway.simulation.doors import space_app
 from gateway.simulation.drop_door import is_of
 from gateway.simulation.keyring import write_secret
+from gateway.simulation.memory import begun_in, heir_of, memory_of, reopen
 from gateway.simulation.place import Place
-from gateway.simulation.ready import ready_of
+from gateway.simulation.ready import ready_of, row_of
 from gateway.simulation.ready_file import NAME, write_ready_file
-from gateway.simulation.rubble import FOLDER as RUBBLE
 from gateway.simulation.rubble import Rubble
 from gateway.simulation.space import DROP, Doors, Space
 from gateway.simulation.space_name import invalid_id, no_such_space, require_name
 from gateway.web.dispatcher import AsgiApp, Dispatcher
 from gateway.web.soap.schemas import Schemas
 
-FOLDER = "spaces"
-"""Where the further spaces lie, in the data folder of the default one."""
 DEFAULT = ""
 _PASSING = {"disk": "fast", "log": "inline"}
 """What ends with the process need not outlast the machine."""
-_KEPT_ON_RESET = frozenset({"keys", NAME, CACHE, FOLDER, RUBBLE})
+_KEPT_ON_RESET = BESIDE | {"keys"}
 
 
 class Listeners(Protocol):
@@ -81,7 +79,7 @@ class Spaces:
         """Every space, the default one first."""
         with self._lock:
             spaces = [place.space for place in self._places.values()]
-        return [_row(space) for space in spaces]
+        return [row_of(space) for space in spaces]
 
     def ready(self, name: str) -> dict[str, Any]:
         """The ready file of a space.
@@ -102,29 +100,57 @@ class Spaces:
         with self._reserved(name):
             crowd = {} if people is None else {"people": people}
             own = self._settings.model_copy(update={**_PASSING, **crowd})
-            settings = _changed(own, seed, clock, self._folder / name)
+            settings = begun_in(own, self._folder / name, seed, clock)
             return self._open(name, Space(name, settings, self._doors, at=name))
 
     def reset(self, name: str, seed: int | None, clock: datetime | None) -> dict[str, Any]:
         """A fresh space in the same place: its keys are kept, everything else begins anew."""
+        cleared: list[str] = []
+
+        def begin_anew(old: Space) -> Space:
+            settings = begun_in(old.settings, old.data, seed, clock)
+            kept = heir_of(old).kept
+            cleared.extend(self._rubble.clear(old.data, _KEPT_ON_RESET, (DROP,)))
+            self._rubble.clear(old.data / "keys", old.first_keys())
+            return Space(old.key, settings, self._doors, kept, old.at, old.keyring)
+
+        fresh = self.refill(name, begin_anew)
+        return {"cleared": cleared, "clock": fresh.time.view()["now"]}
+
+    def refill(self, name: str, make: Callable[[Space], Space]) -> Space:
+        """Put another space in the place of one that was closed for it; `make` is given that one.
+
+        Raises:
+            RefusedFault: `service-unknown`.
+        """
         place = self._place(name)
         with place.turn:
-            old = place.space
-            settings = _changed(old.settings, seed, clock, old.data)
             with self._emptied(place):
-                kept = old.gateway.protocols.bundle().documents if settings.protocols else ()
-                cleared = self._rubble.clear(old.data, _KEPT_ON_RESET, (DROP,))
-                self._rubble.clear(old.data / "keys", old.first_keys())
-                fresh = Space(old.key, settings, self._doors, kept, old.at, old.keyring)
+                fresh = make(place.space)
                 place.put(fresh, space_app(fresh, self._shared, self._schemas))
             self._tell(fresh)
-            return {"cleared": cleared, "clock": fresh.time.view()["now"]}
+            return fresh
+
+    @contextmanager
+    def still(self, name: str) -> Iterator[Space]:
+        """A space in which nothing happens meanwhile: no request, no move of the clock, no file in hand.
+
+        Raises:
+            RefusedFault: `service-unknown`.
+        """
+        place = self._place(name)
+        with place.turn, place.space.time.still(), place.closed():
+            yield place.space
+
+    def stepping_aside(self, inside: Space) -> AbstractContextManager[None]:
+        """In a request that is itself inside a space: what it asks for does not wait for itself."""
+        return self._places[inside.at or DEFAULT].stepping_aside()
 
     async def reset_from(
         self, inside: Space, name: str, seed: int | None, clock: datetime | None
     ) -> dict[str, Any]:
         """The same, for a request that is itself inside a space, perhaps this one."""
-        with self._places[inside.at or DEFAULT].stepping_aside():
+        with self.stepping_aside(inside):
             return await asyncio.to_thread(self.reset, name, seed, clock)
 
     def clone(self, name: str, new: str) -> dict[str, Any]:
@@ -135,28 +161,22 @@ class Spaces:
         Raises:
             RefusedFault: `service-unknown`, `message-invalid`.
         """
-        place = self._place(name)
-        with self._reserved(new), place.turn:
-            old, folder = place.space, self._folder / new
-            with old.time.still(), place.closed():
-                copy_data(old.data, folder, {NAME, CACHE, FOLDER, RUBBLE})
+        with self._reserved(new):
+            with self.still(name) as old:
+                folder = self._folder / new
+                copy_data(old.data, folder, BESIDE)
                 space = self._copy_of(old, folder, new)
             return self._open(new, space)
 
     async def clone_from(self, inside: Space, name: str, new: str) -> dict[str, Any]:
         """The same, for a request that is itself inside a space, perhaps the one that is copied."""
-        with self._places[inside.at or DEFAULT].stepping_aside():
+        with self.stepping_aside(inside):
             return await asyncio.to_thread(self.clone, name, new)
 
     def _copy_of(self, old: Space, folder: Path, name: str) -> Space:
         """Opened at the instant of the copy; a reset takes it back to where the other one began."""
         begun = old.settings.model_copy(update={**_PASSING, "data": folder})
-        kept = old.gateway.protocols.bundle().documents if begun.protocols else ()
-        now = begun.model_copy(update={"clock": old.clock.now().isoformat()})
-        space = Space(old.key, now, self._doors, kept, name, old.keyring)
-        space.settings = begun
-        space.take_over(old)
-        return space
+        return reopen(replace(heir_of(old), at=name), begun, self._doors, memory_of(old))
 
     def delete(self, name: str) -> None:
         """End a space and remove its data.
@@ -267,26 +287,3 @@ class Spaces:
             old.close()
             self._listeners.end_sessions(lambda account: is_of(account, name))
             yield
-
-
-def _row(space: Space) -> dict[str, Any]:
-    view = space.time.view()
-    return {
-        "id": space.name,
-        "default": space.at is None,
-        "seed": space.settings.seed,
-        "clock": view["now"],
-        "mode": view["mode"],
-        "http": space.doors.http + space.prefix,
-        "data": str(space.data),
-    }
-
-
-def _changed(settings: Settings, seed: int | None, clock: datetime | None, data: Path) -> Settings:
-    """The settings of a space that begins: `None` is what the other one began with."""
-    changes: dict[str, Any] = {"data": data}
-    if seed is not None:
-        changes["seed"] = seed
-    if clock is not None:
-        changes["clock"] = clock.isoformat()
-    return settings.model_copy(update=changes)

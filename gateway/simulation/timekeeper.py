@@ -47,7 +47,7 @@ class Timekeeper:
                 raise refuse(
                     Reason.CLOCK_BACKWARD,
                     "the clock stands later already",
-                    remedy="reset the space to start over",
+                    remedy="restore a snapshot of then, or reset the space",
                 )
             try:
                 jobs = self._scheduler.run_until(target, self._stopped.is_set)

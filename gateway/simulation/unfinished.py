@@ -15,10 +15,13 @@ Task = Callable[[], object]
 
 
 class Unfinished:
-    """Everything runs on the worker, one after the other; what does not go well is tried again."""
+    """Everything runs on the worker, one after the other; what does not go well is tried again.
 
-    def __init__(self, worker: Worker, store: DropStore, files: FileFlows) -> None:
-        self._worker, self._store, self._files = worker, store, files
+    `flush` enters what is to be entered soon.
+    """
+
+    def __init__(self, worker: Worker, store: DropStore, files: FileFlows, flush: Task) -> None:
+        self._worker, self._store, self._files, self._flush = worker, store, files, flush
         self._owed: list[Task] = []
         worker.mend = self.mend
 
@@ -49,8 +52,12 @@ class Unfinished:
         self._store.forget_staged()
 
     def _distribute(self, upload: CompletedUpload) -> None:
-        """An upload over HTTP under the same name sees to what lies there before it."""
+        """An upload over HTTP under the same name sees to what lies there before it.
+
+        How a file came in is entered before it is looked at, so that its rows are the same each time.
+        """
         if Path(upload.path).exists():
+            self._flush()
             self._files.distribution.distribute(upload)
 
     def _insist(self, task: Task) -> None:

@@ -45,6 +45,7 @@ DISRUPTIVE = frozenset(
         "PUT /_sim/throttle",
         "POST /_sim/spaces",
         "POST /_sim/spaces/{key}/clone",
+        "POST /_sim/snapshots",
     }
 )
 """What would change the world for the operations after it; asked with chosen bodies instead."""
@@ -282,6 +283,15 @@ STORY: Sequence[tuple[str, str, str, Any, int]] = (
     (CONTROL, "DELETE", "/_sim/spaces/t2", None, 204),
     (CONTROL, "DELETE", "/_sim/spaces/t1", None, 204),
     (CONTROL, "DELETE", "/_sim/spaces/t1", None, 404),
+    (CONTROL, "POST", "/_sim/snapshots", {"name": "s1"}, 201),
+    (CONTROL, "POST", "/_sim/snapshots", {"name": "s1"}, 400),
+    (CONTROL, "GET", "/_sim/snapshots", None, 200),
+    (CONTROL, "GET", "/_sim/snapshots/s1", None, 200),
+    (CONTROL, "GET", "/_sim/snapshots/s1/file", None, 200),
+    (CONTROL, "POST", "/_sim/snapshots", {"name": "s2", "file": "/nowhere.zip"}, 400),
+    (CONTROL, "POST", "/_sim/snapshots/s1/restore", None, 200),
+    (CONTROL, "DELETE", "/_sim/snapshots/s1", None, 204),
+    (CONTROL, "DELETE", "/_sim/snapshots/s1", None, 404),
     (CONTROL, "POST", "/_sim/reset", {}, 200),
 )  # fmt: skip
 

@@ -1,6 +1,6 @@
 """The board of a space: its rules, how often each met something, and the draw from the seed."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from random import Random
@@ -56,9 +56,23 @@ class Board:
         with self._lock:
             self._tallies, self.is_still = tallies, not tallies
 
-    def take_over(self, other: "Board") -> None:
-        """The other's rules, counted as far as it has."""
-        tallies = other.tallies()
+    def held(self) -> list[dict[str, Any]]:
+        """The rules, and how far each was counted, as plain JSON."""
+        return [
+            {"fault": one.rule.fault.model_dump(mode="json"), "seen": one.seen, "hit": one.hit}
+            for one in self.tallies()
+        ]
+
+    def hold(self, held: Sequence[Mapping[str, Any]]) -> None:
+        """Another's rules, counted as far as it had.
+
+        Raises:
+            FaultsInvalid: one or more mean nothing here.
+        """
+        rules = understand([Fault.model_validate(one["fault"]) for one in held], self._here)
+        tallies = [
+            Tally(rule, one["seen"], one["hit"]) for rule, one in zip(rules, held, strict=True)
+        ]
         with self._lock:
             self._tallies, self.is_still = tallies, not tallies
 

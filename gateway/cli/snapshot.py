@@ -1,0 +1,99 @@
+"""`magda-sim snapshot`: a running space kept whole, taken back, given away."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from gateway.cli.running import control, download
+
+app = typer.Typer(no_args_is_help=True)
+Data = Annotated[Path, typer.Option(help="Data folder of the running process.")]
+In = Annotated[str | None, typer.Option("--space", help="A further space of it, such as t1.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Name = Annotated[str, typer.Argument(help="The snapshot.")]
+_PATH = "/snapshots"
+
+
+@app.command()
+def save(
+    name: Name, *, data: Data = Path("var"), space: In = None, as_json: AsJson = False
+) -> None:
+    """Keep the space as it is now, between two events."""
+    row = control(_folder(data, space), "POST", _PATH, {"name": name})
+    _tell(row, "saved", as_json=as_json)
+
+
+@app.command("list")
+def list_all(*, data: Data = Path("var"), space: In = None, as_json: AsJson = False) -> None:
+    """List the snapshots of the space."""
+    rows = control(_folder(data, space), "GET", _PATH)
+    if as_json:
+        typer.echo(json.dumps(rows))
+        return
+    for row in rows:
+        typer.echo(
+            f"{row['name']:<32}  {row['clock']}  {row['entries']} entries  {row['files']} files"
+            f"  {row['bytes']} bytes  state {row['state'][:12]}"
+        )
+
+
+@app.command()
+def restore(
+    name: Name, *, data: Data = Path("var"), space: In = None, as_json: AsJson = False
+) -> None:
+    """Go back to a snapshot, in time too: what happened since is gone."""
+    row = control(_folder(data, space), "POST", f"{_PATH}/{name}/restore")
+    _tell(row, "restored", as_json=as_json)
+
+
+@app.command()
+def export(
+    name: Name,
+    file: Annotated[Path, typer.Argument(help="The file to write.")],
+    *,
+    keys: Annotated[bool, typer.Option("--keys", help="With private keys.")] = False,
+    data: Data = Path("var"),
+    space: In = None,
+) -> None:
+    """Write a snapshot to one file that can be given away, without private keys unless asked."""
+    asked = f"{_PATH}/{name}/file?keys={str(keys).lower()}"
+    size = download(_folder(data, space), asked, file)
+    typer.echo(f"{file}: {size} bytes, {'with' if keys else 'without'} private keys")
+
+
+@app.command("import")
+def bring(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="What was exported.")],
+    *,
+    name: Annotated[str | None, typer.Option(help="What it is called; the file's name.")] = None,
+    data: Data = Path("var"),
+    space: In = None,
+    as_json: AsJson = False,
+) -> None:
+    """Put an exported file among the snapshots, once everything in it was checked."""
+    body = {"name": name or file.stem, "file": str(file.absolute())}
+    row = control(_folder(data, space), "POST", _PATH, body)
+    _tell(row, "imported", as_json=as_json)
+
+
+@app.command()
+def delete(name: Name, *, data: Data = Path("var"), space: In = None) -> None:
+    """Remove a snapshot."""
+    control(_folder(data, space), "DELETE", f"{_PATH}/{name}")
+    typer.echo(f"{name} is gone")
+
+
+def _folder(data: Path, space: str | None) -> Path:
+    return data / "spaces" / space if space else data
+
+
+def _tell(row: dict[str, Any], what: str, *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(row))
+        return
+    typer.echo(
+        f"{row['name']} {what}: {row['clock']}, {row['entries']} entries, {row['files']} files,"
+        f" state {row['state'][:12]}"
+    )

@@ -1,0 +1,18 @@
+"""What lies in a data folder beside the space itself: of the process, or kept for testers."""
+
+from gateway.bootstrap import CACHE
+from gateway.simulation.ready_file import NAME
+from gateway.simulation.rubble import FOLDER as RUBBLE
+
+FOLDER = "spaces"
+"""Where the further spaces lie, in the data folder of the default one."""
+SHELF = "snapshots"
+"""Where a space's snapshots lie."""
+RECORDINGS = "recordings"
+"""Where what was recorded in a space lies."""
+RESTORE = ".restore"
+"""Where a snapshot is unpacked before it takes the place of what is there."""
+RESTORED = "restored.json"
+"""What the snapshot says whose content was put there last, until a space has taken it up."""
+BESIDE = frozenset({NAME, CACHE, FOLDER, RUBBLE, SHELF, RECORDINGS, RESTORE})
+"""What no reset, copy or snapshot touches."""

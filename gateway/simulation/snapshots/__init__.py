@@ -1,0 +1,1 @@
+"""Snapshots of a space: saved whole, checked, restored, and held against one another."""

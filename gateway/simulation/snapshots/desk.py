@@ -1,0 +1,263 @@
+"""Saves the spaces of a process and takes them back: the one way back in time."""
+
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from gateway.adapters.operation.redaction import holds_number
+from gateway.contracts.faults import RefusedFault, refuse
+from gateway.contracts.reasons import Reason
+from gateway.domain.legal_day import in_brussels
+from gateway.simulation.beside import SHELF
+from gateway.simulation.gate import USED_CODES
+from gateway.simulation.memory import heir_of, memory_of, reopen
+from gateway.simulation.secret_file import NAME as SECRET
+from gateway.simulation.snapshots.checking import DATABASE, check_content, revision_of
+from gateway.simulation.snapshots.form import (
+    KEYS,
+    Held,
+    Manifest,
+    SnapshotInvalid,
+    StoredFile,
+    StoredLog,
+    is_key,
+)
+from gateway.simulation.snapshots.opening import lay_out, open_restored, placing_in
+from gateway.simulation.snapshots.reading import read_manifest, unpack
+from gateway.simulation.snapshots.writing import clear_rests, rewrite, write_archive
+from gateway.simulation.space import Space
+from gateway.simulation.space_name import LONGEST, PATTERN
+from gateway.simulation.spaces import Spaces
+
+_ENDING = ".zip"
+Row = dict[str, Any]
+
+
+class SnapshotDesk:
+    """Each space has a shelf of its own in its data folder; a reset leaves it as it is."""
+
+    def __init__(self, spaces: Spaces) -> None:
+        self._spaces = spaces
+        clear_rests(spaces.first.data / SHELF)
+
+    def stepping_aside(self, inside: Space) -> AbstractContextManager[None]:
+        """In a request that is itself inside the space that is saved or restored."""
+        return self._spaces.stepping_aside(inside)
+
+    def listed(self, space: Space) -> list[Row]:
+        """Every snapshot of a space, by name."""
+        found = sorted((space.data / SHELF).glob(f"[!.]*{_ENDING}"))
+        return [row for path in found if (row := _row_of(path)) is not None]
+
+    def shown(self, space: Space, name: str) -> Row:
+        """One of them.
+
+        Raises:
+            RefusedFault: `service-unknown`, or `message-invalid` where it is spoilt.
+        """
+        path = archive_of(space, name)
+        with told_as_refusal("name"):
+            return _row(path, read_manifest(path))
+
+    def save(self, space: Space, name: str) -> Row:
+        """Keep a space as it is between two events.
+
+        Raises:
+            RefusedFault: `message-invalid`, for a name that cannot be given or is taken.
+        """
+        target = _free(space, name)
+        with self._spaces.still(space.name) as here:
+            manifest = keep(here, target)
+        return _row(target, manifest)
+
+    def restore(self, space: Space, name: str) -> Row:
+        """Go back to a snapshot: what happened since is gone, and another history begins.
+
+        Raises:
+            RefusedFault: `service-unknown`, `message-invalid`; the space is as it was.
+        """
+        path = archive_of(space, name)
+        with told_as_refusal("name"):
+            _require_fits(read_manifest(path), space)
+            placing = placing_in(space.data)
+            manifest = lay_out(path, placing, is_lasting=space.settings.disk == "safe")
+        failed: list[Exception] = []
+
+        def take_back(old: Space) -> Space:
+            placing.begin()
+            try:
+                return open_restored(old.settings, old.data, old.doors, old.at, old.keyring)
+            except Exception as error:  # noqa: BLE001  raised below, with the old space in its place
+                failed.append(error)
+                placing.undo()
+                return reopen(heir_of(old), old.settings, old.doors, memory_of(old))
+
+        self._spaces.refill(space.name, take_back)
+        placing.done()
+        if failed:
+            raise failed[0]
+        return _row(path, manifest)
+
+    def delete(self, space: Space, name: str) -> None:
+        """Remove a snapshot.
+
+        Raises:
+            RefusedFault: `service-unknown`.
+        """
+        archive_of(space, name).unlink()
+
+    def exported(self, space: Space, name: str, *, keys: bool) -> Path:
+        """A file to give away, which whoever asked removes; private keys are in it only if that is said.
+
+        Raises:
+            RefusedFault: `service-unknown`.
+        """
+        source = archive_of(space, name)
+        handle, given = tempfile.mkstemp(prefix=".export-", dir=space.data / SHELF)
+        os.close(handle)
+        with told_as_refusal("name"):
+            manifest = read_manifest(source)
+            files = [file for file in manifest.files if keys or not is_key(file.path)]
+            told = any(is_key(file.path) for file in files)
+            rewrite(source, Path(given), manifest.model_copy(update={"files": files, "keys": told}))
+        return Path(given)
+
+    def imported(self, space: Space, name: str, file: Path) -> Row:
+        """Put a file on the shelf, once everything in it was looked at.
+
+        Raises:
+            RefusedFault: `message-invalid`.
+        """
+        target = _free(space, name)
+        target.parent.mkdir(mode=0o700, exist_ok=True)
+        with (
+            told_as_refusal("file"),
+            tempfile.TemporaryDirectory(prefix=".import-", dir=target.parent) as aside,
+        ):
+            own = Path(aside) / "given"
+            _copy(file, own)
+            manifest = unpack(own, Path(aside) / "content")
+            check_content(Path(aside) / "content", manifest, space.settings)
+            own.rename(target)
+        return _row(target, manifest)
+
+
+def keep(space: Space, target: Path) -> Manifest:
+    """Write a space that stands still into an archive."""
+    own = set(space.first_keys()) - {SECRET} | {USED_CODES}
+    left_out = {f"{KEYS}{name}" for name in own}
+
+    def complete(folders: list[str], files: list[StoredFile]) -> Manifest:
+        head = space.gateway.log.reader.head()
+        bundle = space.gateway.protocols.bundle()
+        return Manifest(
+            format="magda-sim-snapshot/1",
+            version=version("magda-sim"),
+            space=space.key,
+            seed=space.settings.seed,
+            people=space.settings.people,
+            secrets=space.settings.secrets,
+            begun=space.settings.clock,
+            revision=revision_of(space.data / DATABASE),
+            law=sorted(document.digest for document in bundle.documents),
+            memory=Held.model_validate(memory_of(space)),
+            log=StoredLog(size=head.size, root=head.root.hex(), key=space.gateway.notary.verifier),
+            keys=any(is_key(file.path) for file in files),
+            folders=folders,
+            files=files,
+        )
+
+    return write_archive(space.data, target, left_out.__contains__, complete)
+
+
+def archive_of(space: Space, name: str) -> Path:
+    """Where a snapshot lies.
+
+    Raises:
+        RefusedFault: `service-unknown`.
+    """
+    path = space.data / SHELF / f"{name}{_ENDING}"
+    if re.fullmatch(PATTERN, name) is None or not path.is_file():
+        raise refuse(Reason.SERVICE_UNKNOWN, "there is no snapshot of this name",
+                     remedy="`GET /_sim/snapshots` lists those that are there")  # fmt: skip
+    return path
+
+
+@contextmanager
+def told_as_refusal(element: str) -> Iterator[None]:
+    """What is wrong with a file, in the words of a refusal."""
+    try:
+        yield
+    except SnapshotInvalid as invalid:
+        raise _invalid(element, str(invalid), invalid.remedy) from None
+
+
+def _free(space: Space, name: str) -> Path:
+    if re.fullmatch(PATTERN, name) is None or holds_number(name):
+        raise _invalid("name", "this cannot be the name of a snapshot",
+                       f"take 1 to {LONGEST} lower-case letters, digits and hyphens, and no person's number")  # fmt: skip
+    path = space.data / SHELF / f"{name}{_ENDING}"
+    if path.exists():
+        raise _invalid("name", "there is a snapshot of this name", "delete it, or take another name")  # fmt: skip
+    return path
+
+
+def _require_fits(manifest: Manifest, space: Space) -> None:
+    """A space runs on the law, the secret and, at the root, the name that it began with."""
+    if space.at is None and manifest.space != space.key:
+        raise SnapshotInvalid(f"it is of a space called `{manifest.space}`, and the default one keeps its name",
+                              "make a further space and restore it there")  # fmt: skip
+    if manifest.secrets != space.settings.secrets:
+        raise SnapshotInvalid("its keys come from elsewhere than those of this process",
+                              f"start the process with MAGDA_SIM_SECRETS={manifest.secrets}")  # fmt: skip
+    if manifest.secrets == "random" and not manifest.keys:
+        raise SnapshotInvalid("its log is sealed with a secret that was left out of it",
+                              "export it again with `--keys`")  # fmt: skip
+    bundle = space.gateway.protocols.bundle()
+    if manifest.law != sorted(document.digest for document in bundle.documents):
+        raise SnapshotInvalid("it was saved under other protocols than those of this process",
+                              "start the process on the protocols that it was saved under")  # fmt: skip
+
+
+def _copy(file: Path, target: Path) -> None:
+    try:
+        if not file.is_absolute() or not file.is_file():
+            raise FileNotFoundError
+        shutil.copyfile(file, target)
+        target.chmod(0o600)
+    except OSError:
+        raise SnapshotInvalid("there is no such file, or it cannot be read",
+                              "name a file by its whole path") from None  # fmt: skip
+
+
+def _row_of(path: Path) -> Row | None:
+    try:
+        return _row(path, read_manifest(path))
+    except SnapshotInvalid:
+        return None
+
+
+def _row(path: Path, manifest: Manifest) -> Row:
+    return {
+        "name": path.name.removesuffix(_ENDING),
+        "space": manifest.space,
+        "seed": manifest.seed,
+        "clock": in_brussels(datetime.fromisoformat(manifest.memory.clock)).isoformat(),
+        "entries": manifest.log.size,
+        "root": manifest.log.root,
+        "files": len(manifest.files),
+        "bytes": path.stat().st_size,
+        "keys": manifest.keys,
+        "state": manifest.state,
+    }
+
+
+def _invalid(element: str, detail: str, remedy: str) -> RefusedFault:
+    return refuse(Reason.MESSAGE_INVALID, f"{element}: {detail}", element=element, remedy=remedy)

@@ -1,0 +1,280 @@
+"""Snapshots of a running space: saved whole, restored so that it goes on alike, and given away."""
+
+import json
+import zipfile
+from collections.abc import Iterator
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from gateway.cli.main import app
+from gateway.settings import DEMO_CLOCK, Settings
+from gateway.simulation.host import Host
+from gateway.simulation.snapshots import desk
+from gateway.simulation.snapshots.form import MANIFEST
+from tests.people import ELIF, KARIM, NOOR
+from tests.running import CARE, FLOW, START, TRANSACTIONS, RunningSpace, a_batch
+from tests.waiting import eventually
+
+AHOVOKS, INFINO = "ahovoks-studietoelagen", "infino"
+
+
+@pytest.fixture(scope="module")
+def process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSpace]:
+    """One process for the whole module."""
+    data = tmp_path_factory.mktemp("space")
+    options = Settings(data=data, http_port=0, sftp_port=0, clock=DEMO_CLOCK, demo=True)
+    host = Host(options)
+    try:
+        yield RunningSpace(host, host.start())
+    finally:
+        host.stop()
+
+
+@pytest.fixture
+def space(process: RunningSpace) -> RunningSpace:
+    """Its default space, fresh, with none beside it and nothing on the shelf."""
+    host = process.host
+    for name in [row["id"] for row in host.spaces.listed() if not row["default"]]:
+        host.spaces.delete(name)
+    host.reset(1, datetime.fromisoformat(DEMO_CLOCK))
+    for row in process.control("GET", "/snapshots").json():
+        process.control("DELETE", f"/snapshots/{row['name']}")
+    return process
+
+
+def made(space: RunningSpace, name: str, **start: Any) -> RunningSpace:
+    return RunningSpace(space.host, space.control("POST", "/spaces", {"id": name} | start).json())
+
+
+def saved(space: RunningSpace, name: str) -> dict[str, Any]:
+    answer = space.control("POST", "/snapshots", {"name": name})
+    assert answer.status_code == 201, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def restored(space: RunningSpace, name: str) -> dict[str, Any]:
+    answer = space.control("POST", f"/snapshots/{name}/restore")
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def past(space: RunningSpace) -> None:
+    """Something of everything that a snapshot has to hold."""
+    space.register(INFINO, KARIM)
+    space.register(AHOVOKS, NOOR)
+    space.control("PUT", "/providers/wewis", {"transport": "process"})
+    space.control("PUT", "/throttle", {"own": {"kidslife": {"rate": 0.5, "burst": 3}}})
+    rules = [{"where": "source.zorgtoeslag", "kind": "busy", "nth": 2}]
+    space.control("PUT", "/faults", rules)
+    space.control("POST", "/keys", {"credential": INFINO})
+    space.control("POST", "/clock/advance", {"days": 2})
+    space.post(INFINO, TRANSACTIONS, {"insz": KARIM})
+
+
+def future(space: RunningSpace) -> tuple[Any, ...]:
+    """Some days of everything; what was told, the log, and every file that lies there then."""
+    told: list[Any] = []
+    for day in range(3):
+        told.append(space.control("POST", "/clock/advance", {"days": 1}).json())
+        answer = space.post(INFINO, TRANSACTIONS, {"insz": (KARIM, ELIF)[day % 2]})
+        told.append((answer.headers["Sim-Decision"], answer.status_code))
+        told.append(space.post(AHOVOKS, CARE, {"insz": NOOR, "referentiedatum": START}).text)
+    space.register("kidslife", ELIF)
+    space.upload(f"{FLOW}_{START}_2.json", a_batch(ELIF, number=2))
+    space.space.settle()
+    verified = space.verify()
+    assert verified.ok
+    told.append([one for one in space.control("GET", "/keys").json() if "token" not in one])
+    return told, verified, tree_of(space.space.data / "drop")
+
+
+def tree_of(folder: Path) -> dict[str, str]:
+    """Every file below a folder, and its digest."""
+    found = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {str(path.relative_to(folder)): sha256(path.read_bytes()).hexdigest() for path in found}
+
+
+@pytest.mark.parametrize("name", ["demo", "t1"])
+def test_a_restored_space_goes_on_as_the_original_did(space: RunningSpace, name: str) -> None:
+    one = made(space, name, seed=7) if name != "demo" else space
+    past(one)
+    kept = saved(one, "then")
+    before = tree_of(one.space.data / "drop")
+    first = future(one)
+
+    again = restored(one, "then")
+
+    assert again == kept
+    assert (again["clock"], again["entries"]) == ("2025-03-12T08:00:00+01:00", one.space.gateway.log.size)  # fmt: skip
+    assert tree_of(one.space.data / "drop") == before
+    assert one.control("GET", "/clock").json()["now"] == "2025-03-12T08:00:00+01:00"
+    assert one.control("GET", "/providers/wewis").json()["transport"] == "process"
+    assert one.control("GET", "/throttle").json()["own"]["kidslife"] == {"rate": 0.5, "burst": 3}
+    second = future(one)
+    assert second == first
+    assert restored(one, "then") == kept
+    assert future(one) == first
+    begun = one.control("POST", "/reset", {}).json()["clock"]
+    assert begun == DEMO_CLOCK
+    assert one.space.settings.seed == (7 if name == "t1" else 1)
+    assert [row["name"] for row in one.control("GET", "/snapshots").json()] == ["then"]
+
+
+def test_the_same_state_is_the_same_file(space: RunningSpace, tmp_path: Path) -> None:
+    states, files = [], []
+    for _ in range(2):
+        t1 = made(space, "t1", seed=3)
+        past(t1)
+        states.append(saved(t1, "then"))
+        files.append(exported(t1, "then", tmp_path / "one.zip"))
+        space.control("DELETE", "/spaces/t1")
+
+    assert states[0] == states[1]
+    assert files[0] == files[1]
+    assert states[0]["keys"] is True
+
+
+def exported(space: RunningSpace, name: str, file: Path, *words: str) -> bytes:
+    """The bytes that the command writes."""
+    done = run(space, "export", name, str(file), *words)
+    assert done.exit_code == 0, done.output
+    assert file.stat().st_mode & 0o777 == 0o600
+    return file.read_bytes()
+
+
+def run(space: RunningSpace, *words: str) -> Any:
+    return CliRunner().invoke(app, ["snapshot", *words, "--data", space.ready["data"]])
+
+
+def test_what_is_given_away_holds_no_private_keys_unless_asked(
+    space: RunningSpace, tmp_path: Path
+) -> None:
+    past(space)
+    saved(space, "then")
+
+    plain = exported(space, "then", tmp_path / "plain.zip")
+    whole = exported(space, "then", tmp_path / "whole.zip", "--keys")
+
+    with zipfile.ZipFile(tmp_path / "plain.zip") as archive:
+        names = archive.namelist()
+        text = archive.read(MANIFEST).decode()
+    assert [name for name in names if name.startswith("keys/")] == ["keys/infino-2.crt.pem"]
+    assert b"PRIVATE KEY" not in plain
+    assert b"PRIVATE KEY" in whole
+    assert json.loads(text)["keys"] is False
+    for secret in (space.ready["control_token"], space.credential(INFINO)["token"]):
+        assert secret.encode() not in whole
+    eventually(lambda: list((space.space.data / "snapshots").glob(".*")) == [])
+
+
+def test_a_file_goes_to_another_process_and_on_from_there(
+    space: RunningSpace, tmp_path: Path
+) -> None:
+    past(space)
+    saved(space, "then")
+    exported(space, "then", tmp_path / "then.zip")
+    t1 = made(space, "t1", seed=9, clock="2025-06-01T12:00:00+02:00")
+
+    brought = run(t1, "import", str(tmp_path / "then.zip"), "--json")
+    told = run(t1, "restore", "then")
+
+    state = json.loads(brought.stdout)
+    assert state["state"] == space.control("GET", "/snapshots/then").json()["state"]
+    assert "then restored: 2025-03-12T08:00:00+01:00" in told.stdout
+    there = RunningSpace(space.host, space.control("GET", "/spaces/t1").json())
+    assert (there.ready["seed"], there.ready["log_key"]) == (1, space.ready["log_key"])
+    first, second = future(space), future(there)
+    assert second[1:] == first[1:]
+
+
+def test_the_commands_and_their_refusals(space: RunningSpace, tmp_path: Path) -> None:
+    t1 = made(space, "t1")
+    spoilt = tmp_path / "spoilt.zip"
+    spoilt.write_bytes(b"PK")
+
+    assert "monday saved: 2025-03-10T08:00:00+01:00, 0 entries" in run(space, "save", "monday").stdout  # fmt: skip
+    listed = json.loads(run(space, "list", "--json").stdout)
+    assert [row["name"] for row in listed] == ["monday"]
+    assert "monday " in run(space, "list").stdout
+    inside = run(space, "save", "mine", "--space", "t1", "--json")
+    assert json.loads(inside.stdout)["space"] == "t1"
+    assert [row["name"] for row in t1.control("GET", "/snapshots").json()] == ["mine"]
+    for words, what in (
+        (("save", "monday"), "there is a snapshot of this name"),
+        (("save", "../x"), "cannot be the name"),
+        (("save", KARIM), "no person's number"),
+        (("restore", "tuesday"), "no snapshot of this name"),
+        (("delete", "tuesday"), "no snapshot of this name"),
+        (("export", "tuesday", str(tmp_path / "x.zip")), "no snapshot of this name"),
+        (("import", str(spoilt), "--name", "x"), "no snapshot, or it is cut short"),
+    ):
+        refused = run(space, *words)
+        assert refused.exit_code == 2, words
+        assert what in refused.output
+        assert KARIM not in refused.output
+    assert "monday is gone" in run(space, "delete", "monday").stdout
+    assert space.control("GET", "/snapshots").json() == []
+    exported(t1, "mine", tmp_path / "mine.zip")
+    assert run(space, "import", str(tmp_path / "mine.zip")).exit_code == 0
+    other = run(space, "restore", "mine")
+    assert (other.exit_code, "the default one keeps its name" in other.output) == (2, True)
+    assert space.control("GET", "/clock").json()["now"] == DEMO_CLOCK
+
+
+def test_a_space_of_its_own_token_sees_its_own_snapshots_only(space: RunningSpace) -> None:
+    t1 = made(space, "t1")
+    saved(space, "mine")
+
+    assert t1.control("GET", "/snapshots").json() == []
+    assert t1.control("POST", "/snapshots/mine/restore").status_code == 404
+    stranger = RunningSpace(space.host, t1.ready | {"control": space.ready["control"]})
+    assert stranger.control("GET", "/snapshots").status_code == 401
+    assert stranger.control("POST", "/snapshots/mine/restore").status_code == 401
+
+
+def test_a_restore_that_cannot_be_opened_leaves_what_was(
+    space: RunningSpace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    t1 = made(space, "t1")
+    saved(t1, "empty")
+    past(t1)
+    before, clock = tree_of(t1.space.data / "drop"), t1.control("GET", "/clock").json()
+
+    def fail(*_: Any) -> None:
+        raise OSError("no room")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(desk, "open_restored", fail)
+        assert t1.control("POST", "/snapshots/empty/restore").status_code == 500
+
+    assert t1.control("GET", "/clock").json() == clock
+    assert tree_of(t1.space.data / "drop") == before
+    assert t1.post(INFINO, TRANSACTIONS, {"insz": KARIM}).status_code == 200
+    assert t1.verify().ok
+    assert not (t1.space.data / ".restore").exists()
+    assert restored(t1, "empty")["entries"] == 0
+
+
+def test_a_witness_of_what_came_after_sees_that_the_log_went_back(space: RunningSpace) -> None:
+    past(space)
+    saved(space, "then")
+    space.control("POST", "/clock/advance", {"days": 1})
+    kept = space.get("/log/checkpoint").text
+    older = space.space.gateway.log.size
+
+    restored(space, "then")
+
+    data = Path(space.ready["data"])
+    (data.parent / "kept.txt").write_text(kept, "utf-8")
+    asked = ["audit", "verify", "--data", str(data)]
+    assert CliRunner().invoke(app, asked).exit_code == 0
+    held = CliRunner().invoke(app, [*asked, "--checkpoint", str(data.parent / "kept.txt")])
+    assert held.exit_code == 4
+    assert space.space.gateway.log.size < older

@@ -1,0 +1,399 @@
+"""What stands in a snapshot's file is believed of nobody; and a death on the way leaves the old or the new."""
+
+import io
+import json
+import os
+import random
+import shutil
+import signal
+import sqlite3
+import stat
+import sys
+import zipfile
+from collections.abc import Callable
+from contextlib import closing
+from hashlib import sha256
+from multiprocessing.connection import Connection
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import pytest
+
+from gateway.settings import DEMO_CLOCK, Settings
+from gateway.simulation.snapshots import opening
+from gateway.simulation.snapshots.checking import check_content
+from gateway.simulation.snapshots.desk import keep
+from gateway.simulation.snapshots.form import MANIFEST, SnapshotInvalid
+from gateway.simulation.snapshots.reading import read_manifest, unpack
+from gateway.simulation.snapshots.writing import clear_rests, write_archive
+from gateway.simulation.space import Doors, Space
+from tests.elsewhere import begin
+
+Members = dict[str, bytes]
+
+
+@pytest.fixture(scope="module")
+def given(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The snapshot of a space in which a day went by."""
+    folder = tmp_path_factory.mktemp("given")
+    space = Space("demo", options(folder / "space"), Doors())
+    try:
+        space.time.advance_by(days=1, seconds=None)
+        keep(space, folder / "then.zip")
+    finally:
+        space.close()
+    return folder / "then.zip"
+
+
+def options(data: Path) -> Settings:
+    return Settings(data=data, clock=DEMO_CLOCK, provider_transport="process")
+
+
+def look_at(path: Path, aside: Path) -> None:
+    """As an import does."""
+    manifest = unpack(path, aside)
+    check_content(aside, manifest, options(aside))
+
+
+def members_of(path: Path) -> Members:
+    with zipfile.ZipFile(path) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def nothing(_: zipfile.ZipInfo) -> None:
+    """As it is."""
+
+
+def packed(
+    target: Path, members: Members, of_each: Callable[[zipfile.ZipInfo], None] = nothing
+) -> Path:
+    with zipfile.ZipFile(target, "w") as archive:
+        for name, content in members.items():
+            info = zipfile.ZipInfo(name)
+            of_each(info)
+            archive.writestr(info, content)
+    return target
+
+
+def with_list(members: Members, change: Callable[[dict[str, Any]], None]) -> Members:
+    told = json.loads(members[MANIFEST])
+    change(told)
+    return members | {MANIFEST: json.dumps(told).encode()}
+
+
+def with_file(members: Members, path: str, content: bytes = b"x") -> Members:
+    """A further file, in the list too."""
+    row = {"path": path, "size": len(content), "sha256": sha256(content).hexdigest(), "age": None}
+    changed = with_list(members, lambda told: told["files"].append(row))
+    return changed | {path: content}
+
+
+def with_database(members: Members, name: str, *statements: str) -> Members:
+    """A database in which something was done, and a list that knows."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        content = members[name]
+        connection.deserialize(content[:18] + b"\x01\x01" + content[20:])
+        for statement in statements:
+            connection.execute(statement)
+        changed = connection.serialize()
+
+    def tell(told: dict[str, Any]) -> None:
+        (row,) = [one for one in told["files"] if one["path"] == name]
+        row.update(size=len(changed), sha256=sha256(changed).hexdigest())
+
+    return with_list(members, tell) | {name: changed}
+
+
+def test_what_was_saved_is_let_in(given: Path, tmp_path: Path) -> None:
+    look_at(given, tmp_path / "aside")
+    look_at(packed(tmp_path / "same.zip", members_of(given)), tmp_path / "again")
+
+    assert (tmp_path / "aside" / "drop" / "infino" / "archief").is_dir()
+
+
+LISTS: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
+    "another form": (lambda m: m.update(format="magda-sim-snapshot/2"), "not of the form"),
+    "another revision": (lambda m: m.update(revision="9999"), "another revision"),
+    "a member too many": (lambda m: m.update(more=1), "not well formed at `more`"),
+    "a word too few": (lambda m: m.pop("law"), "not well formed at `law`"),
+    "a name": (lambda m: m.update(space="../../x"), "not well formed at `space`"),
+    "a clock": (lambda m: m["memory"].update(clock="yesterday"), "not well formed at `memory.clock`"),
+    "a count": (lambda m: m["memory"].update(ids=-1), "not well formed at `memory.ids`"),
+    "another seed": (lambda m: m.update(seed=2), "another key than its seed"),
+    "another log": (lambda m: m["log"].update(size=0), "not the one that its list tells of"),
+    "another digest": (lambda m: m["files"][0].update(sha256="0" * 64), "not the one that its list"),
+    "another size": (lambda m: m["files"][0].update(size=1), "do not agree"),
+    "a file twice": (lambda m: m["files"].append(m["files"][0]), "one name"),
+    "a folder above": (lambda m: m["folders"].append("../x"), "in a place where no snapshot"),
+    "a folder for a file": (lambda m: m["folders"].append(m["files"][-1]["path"]), "of one name"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", LISTS)
+def test_a_list_that_is_not_true_is_found_out(given: Path, tmp_path: Path, what: str) -> None:
+    change, told = LISTS[what]
+    path = packed(tmp_path / "x.zip", with_list(members_of(given), change))
+
+    with pytest.raises(SnapshotInvalid, match=told):
+        look_at(path, tmp_path / "aside")
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["../x.db", "/etc/x.db", "drop/../../x", "drop//x", "drop/./x", "drop\\x", "drop/a\nb", "ready.json",
+     "restored.json", "spaces/t2/space.db", "snapshots/x.zip", ".restore/step", "cache/x", "x", "keys/",
+     "drop/" + "a" * 1000, ".hidden.db", "KEYS/x", "drop/x/../../keys/space.secret"],
+)  # fmt: skip
+def test_a_file_in_another_place_is_refused(given: Path, tmp_path: Path, path: str) -> None:
+    hostile = packed(tmp_path / "x.zip", with_file(members_of(given), path))
+
+    with pytest.raises(SnapshotInvalid):
+        look_at(hostile, tmp_path / "aside")
+
+    assert {one.name for one in tmp_path.iterdir()} <= {"x.zip"}
+
+
+DATABASES = {
+    "a trigger": ("space.db", "CREATE TRIGGER t AFTER INSERT ON registration BEGIN DELETE FROM batch; END"),
+    "a view": ("space.db", "CREATE VIEW v AS SELECT * FROM registration"),
+    "a table": ("space.db", "CREATE TABLE more (x)"),
+    "a table fewer": ("space.db", "DROP TABLE registration"),
+    "a revision": ("space.db", "DROP TABLE alembic_version"),
+    "an index of its own": ("log.db", "CREATE INDEX i ON entry (abs(position))"),
+    "an entry": ("log.db", "UPDATE head SET root = zeroblob(32)"),
+    "a checkpoint": ("checkpoints.db", "UPDATE checkpoint SET note = replace(note, '1', '2')"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", DATABASES)
+def test_a_database_that_is_not_a_spaces_own_is_refused(
+    given: Path, tmp_path: Path, what: str
+) -> None:
+    members = members_of(given)
+    assert sqlite_rows(members["checkpoints.db"], "checkpoint") > 0
+    hostile = packed(tmp_path / "x.zip", with_database(members, *DATABASES[what]))
+
+    with pytest.raises(SnapshotInvalid):
+        look_at(hostile, tmp_path / "aside")
+
+
+def sqlite_rows(content: bytes, table: str) -> int:
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.deserialize(content[:18] + b"\x01\x01" + content[20:])
+        return int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
+
+
+def linked(info: zipfile.ZipInfo) -> None:
+    if info.filename == "space.db":
+        info.external_attr = (stat.S_IFLNK | 0o777) << 16
+
+
+def compressed(info: zipfile.ZipInfo) -> None:
+    info.compress_type = zipfile.ZIP_DEFLATED
+
+
+def test_links_compressed_files_and_cut_ones_are_refused(given: Path, tmp_path: Path) -> None:
+    members = members_of(given)
+    with zipfile.ZipFile(given) as archive:
+        assert all(one.external_attr >> 16 == 0o100600 for one in archive.infolist())
+    whole = given.read_bytes()
+    hostile: dict[str, Path] = {
+        "no plain file": packed(tmp_path / "1.zip", members, of_each=linked),
+        "a compressed file": packed(tmp_path / "2.zip", members, of_each=compressed),
+        "holds no": packed(tmp_path / "3.zip", {k: v for k, v in members.items() if k != MANIFEST}),
+    }
+    for count, content in enumerate((b"", b"PK", whole[:-30], whole[: len(whole) // 2])):
+        path = tmp_path / f"cut-{count}.zip"
+        path.write_bytes(content)
+        hostile[f"cut{' short' * (count % 2)}|cut-{count}"] = path
+    for told, path in hostile.items():
+        with pytest.raises(SnapshotInvalid, match=told):
+            look_at(path, tmp_path / f"aside-{path.name}")
+
+
+def test_bytes_that_were_changed_anywhere_are_found_out(given: Path, tmp_path: Path) -> None:
+    whole, dice = given.read_bytes(), random.Random(58)
+    aside, path = tmp_path / "aside", tmp_path / "x.zip"
+    manifest = read_manifest(given)
+    for _ in range(12):
+        at = dice.randrange(len(whole))
+        changed = bytearray(whole)
+        changed[at] ^= 1 << dice.randrange(8)
+        path.write_bytes(changed)
+        try:
+            told = unpack(path, aside)
+        except SnapshotInvalid:
+            pass
+        else:  # of no consequence: the dates and marks of the archive itself
+            assert told == manifest
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def test_two_files_of_one_name_are_refused(given: Path, tmp_path: Path) -> None:
+    buffer = io.BytesIO(given.read_bytes())
+    with pytest.warns(UserWarning, match="Duplicate"), zipfile.ZipFile(buffer, "a") as archive:
+        archive.writestr("space.db", b"other")
+    (tmp_path / "x.zip").write_bytes(buffer.getvalue())
+
+    with pytest.raises(SnapshotInvalid, match="one name"):
+        look_at(tmp_path / "x.zip", tmp_path / "aside")
+
+
+# --- a process that dies on the way ------------------------------------------------------------
+
+
+Work = Callable[[], None]
+
+
+def dying(pipe: Connection, ready: Callable[..., Work], last: int | None, *args: Any) -> None:
+    """Make ready, then work, and die at a step of that; without one, tell how many there were."""
+    work, count = ready(*args), 0
+
+    def step(frame: FrameType, event: str, argument: Any) -> None:
+        nonlocal count
+        count += 1
+        if count == last:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    sys.setprofile(step)
+    work()
+    sys.setprofile(None)
+    pipe.send(count)
+
+
+def live(work: Callable[..., Work], last: int | None, *args: Any) -> int | None:
+    process, pipe = begin(dying, work, last, *args)
+    try:
+        told: int | None = pipe.recv()
+    except (EOFError, ConnectionResetError):
+        told = None
+    process.join()
+    assert process.exitcode in (0, -signal.SIGKILL)
+    process.close()
+    pipe.close()
+    return told
+
+
+def swap(archive: Path, data: Path) -> Work:
+    placing = opening.placing_in(data)
+    opening.lay_out(archive, placing, is_lasting=False)
+
+    def work() -> None:
+        placing.begin()
+        placing.done()
+
+    return work
+
+
+def swap_back(archive: Path, data: Path) -> Work:
+    placing = opening.placing_in(data)
+    opening.lay_out(archive, placing, is_lasting=False)
+
+    def work() -> None:
+        placing.begin()
+        placing.undo()
+        placing.done()
+
+    return work
+
+
+def save(data: Path, target: Path) -> Work:
+    manifest = read_manifest(data.parent / "then.zip")
+
+    def complete(folders: Any, files: Any) -> Any:
+        return manifest.model_copy(update={"folders": folders, "files": files})
+
+    def work() -> None:
+        write_archive(data, target, lambda _: False, complete)
+
+    return work
+
+
+def tree_of(folder: Path) -> dict[str, bytes]:
+    found = (
+        path
+        for path in folder.rglob("*")
+        if path.is_file() and path.name not in ("restored.json", "clock")
+    )
+    return {str(path.relative_to(folder)): path.read_bytes() for path in found}
+
+
+@pytest.fixture
+def at_home(given: Path, tmp_path: Path) -> Path:
+    """A data folder with other content, and the snapshot beside it."""
+    unpack(given, tmp_path / "data")
+    (tmp_path / "data" / "drop" / "infino" / "archief" / "later.json").write_bytes(b"{}")
+    (tmp_path / "data" / "log.db").write_bytes(b"longer")
+    (tmp_path / "data" / "later.db").write_bytes(b"new")
+    (tmp_path / "data" / "snapshots").mkdir()
+    shutil.copy(given, tmp_path / "then.zip")
+    return tmp_path / "data"
+
+
+@pytest.mark.parametrize("work", [swap, swap_back])
+@pytest.mark.timeout(240)
+def test_a_restore_that_died_leaves_the_old_or_the_new(
+    at_home: Path, given: Path, tmp_path: Path, work: Callable[..., Work]
+) -> None:
+    model = tmp_path / "model"
+    shutil.copytree(at_home, model)
+    unpack(given, tmp_path / "new")
+    old, new = tree_of(model), tree_of(tmp_path / "new")
+    usual = live(work, None, given, at_home)
+    assert usual is not None
+    seen = {frozenset(tree_of(at_home).items())}
+    dice = random.Random(58)
+    for last in (1, *(dice.randrange(1, usual) for _ in range(9))):
+        shutil.rmtree(at_home)
+        shutil.copytree(model, at_home)
+        assert live(work, last, given, at_home) is None
+
+        placing = opening.placing_in(at_home)
+        placing.finish()
+        placing.done()
+
+        assert tree_of(at_home) in (old, new)
+        seen.add(frozenset(tree_of(at_home).items()))
+        assert (at_home / "restored.json").exists() == (tree_of(at_home) == new)
+    assert len(seen) == 2
+
+
+@pytest.mark.timeout(240)
+def test_a_save_that_died_leaves_no_half_of_a_snapshot(at_home: Path, tmp_path: Path) -> None:
+    shelf = at_home / "snapshots"
+    unpack(tmp_path / "then.zip", tmp_path / "source")
+    usual = live(save, None, tmp_path / "source", shelf / "mine.zip")
+    assert usual is not None
+    whole = (shelf / "mine.zip").read_bytes()
+    (shelf / "mine.zip").unlink()
+    dice = random.Random(58)
+    for last in [dice.randrange(1, usual) for _ in range(6)] + [usual - 5]:
+        assert live(save, last, tmp_path / "source", shelf / "mine.zip") is None
+
+        clear_rests(shelf)
+
+        assert [path.read_bytes() for path in shelf.iterdir()] in ([], [whole])
+        (shelf / "mine.zip").unlink(missing_ok=True)
+
+
+def test_a_start_after_such_a_death_goes_on_from_the_snapshot(given: Path, tmp_path: Path) -> None:
+    """The process died when the files were in place and nothing had taken them up."""
+    data = tmp_path / "space"
+    space = Space("demo", options(data), Doors())
+    space.time.advance_by(days=3, seconds=None)
+    space.close()
+    placing = opening.placing_in(data)
+    opening.lay_out(given, placing, is_lasting=False)
+    placing.begin()
+
+    again = opening.first_space("demo", options(data), Doors())
+    try:
+        told = read_manifest(given)
+        assert again.clock.now().isoformat(timespec="milliseconds") == told.memory.clock
+        assert again.gateway.log.size == told.log.size
+        assert again.keyring.secrets.counts() == (told.memory.ids, told.memory.salts)
+        assert not (data / "restored.json").exists()
+        assert not (data / ".restore").exists()
+    finally:
+        again.close()
