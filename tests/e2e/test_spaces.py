@@ -239,7 +239,7 @@ def test_a_reset_keeps_nothing_of_what_was(space: RunningSpace) -> None:
     done = space.control("POST", "/spaces/t1/reset", {"seed": None, "clock": None}).json()
 
     fresh = space.control("GET", "/spaces/t1").json()
-    cleared = ["checkpoints.db", "clock", "drop", "log.db", "space.db"]
+    cleared = ["checkpoints.db", "clock", "drop", "journal.db", "log.db", "space.db"]
     assert done == {"cleared": cleared, "clock": DEMO_CLOCK}
     assert fresh == t1.ready
     assert t1.leaves() == []
