@@ -130,7 +130,7 @@ def test_a_restored_space_goes_on_as_the_original_did(space: RunningSpace, name:
 def test_the_same_state_is_the_same_file(space: RunningSpace, tmp_path: Path) -> None:
     states, files = [], []
     for _ in range(2):
-        t1 = made(space, "t1", seed=3)
+        t1 = made(space, "t1", seed=3, people=20)
         past(t1)
         states.append(saved(t1, "then"))
         files.append(exported(t1, "then", tmp_path / "one.zip"))
