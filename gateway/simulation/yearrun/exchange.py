@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from fastapi import APIRouter
 
 from consumers.closing import Closing
 from consumers.credentials import Bearer
@@ -45,7 +44,7 @@ class Exchange(Closing):
         self.base = f"http://{name}.sim"
         self.space = Space(name, settings, Doors(http=self.base))
         self._loop = asyncio.new_event_loop()
-        app = space_app(self.space, shared_app(settings, _no_reset, APIRouter()), Schemas())
+        app = space_app(self.space, shared_app(settings, _no_reset, ()), Schemas())
         self._transport = AsgiTransport(app, self._loop)
         self._house = House(self.space.desk)
         self._clients: dict[str, RestClient] = {}
