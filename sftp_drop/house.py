@@ -12,13 +12,14 @@ from sftp_drop.session import DropSession
 
 @dataclass(slots=True)
 class House:
-    """One drop server behind its doors. `present` are the doors' lists of who is in."""
+    """One drop server behind its doors. `present` are the doors' lists of who is in, `make` makes a session."""
 
     desk: DropDesk
     limits: Limits = field(default_factory=Limits)
     guard: Guard = field(init=False)
     files: OpenFiles = field(init=False)
     present: list[Callable[[], Iterable[Visit]]] = field(default_factory=list)
+    make: Callable[..., DropSession] = DropSession
 
     def __post_init__(self) -> None:
         self.guard = Guard(self.limits.lockout)
@@ -26,7 +27,7 @@ class House:
 
     def session(self, account: DropAccount, key: str) -> DropSession:
         """A session of somebody who came in; `key` keeps its hidden files apart from all others'."""
-        return DropSession(account, self.desk, key, self.limits.upload_bytes, self.files)
+        return self.make(account, self.desk, key, self.limits.upload_bytes, self.files)
 
     def has_room(self, account: DropAccount) -> bool:
         """Whether the account may have one more session, over all doors."""

@@ -6,6 +6,7 @@ from dataclasses import replace
 from gateway.adapters.drop_gate import GatewayGate
 from gateway.contracts.drop import CompletedUpload, DropAccount, Factor, Transfer, Visit
 from gateway.contracts.faults import LogUnavailable
+from gateway.simulation.disturbance.board import Board
 from gateway.simulation.space import AT, Space
 
 GONE = "the space is gone"
@@ -123,6 +124,12 @@ class SpacesDesk:
 def is_of(account: DropAccount, name: str) -> bool:
     """Whether an account is of the space of this name; the default one's is empty."""
     return account.user.partition(AT)[2] == name
+
+
+def board_of(find: Find, user: str) -> tuple[Board | None, str]:
+    """The board of the space that an account is of, and its unit."""
+    space, unit = _of(find, user)
+    return (space.faults if space else None), unit
 
 
 def _of(find: Find, user: str) -> tuple[Space | None, str]:

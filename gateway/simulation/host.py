@@ -11,7 +11,8 @@ import uvicorn
 
 from gateway.contracts.drop import FTPS, SFTP, DropAccount
 from gateway.settings import Settings
-from gateway.simulation.drop_door import SpacesDesk, SpacesGate
+from gateway.simulation.disturbance.sessions import sessions
+from gateway.simulation.drop_door import SpacesDesk, SpacesGate, board_of
 from gateway.simulation.ftps_door import FtpsDoor
 from gateway.simulation.https_door import HttpsDoor, TwoDoorServer
 from gateway.simulation.ready_file import NAME
@@ -64,7 +65,11 @@ class Host:
         self._snapshots = SnapshotDesk(self.spaces)
         self.spaces.ready_files = [settings.data / NAME, *ready_files]
         find = self.spaces.find
-        self._house = House(SpacesDesk(find), Limits(upload_bytes=settings.upload_limit))
+        self._house = House(
+            SpacesDesk(find),
+            Limits(upload_bytes=settings.upload_limit),
+            make=sessions(lambda user: board_of(find, user)),
+        )
         self._drop = DropServer(
             SpacesGate(find, SFTP),
             self._house,

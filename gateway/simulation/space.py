@@ -22,7 +22,8 @@ from gateway.simulation.certificate_desk import OF_THE_AUTHORITY, open_certifica
 from gateway.simulation.checkpoint_hours import CheckpointHours
 from gateway.simulation.citizens import WorldCitizens
 from gateway.simulation.client_key_desk import open_client_keys
-from gateway.simulation.disturbance.open import open_board, open_sources
+from gateway.simulation.disturbance.open import open_board, open_sources, open_store
+from gateway.simulation.disturbance.rounds import DisturbedRounds
 from gateway.simulation.erasure_job import ERASE_JOB, ErasureJob, next_job
 from gateway.simulation.file_watch import FileWatch
 from gateway.simulation.gate import open_desk, open_gates, register_proofs
@@ -47,7 +48,6 @@ from gateway.web.dispatcher import SPACES
 from providers.door import SourceDesk
 from providers.mutations import FLOW
 from providers.world import World
-from sftp_drop.drop_store import DropStore
 
 DROP = "drop"
 """The drop server's folders, in the data folder."""
@@ -95,7 +95,7 @@ class Space:
         self.world = World(settings.seed, settings.people)
         self.source_desk = SourceDesk(self.world, self.clock)
         self.callers, self.faults = callers(), open_board(settings, self.clock, self.personas)
-        self.store = DropStore(self.data / DROP, self.clock, is_lasting=settings.disk == "safe")
+        self.store = open_store(settings, self.data / DROP, self.clock, self.faults)
         self.operation = Operation(self.name, settings, self.keyring.secrets.derive("lines"))
         self._worker = Worker(f"files-{key}", self.operation.watch.one_pass)
         self._is_closed = False
@@ -244,7 +244,9 @@ class Space:
         watch = TermWatch(self.gateway, queue)
         settle = self.gateway.files.arrears.settle
         self._file_watch = FileWatch(self._worker, self.clock, settle, queue.add)
-        handlers = wewis.handlers() | watch.handlers() | {EXPIRY_JOB: self._expire}
+        self.store.add = queue.add
+        handlers = DisturbedRounds(wewis, self.faults).handlers() | watch.handlers()
+        handlers |= self.store.handlers(self._worker.call) | {EXPIRY_JOB: self._expire}
         handlers |= self._file_watch.handlers()
         handlers |= ErasureJob(self.gateway.erasure.keep_terms).handlers()
         hours = CheckpointHours(self.gateway.checkpoints, self.clock, self.settle)

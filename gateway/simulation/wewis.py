@@ -41,17 +41,17 @@ class Wewis:
             return Done("not owed", following)
         if not self.is_automatic():
             return Done("manual", following)
-        if self._is_delivered(day):
+        if self.is_delivered(day):
             return Done("already delivered", following)
         self.deliver(file_name(day), batch_for(self.world, day))
         self.settle()
-        return Done("delivered" if self._is_delivered(day) else "refused", following)
+        return Done("delivered" if self.is_delivered(day) else "refused", following)
 
     def _look(self, job: Job) -> Done:
         """After the deadline a batch that is not there counts as missing, and that is entered."""
         day = date.fromisoformat(job.day)
         following = [job_for(DEADLINE_JOB, day + timedelta(days=1))]
-        if self._is_delivered(day):
+        if self.is_delivered(day):
             return Done("in time", following)
         if not self._is_owed(day):
             return Done("not owed", following)
@@ -75,7 +75,12 @@ class Wewis:
             for one in bundle.opening(FLOW, end)
         )
 
-    def _is_delivered(self, day: date) -> bool:
+    def is_to_deliver(self, day: date) -> bool:
+        """Whether the batch is owed, it delivers by itself, and nobody delivered it yet."""
+        return self._is_owed(day) and self.is_automatic() and not self.is_delivered(day)
+
+    def is_delivered(self, day: date) -> bool:
+        """Whether a batch of that day was accepted."""
         return self.gateway.ledger.last_number(FLOW, day) > 0
 
 

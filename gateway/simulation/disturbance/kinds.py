@@ -56,11 +56,41 @@ _THROTTLE: Mapping[str, Nature] = {
 _SKEW: Mapping[str, Nature] = {
     "clock-skew": Nature(Stage.TELL, "`Tijdstip` is off by `seconds`, also below zero; the log is not", 300.0),
 }  # fmt: skip
+_SESSION: Mapping[str, Nature] = {
+    **_WAIT,
+    "slow-drip": Nature(Stage.HAPPEN, "a transfer over SFTP that takes `seconds`", 2.0),
+}
+_IN: Mapping[str, Nature] = {
+    **_SESSION,
+    "disconnect": Nature(Stage.HAPPEN, "SFTP ends after the first write, or before the file is closed; what was sent can be resumed, nothing was taken in"),
+}  # fmt: skip
+_OUT: Mapping[str, Nature] = {
+    **_SESSION,
+    "disconnect": Nature(Stage.HAPPEN, "SFTP ends after a part of the first read; the log says that the file was sent in part"),
+    "late": Nature(Stage.FILE, "the manifest now, the file `seconds` later", 7_200.0),
+    "missing": Nature(Stage.FILE, "the manifest and no file, until it is asked for again"),
+    "half-written": Nature(Stage.FILE, "half of the file, and `seconds` later the whole under the same name", 60.0),
+    "corrupted": Nature(Stage.FILE, "a file of the right length with a part blotted out; asked for again, it is right"),
+    "reordered": Nature(Stage.FILE, "the manifest now, the file right after the next one of that flow"),
+    "duplicate": Nature(Stage.FILE, "the file, and `seconds` later once more what was archived by then", 3_600.0),
+}  # fmt: skip
+_PROVIDER: Mapping[str, Nature] = {
+    "late": Nature(Stage.FILE, "no batch, and `seconds` later it comes; after 06:00 it was missing", 7_200.0),
+    "missing": Nature(Stage.FILE, "no batch of that day, and no file"),
+    "half-written": Nature(Stage.FILE, "half of the upload is quarantined; `seconds` later the right one comes", 7_200.0),
+    "corrupted": Nature(Stage.FILE, "an upload with a part blotted out is quarantined; `seconds` later the right one comes", 7_200.0),
+    "reordered": Nature(Stage.FILE, "the batch comes a minute after the one of the next day"),
+    "duplicate": Nature(Stage.FILE, "the same batch twice: `ongewijzigd`, and one file"),
+    "clock-skew": Nature(Stage.FILE, "the batch of the day that it is for a clock that is off by `seconds`, also below zero", -86_400.0),
+}  # fmt: skip
 AREAS: Mapping[str, Mapping[str, Nature]] = {
     "source": _SOURCE,
     "door.rest": {**_DOOR, **_THROTTLE},
     "door.soap": {**_DOOR, **_THROTTLE, **_SKEW},
     "door.oauth": _DOOR,
+    "drop.in": _IN,
+    "drop.out": _OUT,
+    "provider": _PROVIDER,
 }
 """The kinds of each area; a place is an area, or something in it (`source.zorgtoeslag`)."""
 BY_PERSON = frozenset({Stage.WAIT, Stage.HAPPEN})

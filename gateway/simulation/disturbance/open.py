@@ -1,6 +1,7 @@
-"""A space's board, with the faults that its settings name, and the sources behind it."""
+"""A space's board, with the faults that its settings name, and the sources and folders round it."""
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from gateway.adapters.clock import SpaceClock
@@ -11,6 +12,7 @@ from gateway.simulation.disturbance.board import Board
 from gateway.simulation.disturbance.files import read_faults
 from gateway.simulation.disturbance.places import here_with
 from gateway.simulation.disturbance.sources import DisturbedSources
+from gateway.simulation.disturbance.store import DisturbedStore
 
 
 def open_board(
@@ -36,3 +38,8 @@ def open_sources(
         return DisturbedSources(LocalSources(answer), board, settings.source_timeout)
     over_http = HttpSources(url, key, settings.source_timeout)
     return DisturbedSources(over_http, board, settings.source_timeout)
+
+
+def open_store(settings: Settings, folder: Path, clock: SpaceClock, board: Board) -> DisturbedStore:
+    """The drop folders; those of a space that waits for no disk do not."""
+    return DisturbedStore(folder, clock, board, is_lasting=settings.disk == "safe")

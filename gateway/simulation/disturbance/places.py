@@ -7,6 +7,7 @@ from gateway.adapters.sources.messages import SOURCE_OF_FLOW
 from gateway.contracts.insz import InszInvalid, InszKind, parse_insz
 from gateway.domain.services import SERVICES
 from gateway.simulation.disturbance.rules import Here
+from gateway.simulation.units import UNITS
 
 
 def here_with(personas: Callable[[], Sequence[Mapping[str, Any]]]) -> Here:
@@ -32,6 +33,11 @@ def places() -> Mapping[str, Collection[str]]:
         "door.rest": [f"door.rest.{flow}" for flow in sorted(asked)],
         "door.soap": [f"door.soap.{flow}" for flow in sorted(asked)],
         "door.oauth": [],
+        "drop.in": [f"drop.in.{unit.key}" for unit in UNITS if unit.drops],
+        "drop.out": sorted(
+            {f"drop.out.{name}" for unit in UNITS if unit.drops for name in (unit.key, unit.folder)}
+        ),
+        "provider": ["provider.wewis"],
     }
 
 

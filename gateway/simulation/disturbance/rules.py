@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic import model_validator as checked
 
 from gateway.domain.legal_day import start_of_day
-from gateway.simulation.disturbance.kinds import Nature, Stage, area_of, kinds_of, knows_persons
+from gateway.simulation.disturbance.kinds import Nature, area_of, kinds_of, knows_persons
 from gateway.web.instants import Instant
 
 _DAY = len("2025-03-10")
@@ -159,7 +159,7 @@ def _flaws(number: int, fault: Fault, here: Here) -> list[Flaw]:
         what = f"is no kind that happens at {area}"
         return [Flaw(number, "kind", what, f"kinds there: {', '.join(sorted(kinds))}")]
     nature = kinds[fault.kind]
-    if (fault.seconds or 0) < 0 and nature.stage is not Stage.TELL:
+    if (fault.seconds or 0) < 0 and fault.kind != "clock-skew":
         return [Flaw(number, "seconds", "cannot be below zero here", "give 0 or more")]
     return _flaws_of_person(number, fault, here, knows_persons(area, nature))
 
