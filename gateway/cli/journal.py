@@ -104,7 +104,7 @@ def near_miss(
 ) -> None:
     """Tell which one change would have let a refusal pass; status 1 where none would."""
     number = n if n is not None else _newest_refusal(data)
-    told = control(data, "GET", f"/journal/{number}/near-miss")
+    told = control(data, "GET", f"/journal/items/{number}/near-miss")
     if as_json:
         typer.echo(json.dumps(told))
     else:

@@ -16,6 +16,7 @@ from gateway.cli import (
     drop,
     erase,
     evidence,
+    example,
     faults,
     journal,
     keys,
@@ -97,6 +98,7 @@ app.add_typer(
 app.add_typer(
     faults.app, name="faults", help="What goes wrong on purpose: show, set, clear, example."
 )
+app.command("example")(example.example)
 app.command("up")(up.up)
 app.command("demo")(demo.demo)
 app.command("conform")(conform.conform)

@@ -104,13 +104,13 @@ def add_journal(router: APIRouter, space: Callable[[], Space]) -> None:
         """Begin the journal anew; the log stays as it is."""
         await asyncio.to_thread(space().journal.journal.clear)
 
-    @router.get("/journal/{n}")
+    @router.get("/journal/items/{n}")
     async def one(n: int) -> dict[str, Any]:
         """One item, with everything that the journal holds of it."""
         found = await asyncio.to_thread(item_of, space(), n)
         return shown(found) | {"position": found.noted.position} | _more(found)
 
-    @router.get("/journal/{n}/near-miss")
+    @router.get("/journal/items/{n}/near-miss")
     async def near(n: int) -> dict[str, Any]:
         """Which one change would have let a refused item pass, by deciding it again."""
         here = space()

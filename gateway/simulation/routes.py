@@ -15,6 +15,7 @@ from gateway.domain.public_address import is_loopback, parse_bases
 from gateway.ports.operation import Part
 from gateway.settings import Settings
 from gateway.simulation.control_api import ResetHere, control_router
+from gateway.simulation.examples.catalogue import bodies_by_path
 from gateway.simulation.keys_api import pki_router
 from gateway.simulation.space import Space
 from gateway.simulation.status_api import status_router
@@ -127,7 +128,7 @@ def shared_app(settings: Settings, reset: ResetHere, further: Sequence[APIRouter
         *further,
         pki_router(here),
     )  # fmt: skip
-    return create_app(version("magda-sim"), _new_id, routers, settings.fidelity)
+    return create_app(version("magda-sim"), _new_id, routers, settings.fidelity, bodies_by_path())
 
 
 def _content(document: ProtocolDocument) -> Mapping[str, Any]:

@@ -31,9 +31,16 @@ _REASON_OF_STATUS = {
 
 
 def create_app(
-    version: str, new_id: Callable[[], str], routers: tuple[APIRouter, ...], fidelity: str = "sim"
+    version: str,
+    new_id: Callable[[], str],
+    routers: tuple[APIRouter, ...],
+    fidelity: str = "sim",
+    bodies: Mapping[str, Any] | None = None,
 ) -> FastAPI:
-    """The application with its routers; every error becomes a problem document."""
+    """The application with its routers; every error becomes a problem document.
+
+    `bodies` are examples of what is posted, by path.
+    """
     app = FastAPI(
         title="MAGDA-style data exchange gateway simulator",
         version=version,
@@ -49,7 +56,7 @@ def create_app(
     for router in routers:
         app.include_router(router)
     _answer_with_problems(app, new_id, fidelity)
-    describe(app)
+    describe(app, bodies or {})
     return app
 
 

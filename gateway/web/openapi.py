@@ -40,8 +40,8 @@ _NO_WORD = re.compile(r"\W+")
 _SCHEMAS = "#/components/schemas/{name}"
 
 
-def describe(app: FastAPI) -> None:
-    """Make `/openapi.json` list the hot routes beside FastAPI's own, and tell what can go wrong."""
+def describe(app: FastAPI, bodies: Mapping[str, Any]) -> None:
+    """Make `/openapi.json` list the hot routes beside FastAPI's own, tell what can go wrong, and show examples."""
     own = app.openapi
 
     def openapi() -> dict[str, Any]:
@@ -51,10 +51,17 @@ def describe(app: FastAPI) -> None:
             components = document.setdefault("components", {})
             components.setdefault("schemas", {}).update(_schemas())
             tell_problems(document)
+            _show(document["paths"], bodies)
         assert app.openapi_schema is not None
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]  # FastAPI documents this way to extend it
+
+
+def _show(paths: Mapping[str, Any], bodies: Mapping[str, Any]) -> None:
+    """Put an example beside the form of each body."""
+    for path, body in bodies.items():
+        paths[path]["post"]["requestBody"]["content"][JSON]["example"] = body
 
 
 def _schemas() -> dict[str, Any]:

@@ -227,8 +227,8 @@ def test_the_journal_begins_anew_when_told_and_the_log_does_not(space: RunningSp
     assert len(space.leaves()) == size
     space.post(UNIT, CARE, ASK)
     assert [item["n"] for item in journal(space)] == [last + 1]
-    assert space.control("GET", f"/journal/{last}").json()["reason"] == "service-unknown"
-    one = told(space.control("GET", f"/journal/{last + 1}"))
+    assert space.control("GET", f"/journal/items/{last}").json()["reason"] == "service-unknown"
+    one = told(space.control("GET", f"/journal/items/{last + 1}"))
     assert (one["unit"], one["channel"], one["protocol"]) == (UNIT, "rest", "004@1.0.0")
 
 
@@ -287,5 +287,5 @@ def test_it_is_bounded_and_says_how_much_it_dropped_also_after_a_restart(tmp_pat
 
 
 def test_only_the_control_token_opens_it(space: RunningSpace) -> None:
-    for path in ("/_sim/journal", "/_sim/journal/counts", "/_sim/journal/1"):
+    for path in ("/_sim/journal", "/_sim/journal/counts", "/_sim/journal/items/1"):
         assert space.get(path).status_code == 401

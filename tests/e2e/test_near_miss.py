@@ -78,7 +78,7 @@ def newest(space: RunningSpace) -> dict[str, Any]:
 
 
 def near(space: RunningSpace, item: Mapping[str, Any]) -> Any:
-    return space.control("GET", f"/journal/{item['n']}/near-miss").json()
+    return space.control("GET", f"/journal/items/{item['n']}/near-miss").json()
 
 
 def test_every_reason_is_looked_at() -> None:
