@@ -1,6 +1,9 @@
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 BIN := .venv/bin
+# Many tests start processes: what Python compiled for one is there for the next, and nowhere in the tree.
+export PYTHONDONTWRITEBYTECODE =
+export PYTHONPYCACHEPREFIX = $(CURDIR)/.venv/pycache
 
 .PHONY: help setup demo test check lint types imports format coverage slow nightly bench clean
 

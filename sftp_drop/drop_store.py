@@ -151,11 +151,11 @@ class DropStore:
             sync(folder)
 
     def _folder(self, user: str, folder: str) -> Path:
-        return self._base / user / folder.lstrip("/")
+        return Path(f"{self._base}/{user}/{folder.strip('/')}")
 
     def _staged(self, user: str, folder: str, name: str) -> Path:
-        mark = KEPT
-        return self._base / user / STAGING / f"{folder.strip('/').replace('/', mark)}{mark}{name}"
+        place = folder.strip("/").replace("/", KEPT)
+        return Path(f"{self._base}/{user}/{STAGING}/{place}{KEPT}{name}")
 
 
 def _free_name(path: Path) -> Path:

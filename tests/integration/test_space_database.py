@@ -5,11 +5,16 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, select, text
 from sqlalchemy.exc import OperationalError
 
+from gateway.adapters.database import engine as module
 from gateway.adapters.database import open_database
 from gateway.adapters.database.dialect import compiled
+from gateway.adapters.database.engine import newest, revision_of
 from gateway.adapters.database.tables import JOB
 
 
@@ -45,3 +50,36 @@ def test_who_only_reads_has_the_lock_from_the_start(tmp_path: Path) -> None:
             with pytest.raises(OperationalError, match="locked"):
                 second.execute(text("SELECT 1"))
         assert second.execute(text("SELECT 1")).scalar_one() == 1
+
+
+def test_the_newest_revision_is_the_end_of_the_one_chain() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(module._MIGRATIONS))
+    assert ScriptDirectory.from_config(config).get_heads() == [newest()]
+
+
+def test_a_file_of_an_older_revision_is_migrated_and_one_of_the_newest_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "space.db"
+    with opened(path) as engine, engine.begin() as connection:
+        config = Config()
+        config.set_main_option("script_location", str(module._MIGRATIONS))
+        config.attributes["connection"] = connection
+        command.downgrade(config, "-1")
+    assert revision_of(path) != newest()
+    with opened(path):
+        assert revision_of(path) == newest()
+    ran: list[Engine] = []
+    monkeypatch.setattr(module, "upgrade", ran.append)
+    with opened(path):
+        assert not ran
+
+
+def test_a_file_without_a_revision_is_no_newest_one(tmp_path: Path) -> None:
+    path = tmp_path / "space.db"
+    with opened(path) as engine, engine.begin() as connection:
+        connection.execute(text("DELETE FROM alembic_version"))
+    assert revision_of(path) is None
+    path.write_bytes(b"no database at all")
+    assert revision_of(path) is None

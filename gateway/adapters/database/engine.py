@@ -4,9 +4,8 @@ import sqlite3
 from contextlib import closing
 from functools import cache
 from pathlib import Path
+from urllib.parse import quote
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry, StaticPool
@@ -30,9 +29,26 @@ def open_database(path: Path, *, is_lasting: bool = True) -> Engine:
     event.listen(engine, "connect", _configure)
     if not is_lasting:
         event.listen(engine, "connect", _wait_for_nothing)
-    if not is_fresh:
+    if not is_fresh and revision_of(path) != newest():
         upgrade(engine)
     return engine
+
+
+@cache
+def newest() -> str:
+    """The revision that the code knows last: migrations are one chain, named in order."""
+    return max(file.name for file in (_MIGRATIONS / "versions").glob("[0-9]*.py")).partition("_")[0]
+
+
+def revision_of(path: Path) -> str | None:
+    """The revision of a file, or `None` where it cannot be read; whoever opens it then says why."""
+    uri = f"file:{quote(str(path.absolute()))}?mode=ro"
+    try:
+        with closing(sqlite3.connect(uri, uri=True)) as connection:
+            (found,) = connection.execute("SELECT version_num FROM alembic_version").fetchall()
+    except (sqlite3.Error, ValueError):
+        return None
+    return str(found[0])
 
 
 @cache
@@ -62,7 +78,10 @@ def sweep(engine: Engine) -> None:
 
 
 def upgrade(engine: Engine) -> None:
-    """Bring the database to the newest revision."""
+    """Bring the database to the newest revision. Only who needs that loads what does it."""
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS))
     with engine.begin() as connection:
