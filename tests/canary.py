@@ -378,6 +378,7 @@ SPACES: Mapping[str, Place] = {
     "snapshot": lambda h, c: h.control("GET", f"/snapshots/{quote(c)}"),
     "snapshot, restored": lambda h, c: h.control("POST", f"/snapshots/{quote(c)}/restore"),
     "snapshot, exported": lambda h, c: h.control("GET", f"/snapshots/{quote(c)}/file?keys={quote(c)}"),
+    "snapshot, compared": lambda h, c: h.control("GET", f"/snapshots/{quote(c)}/difference?with={quote(c)}&{quote(c)}=1"),
     "snapshot, deleted": lambda h, c: h.control("DELETE", f"/snapshots/{quote(c)}"),
     "snapshot, name": lambda h, c: h.control("POST", "/snapshots", {"name": f"{c}+", c: c}),
     "snapshot, saved": lambda h, c: h.control("POST", "/snapshots", {"name": c}),

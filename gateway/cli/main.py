@@ -23,6 +23,7 @@ from gateway.cli import (
     protocol,
     rights,
     run,
+    runs,
     scenario,
     snapshot,
     space,
@@ -64,7 +65,7 @@ app.add_typer(
 app.add_typer(
     snapshot.app,
     name="snapshot",
-    help="Snapshots of a space: save, list, restore, export, import, delete.",
+    help="Snapshots of a space: save, list, restore, export, import, diff, delete.",
 )
 app.add_typer(
     batch.app,
@@ -101,6 +102,7 @@ app.add_typer(
 app.command("example")(example.example)
 app.command("up")(up.up)
 app.command("demo")(demo.demo)
+app.command("diff")(runs.diff)
 app.command("conform")(conform.conform)
 app.command("run")(run.run)
 app.command("decide")(decide.decide)

@@ -1,12 +1,13 @@
-"""`magda-sim snapshot`: a running space kept whole, taken back, given away."""
+"""`magda-sim snapshot`: a running space kept whole, taken back, given away, and compared."""
 
 import json
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import quote, urlencode
 
 import typer
 
-from gateway.cli.running import control, download
+from gateway.cli.running import FAILED, INVALID, control, download
 
 app = typer.Typer(no_args_is_help=True)
 Data = Annotated[Path, typer.Option(help="Data folder of the running process.")]
@@ -79,6 +80,27 @@ def bring(
 
 
 @app.command()
+def diff(
+    a: Annotated[str, typer.Argument(help="A snapshot, or an exported file.")],
+    b: Annotated[
+        str | None, typer.Argument(help="Another; the space as it is now if left out.")
+    ] = None,
+    *,
+    data: Data = Path("var"),
+    space: In = None,
+    as_json: AsJson = False,
+) -> None:
+    """Where two states begin to differ, part by part; status 1 if they do. Two files need no running space."""
+    if b is not None and Path(a).is_file() and Path(b).is_file():
+        found = _compared(Path(a), Path(b))
+    else:
+        asked = f"?{urlencode({'with': b})}" if b is not None else ""
+        found = control(_folder(data, space), "GET", f"{_PATH}/{quote(a, safe='')}/difference{asked}")  # fmt: skip
+    typer.echo(json.dumps(found, ensure_ascii=False) if as_json else _in_words(found))
+    raise typer.Exit(0 if found["equal"] else FAILED)
+
+
+@app.command()
 def delete(name: Name, *, data: Data = Path("var"), space: In = None) -> None:
     """Remove a snapshot."""
     control(_folder(data, space), "DELETE", f"{_PATH}/{name}")
@@ -87,6 +109,31 @@ def delete(name: Name, *, data: Data = Path("var"), space: In = None) -> None:
 
 def _folder(data: Path, space: str | None) -> Path:
     return data / "spaces" / space if space else data
+
+
+def _compared(a: Path, b: Path) -> dict[str, Any]:
+    from gateway.simulation.snapshots.difference import difference
+    from gateway.simulation.snapshots.form import SnapshotInvalid
+
+    try:
+        found = difference(a, b)
+    except SnapshotInvalid as invalid:
+        typer.echo(f"{invalid}; {invalid.remedy}", err=True)
+        raise typer.Exit(INVALID) from None
+    return {"equal": not found, "a": str(a), "b": str(b), "differences": found}
+
+
+def _in_words(found: dict[str, Any]) -> str:
+    lines = []
+    for row in found["differences"]:
+        lines += [f"{row['part']}: {row['at']}", f"  a {_word(row['a'])}", f"  b {_word(row['b'])}"]
+    return "\n".join(lines) or "equal"
+
+
+def _word(value: Any) -> str:
+    if value is None:
+        return "-"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _tell(row: dict[str, Any], what: str, *, as_json: bool) -> None:

@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from fastapi.responses import FileResponse
 from pydantic import BaseModel, ConfigDict
 from starlette.background import BackgroundTask
@@ -65,6 +65,15 @@ def _add_shelf(
     async def shown(name: str) -> Row:
         """What a snapshot says of itself."""
         return await asyncio.to_thread(desk().shown, here(), name)
+
+    @router.get("/{name}/difference")
+    async def compare(
+        name: str, other: Annotated[str | None, Query(alias="with")] = None
+    ) -> dict[str, Any]:
+        """Where it and another begin to differ; the other is the space as it is now if none is named."""
+        space = here()
+        with desk().stepping_aside(space):
+            return await asyncio.to_thread(desk().compared, space, name, other)
 
     @router.delete("/{name}", status_code=204)
     async def delete(name: str) -> None:

@@ -278,3 +278,62 @@ def test_a_witness_of_what_came_after_sees_that_the_log_went_back(space: Running
     held = CliRunner().invoke(app, [*asked, "--checkpoint", str(data.parent / "kept.txt")])
     assert held.exit_code == 4
     assert space.space.gateway.log.size < older
+
+
+def parts(told: Any) -> dict[str, Any]:
+    return {row["part"]: row for row in json.loads(told.stdout)["differences"]}
+
+
+def test_two_states_are_held_against_each_other(space: RunningSpace, tmp_path: Path) -> None:
+    t1 = made(space, "t1")
+    saved(t1, "first")
+    assert run(t1, "diff", "first").stdout == "equal\n"
+    assert run(t1, "diff", "first", "first").exit_code == 0
+    t1.register(INFINO, KARIM)
+    saved(t1, "second")
+    t1.control("PUT", "/providers/wewis", {"automatic": False, "transport": "process"})
+    t1.control("POST", "/clock/advance", {"days": 1})
+
+    by_name = run(t1, "diff", "first", "second", "--json")
+    with_now = run(t1, "diff", "first", "--json")
+    exported(t1, "first", tmp_path / "a.zip")
+    exported(t1, "second", tmp_path / "b.zip")
+    of_files = run(t1, "diff", str(tmp_path / "a.zip"), str(tmp_path / "b.zip"), "--json")
+
+    assert (by_name.exit_code, with_now.exit_code) == (1, 1)
+    found = parts(by_name)
+    assert found == parts(of_files)
+    assert list(found) == ["memory", "log", "registrations"]
+    assert found["memory"]["at"] == "salts"
+    assert (found["log"]["at"], found["log"]["a"]) == ("D-1", None)
+    assert found["log"]["b"]["flow"] == "inschrijvingen"
+    assert found["registrations"]["b"]["insz"] == KARIM
+    later = parts(with_now)
+    assert later["clock"] == {
+        "part": "clock", "at": "now",
+        "a": "2025-03-10T07:00:00.000+00:00 (frozen)", "b": "2025-03-11T07:00:00.000+00:00 (frozen)",
+    }  # fmt: skip
+    assert later["memory"]["at"] == "salts"
+    tables = [
+        row["at"] for row in json.loads(with_now.stdout)["differences"] if row["part"] == "database"
+    ]
+    assert tables == ["job, row 1"]
+    told = run(t1, "diff", "first", "second").stdout
+    assert "log: D-1\n  a -\n" in told
+    assert run(t1, "diff", "first", "nowhere").exit_code == 2
+    assert list((t1.space.data / "snapshots").glob(".*")) == []
+
+
+def test_files_that_differ_are_told_by_their_path(space: RunningSpace) -> None:
+    t1 = made(space, "t1")
+    t1.control("PUT", "/providers/wewis", {"transport": "process"})
+    t1.control("POST", "/clock/advance", {"days": 1})
+    saved(t1, "then")
+    found = next((t1.space.data / "drop" / INFINO / "uit" / FLOW).glob("*.json"))
+    found.write_bytes(b"{}")
+
+    told = parts(run(t1, "diff", "then", "--json"))
+
+    assert list(told) == ["files"]
+    assert told["files"]["at"] == f"drop/{INFINO}/uit/{FLOW}/{found.name}"
+    assert told["files"]["a"] != told["files"]["b"]

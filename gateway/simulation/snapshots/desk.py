@@ -20,6 +20,7 @@ from gateway.simulation.gate import USED_CODES
 from gateway.simulation.memory import heir_of, memory_of, reopen
 from gateway.simulation.secret_file import NAME as SECRET
 from gateway.simulation.snapshots.checking import DATABASE, check_content, revision_of
+from gateway.simulation.snapshots.difference import difference
 from gateway.simulation.snapshots.form import (
     KEYS,
     Held,
@@ -128,6 +129,27 @@ class SnapshotDesk:
             told = any(is_key(file.path) for file in files)
             rewrite(source, Path(given), manifest.model_copy(update={"files": files, "keys": told}))
         return Path(given)
+
+    def compared(self, space: Space, name: str, other: str | None) -> dict[str, Any]:
+        """Where a snapshot and another, or the space as it is now, begin to differ.
+
+        Raises:
+            RefusedFault: `service-unknown`.
+        """
+        one = archive_of(space, name)
+        with told_as_refusal("name"), self._other(space, other) as path:
+            found = difference(one, path)
+        return {"equal": not found, "a": name, "b": other, "differences": found}
+
+    @contextmanager
+    def _other(self, space: Space, name: str | None) -> Iterator[Path]:
+        if name is not None:
+            yield archive_of(space, name)
+            return
+        with tempfile.TemporaryDirectory(prefix=".now-", dir=space.data / SHELF) as folder:
+            with self._spaces.still(space.name) as here:
+                keep(here, Path(folder) / "now.zip")
+            yield Path(folder) / "now.zip"
 
     def imported(self, space: Space, name: str, file: Path) -> Row:
         """Put a file on the shelf, once everything in it was looked at.
