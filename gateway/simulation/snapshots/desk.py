@@ -172,7 +172,8 @@ class SnapshotDesk:
 
 
 def keep(space: Space, target: Path) -> Manifest:
-    """Write a space that stands still into an archive."""
+    """Write a space that stands still into an archive, with the journal as far as the log."""
+    space.journal.catch_up()
     own = set(space.first_keys()) - {SECRET} | {USED_CODES}
     left_out = {f"{KEYS}{name}" for name in own}
 
