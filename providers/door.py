@@ -55,6 +55,10 @@ class SourceDesk:
         self._world, self._clock = world, clock
         self._answers: dict[tuple[object, ...], bytes] = {}
 
+    def forget(self) -> None:
+        """Answer anew: somebody was changed."""
+        self._answers.clear()
+
     def answer(self, party: str, service: str, query: Mapping[str, Any]) -> bytes:
         """The answer of one source to one question.
 

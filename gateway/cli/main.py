@@ -30,6 +30,7 @@ from gateway.cli import (
     up,
     whatif,
     witness,
+    world,
 )
 
 app = typer.Typer(
@@ -98,6 +99,11 @@ app.add_typer(
 )
 app.add_typer(
     faults.app, name="faults", help="What goes wrong on purpose: show, set, clear, example."
+)
+app.add_typer(
+    world.app,
+    name="world",
+    help="The people of a running space: look, add, change, export, import.",
 )
 app.command("example")(example.example)
 app.command("up")(up.up)

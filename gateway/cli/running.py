@@ -1,13 +1,16 @@
 """How a command reaches a running space: through its ready file and its control API."""
 
+import json
 import os
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any, Literal
 
 import typer
 
 FAILED, REFUSED, INVALID = 1, 2, 3
+_JSON = "application/json"
 
 
 def control(
@@ -21,38 +24,40 @@ def control(
 
     Exits with 1 when nothing runs there, with 2 when the call is refused.
     """
+    content = None if body is None else json.dumps(body).encode()
+    answer = b"".join(exchanged(data, method, path, content, base))
+    return json.loads(answer) if answer else None
+
+
+def exchanged(
+    data: Path,
+    method: str,
+    path: str,
+    content: bytes | None = None,
+    base: Literal["control", "http"] = "control",
+) -> Iterator[bytes]:
+    """The same with bytes both ways, the answer piece by piece."""
     import httpx
 
     from gateway.simulation.ready_file import read_ready_file
 
     try:
         ready = read_ready_file(data)
-        answer = httpx.request(
-            method, ready[base] + path, json=body, headers=_shown(ready), timeout=600
-        )
+        headers = {"Authorization": f"Bearer {ready['control_token']}", "Content-Type": _JSON}
+        url = ready[base] + path
+        with httpx.stream(method, url, content=content, headers=headers, timeout=600) as answer:
+            if answer.is_error:
+                raise _refused(json.loads(answer.read()))
+            yield from answer.iter_bytes()
     except (OSError, httpx.TransportError):
         raise _nothing(data) from None
-    if answer.is_error:
-        raise _refused(answer.json())
-    return answer.json() if answer.content else None
 
 
 def download(data: Path, path: str, file: Path) -> int:
     """Write what the control API answers to a file that only its owner reads; how many bytes. Exits likewise."""
-    import httpx
-
-    from gateway.simulation.ready_file import read_ready_file
-
-    try:
-        ready = read_ready_file(data)
-        url = ready["control"] + path
-        with httpx.stream("GET", url, headers=_shown(ready), timeout=600) as answer:
-            if answer.is_error:
-                answer.read()
-                raise _refused(answer.json())
-            return _write(file, answer.iter_raw())
-    except (FileNotFoundError, httpx.TransportError):
-        raise _nothing(data) from None
+    pieces = exchanged(data, "GET", path)
+    first = next(pieces, b"")  # a refusal leaves the file as it was
+    return _write(file, chain((first,), pieces))
 
 
 def _write(file: Path, chunks: Iterator[bytes]) -> int:
@@ -63,10 +68,6 @@ def _write(file: Path, chunks: Iterator[bytes]) -> int:
     except OSError as error:
         typer.echo(f"{file} cannot be written: {error.strerror}", err=True)
         raise typer.Exit(FAILED) from None
-
-
-def _shown(ready: dict[str, Any]) -> dict[str, str]:
-    return {"Authorization": f"Bearer {ready['control_token']}"}
 
 
 def _nothing(data: Path) -> typer.Exit:

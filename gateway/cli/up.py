@@ -100,6 +100,7 @@ def _host(settings: "Settings", ready_files: list[Path]) -> "Host":
     from gateway.simulation.host import Host
     from gateway.simulation.operation import TracesMissing
     from gateway.simulation.secret_file import SecretMissing
+    from providers.world.files import FileInvalid
 
     try:
         return Host(settings, ready_files)
@@ -107,6 +108,7 @@ def _host(settings: "Settings", ready_files: list[Path]) -> "Host":
         ProtocolInvalid,
         LimitsInvalid,
         FaultFileInvalid,
+        FileInvalid,
         FtpsMissing,
         TracesMissing,
     ) as invalid:

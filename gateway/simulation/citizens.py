@@ -1,6 +1,6 @@
 """The personas of a world as citizens: who they are, under which numbers, and whose parents."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from gateway.ports.citizens import Citizen
@@ -13,7 +13,11 @@ class WorldCitizens:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._people = {person.key: person for person in world.named() if person.key is not None}
+
+    @property
+    def _people(self) -> Mapping[str, Person]:
+        """As they are now: somebody may have been changed by hand."""
+        return {one.key: one for one in self._world.named() if one.key is not None}
 
     def find(self, key: str) -> Citizen | None:
         """The persona with this key."""

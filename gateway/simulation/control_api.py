@@ -24,6 +24,7 @@ from gateway.simulation.law_api import add_law
 from gateway.simulation.rights_api import add_rights
 from gateway.simulation.space import Space
 from gateway.simulation.throttle_api import add_throttle
+from gateway.simulation.world_api import add_world
 from gateway.web.bearer import bearer
 from gateway.web.instants import Instant
 
@@ -91,6 +92,7 @@ def control_router(space: Callable[[], Space], reset: ResetHere) -> APIRouter:
     add_throttle(router, space)
     add_faults(router, space)
     add_erasures(router, space)
+    add_world(router, space)
     add_journal(router, space)
 
     @router.post("/reset")

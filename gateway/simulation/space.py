@@ -35,6 +35,7 @@ from gateway.simulation.kept_clock import keep_clock, open_clock
 from gateway.simulation.keyring import Keyring
 from gateway.simulation.law_watch import LawWatch
 from gateway.simulation.operation import Operation
+from gateway.simulation.people_desk import open_people
 from gateway.simulation.provider_doors import ProviderDoors, way_of
 from gateway.simulation.secret_file import NAME as SECRET
 from gateway.simulation.secret_file import open_secrets
@@ -45,9 +46,7 @@ from gateway.simulation.unfinished import Unfinished
 from gateway.simulation.units import UNITS
 from gateway.simulation.wewis import PARTY, Wewis, first_jobs
 from gateway.web.dispatcher import SPACES
-from providers.door import SourceDesk
 from providers.mutations import FLOW
-from providers.world import World
 
 DROP = "drop"
 """The drop server's folders, in the data folder."""
@@ -92,8 +91,7 @@ class Space:
         own = Keyring(open_secrets(key, settings, self.data))
         self.keyring = own.after(before) if before else own
         self.clock = open_clock(settings.clock, self.data)
-        self.world = World(settings.seed, settings.people)
-        self.source_desk = SourceDesk(self.world, self.clock)
+        self.world, self.source_desk, self.people = open_people(settings, self.clock, self.data)
         self.callers, self.faults = callers(), open_board(settings, self.clock, self.personas)
         self.store = open_store(settings, self.data / DROP, self.clock, self.faults)
         self.operation = Operation(self.name, settings, self.keyring.secrets.derive("lines"))

@@ -32,16 +32,32 @@ class World:
 
     def __init__(self, seed: int, people: int = 0) -> None:
         self.seed, self.people = seed, people
-        self._people = {person.insz: person for person in (*personas(), *neighbours(seed))}
+        self._given = {person.insz: person for person in (*personas(), *neighbours(seed))}
+        self._own: dict[str, Person] = {}
+        self._people = dict(self._given)
         self._crowd = Crowd(seed, people)
 
     def __iter__(self) -> Iterator[Person]:
         yield from self._people.values()
-        yield from self._crowd
+        yield from self._but_for_others(self._crowd)
 
     def settle(self, *people: Person) -> None:
-        """Let more people live here, before anybody asks about them."""
-        self._people |= {person.insz: person for person in people}
+        """Let people live here, more of them or in the place of who has the same number."""
+        self._lay_over({**self._own, **{person.insz: person for person in people}})
+
+    def revert(self, *numbers: str) -> None:
+        """Let these be as the seed gives them, or not be there at all."""
+        kept = {insz: person for insz, person in self._own.items() if insz not in numbers}
+        self._lay_over(kept)
+
+    def own(self) -> Sequence[Person]:
+        """Everybody who is not as the seed gives them."""
+        return list(self._own.values())
+
+    def around(self, insz: str) -> Iterator[Person]:
+        """Everybody who may refer to a number: those with a place of their own, and who lives in that home."""
+        yield from self._people.values()
+        yield from self._but_for_others(self._crowd.home(insz))
 
     def find(self, insz: str) -> Person | None:
         """The record of this number, or `None`."""
@@ -88,35 +104,30 @@ class World:
             for transaction in person.transactions
             if transaction.effective == day and person.is_in_force(day)
         ]
-        return sorted((*held, *self._crowd.transactions_on(day)))
+        others = (one for one in self._crowd.transactions_on(day) if one not in self._people)
+        return sorted((*held, *others))
 
     def figures(self, day: date) -> Mapping[Cell, tuple[int, Decimal]]:
         """Jobbonus plus up to a day, by fiscal year and tranche: how many people, and the net sum."""
-        people: dict[Cell, set[str]] = defaultdict(set)
-        sums: dict[Cell, Decimal] = defaultdict(Decimal)
-        for person in self._people.values():
-            for one in person.transactions if person.is_in_force(day) else ():
-                if one.effective <= day:
-                    people[one.fiscal_year, one.tranche].add(person.insz)
-                    sums[one.fiscal_year, one.tranche] += one.amount
-        crowd = self._crowd.figures(day)
-        nobody = (0, Decimal(0))
-        return {
-            cell: (len(people[cell]) + crowd.get(cell, nobody)[0], sums[cell] + crowd.get(cell, nobody)[1])
-            for cell in sorted({*people, *crowd})
-        }  # fmt: skip
+        told: dict[Cell, tuple[int, Decimal]] = dict(self._crowd.figures(day))
+        for sign, people in ((-1, self._overlaid()), (1, self._people.values())):
+            for person in people:
+                for cell, net in _net(person, day).items():
+                    count, total = told.get(cell, (0, Decimal(0)))
+                    told[cell] = count + sign, total + sign * net
+        return {cell: told[cell] for cell in sorted(told) if told[cell][0]}
 
     def paid_in(self, nis: str) -> Iterator[Person]:
         """Those who live, lived or will live in a municipality and have paid months, or may have."""
         for person in self._people.values():
             if person.care_paid_months and any(home.nis == nis for home in person.residences):
                 yield person
-        yield from self._crowd.paid_in(nis)
+        yield from self._but_for_others(self._crowd.paid_in(nis))
 
     def under_duty(self) -> Iterator[Person]:
         """Those who are under an integration duty, or may be."""
         yield from (person for person in self._people.values() if person.duty is not None)
-        yield from self._crowd.under_duty()
+        yield from self._but_for_others(self._crowd.under_duty())
 
     def named(self) -> Sequence[Person]:
         """The people with a name of their own in documents and tests."""
@@ -125,6 +136,23 @@ class World:
     def persona_list(self) -> list[dict[str, Any]]:
         """The named people as `/_sim/personas` shows them (contract section 10)."""
         return [_row(person) for person in self.named()]
+
+    def _lay_over(self, own: dict[str, Person]) -> None:
+        """In order of number, so that the same people are always in the same order.
+
+        INVARIANT: whoever reads at the same time reads all of the old people or all of the new ones.
+        """
+        ordered = {insz: own[insz] for insz in sorted(own)}
+        self._own, self._people = ordered, {**self._given, **ordered}
+
+    def _but_for_others(self, people: Iterable[Person]) -> Iterator[Person]:
+        """Those of the crowd whose place nobody took."""
+        return (person for person in people if person.insz not in self._people)
+
+    def _overlaid(self) -> Iterator[Person]:
+        """Those of the crowd whose place somebody took."""
+        found = (self._crowd.find(insz) for insz in self._own)
+        return (person for person in found if person is not None)
 
     def _before(self, insz: str) -> str | None:
         """The number whose place this one took."""
@@ -141,6 +169,15 @@ def in_force(facts: Iterable[Dated], day: date) -> Dated | None:
     """The last of some facts that began on or before a day."""
     begun = [fact for fact in facts if fact.since <= day]
     return max(begun, key=lambda fact: fact.since, default=None)
+
+
+def _net(person: Person, day: date) -> Mapping[Cell, Decimal]:
+    """What somebody was paid up to a day, less what was recovered; nothing under a number that does not count."""
+    found: dict[Cell, Decimal] = defaultdict(Decimal)
+    for one in person.transactions if person.is_in_force(day) else ():
+        if one.effective <= day:
+            found[one.fiscal_year, one.tranche] += one.amount
+    return found
 
 
 def _row(person: Person) -> dict[str, Any]:

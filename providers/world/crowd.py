@@ -44,6 +44,15 @@ class Crowd:
         first = self._person(owner)
         return first if first.insz == insz else self._profiles.later(owner, first)
 
+    def home(self, insz: str) -> Iterator[Person]:
+        """Everybody in the home of whose number it is; nobody for a number that is not of the crowd."""
+        owner = self._numbers.owner(insz)
+        if owner is None:
+            return iter(())
+        home = self._homes.home_of(owner)
+        people = np.arange(self._homes.start(home), int(self._homes.ends[home]), dtype=np.int64)
+        return self._records(people)
+
     def before(self, insz: str) -> str | None:
         """The number whose place this one took."""
         owner = self._numbers.owner(insz)

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from providers.world.draws import Draws
 from providers.world.numbers import read_test_number, test_number
 
-FIRST_SERIAL, SECOND_SERIAL, _PER_DAY = 300, 700, 100
-"""Serials of first numbers are 300-599, of those in their place 700-799: personas and neighbours have others."""
+FIRST_SERIAL, SECOND_SERIAL, _PER_DAY = 300, 620, 80
+"""Serials of first numbers are 300-599, of those in their place 620-699: personas and neighbours have others."""
 _MOST_FIRST = 300
 _REPLACED_PER_MILLE = 4
 _REPLACED_FROM, _REPLACED_DAYS = date(2024, 1, 8).toordinal(), 1_085
