@@ -81,14 +81,15 @@ class Ledger:
     def on(self, day: date) -> list[int]:
         """Who has a movement on a day, once for each."""
         low, high = (
-            int(np.searchsorted(self._days, day.toordinal(), side)) for side in ("left", "right")
+            int(np.searchsorted(self._days, np.int32(day.toordinal()), side))
+            for side in ("left", "right")
         )
         found: list[int] = self._who[low:high].tolist()
         return found
 
     def figures(self, day: date) -> Mapping[tuple[int, int], tuple[int, Decimal]]:
         """By fiscal year and tranche up to a day: how many people, and the net sum."""
-        known = int(np.searchsorted(self._days, day.toordinal(), "right"))
+        known = int(np.searchsorted(self._days, np.int32(day.toordinal()), "right"))
         cells, who = np.abs(self._cells[:known]), self._who[:known].astype(np.int64)
         signs = np.sign(self._cells[:known])
         told = {}

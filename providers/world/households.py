@@ -35,8 +35,8 @@ class Households:
         self.born = self._births(people).astype(np.int32)
 
     def home_of(self, person: int) -> int:
-        """The home of a person."""
-        return int(np.searchsorted(self.ends, person, side="right"))
+        """The home of a person. A key of another type would have the column copied for each question."""
+        return int(np.searchsorted(self.ends, np.int32(person), side="right"))
 
     def homes_of(self, people: Column) -> Column:
         """The home of each of them."""

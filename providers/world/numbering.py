@@ -53,7 +53,7 @@ class Numbering:
         read = read_test_number(insz)
         if read is None:
             return None
-        born, rank = read[0].toordinal(), read[1] - FIRST_SERIAL
+        born, rank = np.int32(read[0].toordinal()), read[1] - FIRST_SERIAL
         low, high = (int(np.searchsorted(self._days, born, side)) for side in ("left", "right"))
         return int(self._order[low + rank]) if 0 <= rank < high - low else None
 
