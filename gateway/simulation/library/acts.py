@@ -5,6 +5,15 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
+from gateway.simulation.library.agency_acts import (
+    Budget,
+    FamilyIncome,
+    Household,
+    Mail,
+    Payments,
+    Premium,
+    Purge,
+)
 from gateway.simulation.library.words import At, Flow, Name, Part, Person, ProtocolId, Unit
 
 CLERK = "82722401041"
@@ -28,6 +37,7 @@ class Consult(Part):
     case: str | None = None
     authentication: Literal["eid", "digital-key", "password"] | None = None
     actor: str | None = CLERK
+    questions: Annotated[int, Field(ge=1, le=2)] = 1
 
 
 class Register(Part):
@@ -47,6 +57,12 @@ class Upload(Part):
     number: int = 1
     people: list[Person] = []
     records: list[dict[str, Any]] | None = None
+
+
+class MakeList(Part):
+    """The integration agency makes the yearly list out of what it knows, and uploads it."""
+
+    day: date
 
 
 class Collect(Part):
@@ -169,6 +185,30 @@ class Check(Part):
     actor: str | None = None
 
 
+class Citizen(Part):
+    """Somebody logs in and reads who saw their data."""
+
+    about: Person
+
+
+class AskEverything(Part):
+    """Every unit asks for every flow and every purpose of it, dry; what is open is told."""
+
+    about: Person
+
+
+class Tamper(Part):
+    """Somebody changes a letter of an entry in the log's file."""
+
+    entry: Annotated[int, Field(ge=1)]
+
+
+class WhatIf(Part):
+    """The log's decisions are taken again under other choices, or without a change."""
+
+    switches: str = ""
+
+
 class OtherSpace(Part):
     """The acts that follow happen in a second space with a clock of its own; `home` leads back."""
 
@@ -184,6 +224,7 @@ class Act(Part):
     register_: Register | None = Field(None, alias="register")
     deregister: Register | None = None
     upload: Upload | None = None
+    make_list: MakeList | None = None
     collect: Collect | None = None
     request_file: RequestFile | None = None
     pass_list_on: PassListOn | None = None
@@ -198,6 +239,17 @@ class Act(Part):
     bypass: Bypass | None = None
     check: Check | None = None
     space: OtherSpace | None = None
+    citizen: Citizen | None = None
+    ask_everything: AskEverything | None = None
+    tamper: Tamper | None = None
+    what_if: WhatIf | None = None
+    household: Household | None = None
+    family_income: FamilyIncome | None = None
+    premium: Premium | None = None
+    budget: Budget | None = None
+    mail: Mail | None = None
+    payments: Payments | None = None
+    purge: Purge | None = None
 
     @model_validator(mode="after")
     def _one(self) -> Self:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
+import httpx
 import paramiko
 
 from consumers.errand import Errand
@@ -15,11 +16,13 @@ from gateway.simulation.library.acts import (
     Advance,
     Bypass,
     Check,
+    Citizen,
     Collect,
     Consult,
     Identify,
     LogIn,
     Look,
+    MakeList,
     OtherSpace,
     PassListOn,
     PassOn,
@@ -30,8 +33,11 @@ from gateway.simulation.library.acts import (
     Send,
     Upload,
 )
+from gateway.simulation.library.agency_doing import AgencyDoing
+from gateway.simulation.library.probing import open_cells, tamper, what_if
 from gateway.simulation.library.said import Said, compared, over_http, over_soap
 from gateway.simulation.library.stage import Room, Scene, Stage
+from providers.sources.integration import unfulfilled
 
 HOME = "home"
 _CARE_DAY = date(2024, 12, 31)
@@ -53,16 +59,24 @@ class Doing:
         self._stage, self._scene = stage, scene
         self._verbs: Mapping[str, Callable[[Any], Said]] = {
             "consult": self._consult, "register": self._register, "deregister": self._deregister,
-            "upload": self._upload, "collect": self._collect, "request_file": self._request_file,
+            "upload": self._upload, "make_list": self._make_list, "collect": self._collect, "request_file": self._request_file,
             "pass_list_on": self._pass_list_on, "act": self.act, "pass_on": self._pass_on,
             "advance": self._advance, "question": self._question, "identify": self._identify,
             "look": self._look, "send": self._send, "log_in": self._log_in,
             "bypass": self._bypass, "check": self._check, "space": self._space,
+            "citizen": self._citizen,
+            "ask_everything": lambda act: open_cells(scene, act.about),
+            "tamper": lambda act: tamper(scene, act.entry),
+            "what_if": lambda act: what_if(scene, act.switches),
+            **AgencyDoing(scene).verbs,
         }  # fmt: skip
 
     def do(self, act: Act) -> Said:
         """One act, and all that follows from it."""
-        said = self._verbs[act.verb](act.verbs[act.verb])
+        try:
+            said = self._verbs[act.verb](act.verbs[act.verb])
+        except httpx.TransportError as lost:
+            said = Said(reason="no-answer", text=str(lost))
         self._here.space.settle()
         return said
 
@@ -93,6 +107,8 @@ class Doing:
 
     def _consult(self, act: Consult) -> Said:
         wire = "rest" if act.flow == _WITHOUT_SOAP else act.wire
+        if act.questions > 1:
+            return self._stage.soap_twice(self._here, act.unit, self._scene.number(act.about or ""))
         if wire == "soap":
             return self._over_soap(act)
         rest = self._over_rest(act)
@@ -157,6 +173,12 @@ class Doing:
         self._here.space.settle()
         text = drop.receipt(name).decode()
         return Said(body=json.loads(text), text=text)
+
+    def _make_list(self, act: MakeList) -> Said:
+        people = list(unfulfilled(self._here.space.world, act.day))
+        return self._upload(
+            Upload(by="agii", flow="inburgering-jaarlijst", day=act.day, people=people)
+        )
 
     def _collect(self, act: Collect) -> Said:
         drop = self._here.drop(act.unit)
@@ -234,6 +256,11 @@ class Doing:
         return Said(status=told.status_code, reason=found.get("reason"), code=found.get("code"),
                     article=found.get("article"), protocol=found.get("protocol"), body=found,
                     text=told.text)  # fmt: skip
+
+    def _citizen(self, act: Citizen) -> Said:
+        token = self._here.control("POST", f"/personas/{act.about}/login").json()["token"]
+        path = f"/mijn/raadplegingen?voor={act.about}"
+        return over_http(self._here.send(None, "GET", path, Authorization=f"Bearer {token}"))
 
     def _space(self, act: OtherSpace) -> Said:
         scene = self._scene

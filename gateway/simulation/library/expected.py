@@ -29,6 +29,7 @@ class Answer(Part):
     holds: dict[str, Any] | None = None
     lacks: list[str] = []
     same_as: Of | None = None
+    warning: str | None = None
     takes_effect: At | None = None
     due: At | None = None
 
@@ -53,6 +54,7 @@ class File(Part):
     readable: bool = True
     count: int | None = None
     people: list[Person] | None = None
+    with_: list[Person] = Field([], alias="with")
     without: list[Person] = []
     rows: dict[Person, dict[str, Any]] = {}
     lacks: list[str] = []
@@ -113,7 +115,14 @@ class Log(Part):
     """Whether the log verifies as a whole, also after somebody changed a byte of it."""
 
     verifies: bool = True
+    broken_at: int | None = None
     lacks: list[Person] = []
+
+
+class Repeated(Part):
+    """The same once more, in a fresh space: the log's root and every file are the same bytes."""
+
+    same: Literal[True]
 
 
 class Expectation(Part):
@@ -128,6 +137,7 @@ class Expectation(Part):
     finding: Finding | None = None
     standing: Standing | None = None
     log: Log | None = None
+    repeated: Repeated | None = None
 
     @model_validator(mode="after")
     def _one(self) -> Self:

@@ -54,6 +54,9 @@ def _who(scene: Scene, wanted: File, people: list[str]) -> Iterator[tuple[str, A
         yield "count", wanted.count, len(people)
     if wanted.people is not None and sorted(map(scene.number, wanted.people)) != sorted(people):
         yield "people", sorted(wanted.people), sorted(people)
+    for who in wanted.with_:
+        if scene.number(who) not in people:
+            yield "with", who, "is not in the file"
     for who in wanted.without:
         if scene.number(who) in people:
             yield "without", f"not {who}", "stands in the file"

@@ -8,12 +8,9 @@ from pydantic import Field
 from gateway.settings import DEMO_CLOCK
 from gateway.simulation.disturbance.rules import Fault
 from gateway.simulation.library.acts import ProtocolAct
-from gateway.simulation.library.words import At, Flow, Name, Part, Person, ProtocolId, Unit
+from gateway.simulation.library.words import At, Flow, Money, Name, Part, Person, ProtocolId, Unit
 
 Month = Annotated[str, Field(pattern=r"^\d{4}-\d{2}$", description="a month: '2025-03'")]
-Money = Annotated[
-    str, Field(pattern=r"^-?\d+\.\d{2}$", description="euro between quotes: '600.00'")
-]
 START = DEMO_CLOCK
 
 

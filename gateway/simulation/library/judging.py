@@ -6,7 +6,6 @@ from functools import partial
 from typing import Any
 
 from gateway.domain.legal_day import in_brussels
-from gateway.flows.audit_check import check_log
 from gateway.simulation.library.expected import (
     Answer,
     Duty,
@@ -16,10 +15,12 @@ from gateway.simulation.library.expected import (
     Job,
     Log,
     Receipt,
+    Repeated,
     Standing,
 )
 from gateway.simulation.library.files import judge_file
 from gateway.simulation.library.matching import differing, plain
+from gateway.simulation.library.probing import fingerprint
 from gateway.simulation.library.said import Said, Story
 from gateway.simulation.library.stage import Room, Scene
 
@@ -41,12 +42,13 @@ class Difference:
 class Judging:
     """The eyes of a scenario."""
 
-    def __init__(self, scene: Scene, story: Story) -> None:
-        self._scene, self._story = scene, story
+    def __init__(self, scene: Scene, story: Story, again: Callable[[], str]) -> None:
+        self._scene, self._story, self._again = scene, story, again
         self._verbs: Mapping[str, Callable[[Any], Found]] = {
             "answer": self._answer, "receipt": self._receipt, "duty": self._duty,
             "file": partial(judge_file, scene), "entries": self._entries, "job": self._job,
             "finding": self._finding, "standing": self._standing, "log": self._log,
+            "repeated": self._repeated,
         }  # fmt: skip
 
     def differences(self, index: int, one: Expectation) -> list[Difference]:
@@ -89,6 +91,8 @@ class Judging:
         for word in wanted.lacks:
             if self._scene.number(word) in said.text:
                 yield "lacks", f"nothing of `{word}`", "it stands in the answer"
+        if wanted.warning is not None and wanted.warning not in said.warnings:
+            yield "warning", wanted.warning, list(said.warnings)
         if wanted.same_as is not None and said.ground != self._story.of(wanted.same_as).ground:
             yield "same_as", self._story.of(wanted.same_as).ground, said.ground
         for key, member in (("takes_effect", "van_kracht"), ("due", "termijn")):
@@ -166,11 +170,17 @@ class Judging:
         for key, expected, came in differing(wanted.holds or {}, told):
             yield f"holds.{key}", expected, came
 
+    def _repeated(self, _: Repeated) -> Found:
+        first, second = fingerprint(self._scene), self._again()
+        if first != second:
+            yield "same", first, second
+
     def _log(self, wanted: Log) -> Found:
-        reader = self._here.space.gateway.log.reader
-        verdict = check_log(reader)
+        verdict = self._here.verified()
         if verdict.ok is not wanted.verifies:
             yield "verifies", wanted.verifies, verdict.ok
+        if wanted.broken_at is not None and verdict.broken_at != wanted.broken_at:
+            yield "broken_at", wanted.broken_at, verdict.broken_at
         text = str(self._here.leaves())
         for who in wanted.lacks:
             if self._scene.number(who) in text:

@@ -9,6 +9,7 @@ from pathlib import Path
 from gateway.simulation.library.doing import Doing
 from gateway.simulation.library.judging import Difference, Judging
 from gateway.simulation.library.matching import shown
+from gateway.simulation.library.probing import fingerprint
 from gateway.simulation.library.said import Story
 from gateway.simulation.library.scenario import Page, Scenario
 from gateway.simulation.library.stage import Scene, Stage
@@ -55,16 +56,23 @@ class Runner:
         scenario = page.scenario
         with self._stage.scene(scenario.given) as scene:
             story = Story()
-            self._play(scenario, scene, story)
-            judging = Judging(scene, story)
-            found = [
-                _told(page, scene, one)
-                for index, expectation in enumerate(scenario.then)
-                for one in judging.differences(index, expectation)
-            ]
-            return Result(scenario, tuple(found), _cited(scene))
+            stuck = self._play(scenario, scene, story)
+            cited = _cited(scene)
+            judging = Judging(scene, story, lambda: self._again(scenario))
+            found = (
+                [stuck]
+                if stuck
+                else [
+                    one
+                    for index, expectation in enumerate(scenario.then)
+                    for one in judging.differences(index, expectation)
+                ]
+            )
+            failures = tuple(_told(page, scene, one) for one in found)
+            return Result(scenario, failures, cited)
 
-    def _play(self, scenario: Scenario, scene: Scene, story: Story) -> None:
+    def _play(self, scenario: Scenario, scene: Scene, story: Story) -> Difference | None:
+        """All acts; where one could not be done, that."""
         doing = Doing(self._stage, scene)
         for unit, people in scenario.given.registered.items():
             doing.register(unit, people)
@@ -72,7 +80,18 @@ class Runner:
             doing.act(before)
         scene.home.space.settle()
         for place, act in enumerate(scenario.when, 1):
-            story.add(place, act.name, doing.do(act))
+            try:
+                story.add(place, act.name, doing.do(act))
+            except Exception as error:  # noqa: BLE001  whatever stops an act is told at its line
+                came = f"{type(error).__name__}: {error}"
+                return Difference(("when", place - 1, act.verb), act.verb, "it is done", came)
+        return None
+
+    def _again(self, scenario: Scenario) -> str:
+        """What a second play in a fresh space leaves behind. NOTE: the first one's space is gone then."""
+        with self._stage.scene(scenario.given) as scene:
+            self._play(scenario, scene, Story())
+            return fingerprint(scene)
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import httpx
+from lxml import etree
 
 from consumers.answers import Answered, Refused
 
@@ -23,6 +24,7 @@ class Said:
     text: str = ""
     withheld: frozenset[str] | None = None
     apart: str = ""
+    warnings: tuple[str, ...] = ()
 
     @property
     def outcome(self) -> str:
@@ -73,7 +75,16 @@ def over_http(answer: httpx.Response) -> Said:
         body=body,
         text=_without_withheld(body) or answer.text,
         withheld=_withheld(body),
+        warnings=_warnings(answer, body),
     )
+
+
+def fault_of(answer: httpx.Response) -> Said:
+    """A Fault: its code stands before the text, its reason in the detail."""
+    root = etree.fromstring(answer.content)
+    code, _, _ = (root.findtext(".//faultstring") or "").partition(" - ")
+    reason = root.findtext(".//detail/reason")
+    return Said(status=answer.status_code, reason=reason, code=code or None, text=answer.text)
 
 
 def over_soap(answer: Answered[Any] | Refused) -> Said:
@@ -84,12 +95,14 @@ def over_soap(answer: Answered[Any] | Refused) -> Said:
         return Said(reason=first.reason, code=first.code, article=first.article,
                     decision=answer.decision, protocol=key)  # fmt: skip
     withheld = frozenset(one.name for one in answer.withheld)
-    return Said(decision=answer.decision, protocol=key, withheld=withheld)
+    warnings = tuple(one.code for one in answer.notices)
+    return Said(decision=answer.decision, protocol=key, withheld=withheld, warnings=warnings)
 
 
 def compared(rest: Said, soap: Said) -> Said:
     """What REST said, and how SOAP said otherwise if it did."""
-    if rest.ground == soap.ground and (rest.reason or rest.kept_back == soap.kept_back):
+    beside = (rest.kept_back, rest.warnings) == (soap.kept_back, soap.warnings)
+    if rest.ground == soap.ground and (rest.reason or beside):
         return rest
     return replace(rest, apart=f"SOAP said {soap.reason or 'yes'} {soap.code or ''}".strip())
 
@@ -106,6 +119,13 @@ def _without_withheld(body: Any) -> str | None:
     if not isinstance(body, dict) or "achtergehouden" not in body:
         return None
     return json.dumps({key: value for key, value in body.items() if key != "achtergehouden"})
+
+
+def _warnings(answer: httpx.Response, body: Any) -> tuple[str, ...]:
+    """Codes of what is told beside an answer."""
+    said = json.loads(answer.headers.get("x-magda-exceptions", "[]"))
+    listed = body.get("uitzonderingen", []) if isinstance(body, dict) else []
+    return tuple(one["code"] for one in (*said, *listed))
 
 
 def _withheld(body: Any) -> frozenset[str] | None:

@@ -1,5 +1,6 @@
 """A scenario, and how it is read: every slip is told with file, line, key and how to mend it."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -22,7 +23,8 @@ from gateway.simulation.units import UNITS
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 """The library that comes with the simulator."""
 ACROSS = "x"
-_PEOPLE, _UNITS = frozenset({"about", "people", "without"}), frozenset({"unit"})
+_PEOPLE, _UNITS = frozenset({"about", "people", "with", "without"}), frozenset({"unit"})
+NUMBER = re.compile(r"[\d.\-]+")
 _KEYS = frozenset(unit.key for unit in UNITS)
 ScenarioInvalid = ProtocolInvalid
 """One or more scenarios do not hold; `defects` lists everything that was found."""
@@ -143,7 +145,7 @@ def _unknown_words(
         if step in _UNITS and isinstance(value, str) and value not in _KEYS:
             yield sheet.defect(where, f"there is no unit `{value}`", "the ready file lists them")
         for at, person in _people(step, value):
-            if person not in known and not person.isdigit():
+            if person not in known and not NUMBER.fullmatch(person):
                 mend = "personas: " + ", ".join(sorted(known))
                 yield sheet.defect((*where, *at), f"nobody is called `{person}`", mend)
         yield from _unknown_words(sheet, value, where, known)

@@ -13,22 +13,29 @@ from typing import Any, Self
 import httpx
 
 from consumers.credentials import Bearer
-from consumers.errand import Sender
+from consumers.errand import NO_ERRAND, Sender
 from consumers.references import numbered
+from consumers.soap_envelope import envelope
 from consumers.wire_http import HttpWire, Patience
 from consumers.wire_sftp import KeyAndCode, Password, Secret, SftpClient
-from consumers.wire_soap import SoapClient
+from consumers.wire_soap import TRANSACTIONS, SoapClient
 from gateway.adapters.clock import WallClock
 from gateway.adapters.drop_secrets import STEP_S, code_at
+from gateway.adapters.log import LogReader
+from gateway.bootstrap.log import LOG
+from gateway.domain.log_check import Verification
+from gateway.flows.audit_check import check_log
 from gateway.settings import DEMO_CLOCK, Settings
 from gateway.simulation.host import Host
 from gateway.simulation.library.acts import LogIn
 from gateway.simulation.library.given import Choices, Given
 from gateway.simulation.library.people import numbers_of, person_of
+from gateway.simulation.library.said import Said, fault_of
 from gateway.simulation.space import Space
 
 _TIMEOUT_S = 60
 _ANOTHER = "infino"
+_REFERENCE = "11111111-1111-4111-8111-111111111111"
 _NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """Scenarios speak plain HTTP on loopback; a context without roots costs nothing."""
 
@@ -82,6 +89,14 @@ class Room:
         """Every public entry of the log."""
         reader = self.space.gateway.log.reader
         return [json.loads(one.leaf) for one in reader.entries(1, reader.head().size)]
+
+    def verified(self) -> Verification:
+        """The verdict over the log as it lies on disk."""
+        reader = LogReader(self.space.data / LOG)
+        try:
+            return check_log(reader)
+        finally:
+            reader.close()
 
     def hang_up(self) -> None:
         """End the sessions at the drop server."""
@@ -172,6 +187,18 @@ class Stage:
             )
         sender = Sender(one["uri"], one["hoedanigheid"])
         return SoapClient(self._wires[base, token], sender, room.space.clock, numbered(unit))
+
+    def soap_twice(self, room: Room, unit: str, number: str) -> Said:
+        """One message with two questions in it."""
+        one = room.ready["credentials"][unit]
+        sender = Sender(one["uri"], one["hoedanigheid"])
+        content = {"Criteria": {"INSZ": number, "FiscaalJaar": None}}
+        message = envelope(TRANSACTIONS, sender, NO_ERRAND, _REFERENCE, room.space.clock.now(), content)  # fmt: skip
+        begin, end = message.index(b"<Vraag>"), message.index(b"</Vraag>") + len(b"</Vraag>")
+        doubled = message[:end] + message[begin:end] + message[end:]
+        token = {"Authorization": f"Bearer {one['token']}", "Content-Type": "text/xml"}
+        answer = self._http.post(f"{room.ready['http']}/soap", content=doubled, headers=token)
+        return fault_of(answer)
 
     def shown(self, room: Room, act: LogIn) -> Secret:
         """What somebody shows at the drop server."""

@@ -41,6 +41,9 @@ Article = Annotated[
 At = Annotated[
     Instant, Field(strict=False, description="an instant with offset: 2025-03-10T08:00:00+01:00")
 ]
+Money = Annotated[
+    str, Field(pattern=r"^-?\d+\.\d{2}$", description="euro between quotes: '600.00'")
+]
 Name = Annotated[
     str, Field(pattern=r"^[a-z][a-z0-9-]*$", description="a name of your own, in lower case")
 ]
