@@ -68,7 +68,8 @@ def run(
     from gateway.simulation.library.report import as_html, as_junit, results_json
     from gateway.simulation.library.scenario import SCENARIOS
 
-    pages, every = _pages(ids, library), _pages(None, library)
+    every = _pages(None, library)
+    pages = _meant(every, ids)
     results = _run(pages, protocols, quiet=as_json)
     folder = library or SCENARIOS
     causes = read_causes(folder) if (folder / CAUSES).exists() else {}
@@ -119,7 +120,11 @@ def _pages(ids: Sequence[str] | None, library: Path | None) -> "Sequence[Page]":
     except ScenarioInvalid as invalid:
         typer.echo(str(invalid), err=True)
         raise typer.Exit(INVALID) from None
-    wanted = [one.upper() for one in ids or ()]
+    return _meant(pages, ids)
+
+
+def _meant(pages: "Sequence[Page]", ids: Sequence[str] | None) -> "Sequence[Page]":
+    wanted = [one.lower() for one in ids or ()]
     for one in wanted:
         if not any(_is_meant(page, [one]) for page in pages):
             typer.echo(
@@ -130,5 +135,5 @@ def _pages(ids: Sequence[str] | None, library: Path | None) -> "Sequence[Page]":
 
 
 def _is_meant(page: "Page", wanted: Sequence[str]) -> bool:
-    key = page.scenario.id
+    key = page.scenario.id.lower()
     return key in wanted or key.partition("-")[0] in wanted

@@ -12,8 +12,6 @@ from gateway.simulation.host import Host
 from tests.people import KARIM
 from tests.running import TRANSACTIONS, RunningSpace
 
-LETTER = "sha256:" + "a" * 64
-
 
 def act(space: RunningSpace, unit: str, protocol: str, kind: str, **more: Any) -> httpx.Response:
     path = f"/v1/protocollen/{protocol}/gebeurtenissen"
@@ -66,25 +64,6 @@ def test_an_act_that_the_text_does_not_know_is_refused_with_what_it_does_know(
     assert answer.json()["decision"] == f"D-{len(shared_space.leaves())}"
 
 
-def test_001_31_notice_wants_its_letter_and_counts_three_months(space: RunningSpace) -> None:
-    space.control("PUT", "/clock", {"at": "2025-06-01T09:00:00+02:00"})
-
-    without = act(space, "kidslife", "001", "opzegging")
-    given = act(space, "kidslife", "001", "opzegging", stuk=LETTER)
-
-    assert without.status_code == 400
-    assert without.json()["issues"][0]["name"] == "stuk"
-    assert given.json()["van_kracht"] == "2025-09-01T00:00:00+02:00"
-    assert given.json()["artikel"] == "art. 12"
-
-    space.control("PUT", "/providers/wewis", {"automatic": False})
-    space.control("PUT", "/clock", {"at": "2025-09-01T00:00:00+02:00"})
-    space.register("infino", KARIM)
-    after = [space.post(u, TRANSACTIONS, {"insz": KARIM}).json() for u in ("kidslife", "infino")]
-    assert after[0]["reason"] == "protocol-ended"
-    assert "verrichtingen" in after[1]
-
-
 @pytest.mark.parametrize(
     ("unit", "protocol", "kind", "term"),
     [
@@ -105,15 +84,6 @@ def test_a_report_has_the_term_that_the_text_sets_from_the_finding(
 
     assert answer.status_code == 201
     assert answer.json()["termijn"] == term
-
-
-def test_001_37_a_report_goes_through_opgroeien_regie(shared_space: RunningSpace) -> None:
-    by_payer = act(shared_space, "vutg-rechten", "001", "kwaliteitsmelding")
-    by_network = act(shared_space, "opgroeien-kring", "001", "kwaliteitsmelding")
-
-    assert (by_payer.status_code, by_network.status_code) == (409, 201)
-    assert "opgroeien" in by_payer.json()["detail"]
-    assert by_network.json()["termijn"] is None
 
 
 def test_the_control_token_acts_in_a_partys_name_and_must_say_whose(

@@ -1,15 +1,11 @@
 """The advice on the integration duty (002): OK or NOK on the opening day, and nothing of the file behind it."""
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from lxml import etree
 
-from gateway.settings import Settings
-from gateway.simulation.host import Host
 from gateway.web.soap.schemas import Schemas
 from tests.people import AMINA, KARIM, NOBODY, YUSUF, ZARA
 from tests.running import ADVICE, RunningSpace
@@ -78,15 +74,6 @@ def test_the_source_was_asked_is_logged_also_where_no_advice_comes_of_it(
 
     assert [leaf["e"] for leaf in space.leaves()] == ["source.consulted", "decision"]
     assert space.leaves()[-1]["outcome"] == "refusal"
-
-
-def test_002_07_the_condition_counts_for_openings_from_2022_on(shared_space: RunningSpace) -> None:
-    early, first = ask(shared_space, ZARA, "2021-12-31"), ask(shared_space, ZARA, "2022-01-01")
-
-    assert early.status_code == 403
-    told = early.json()
-    assert (told["reason"], told["code"], told["article"]) == ("flow-not-open", "13001", "overw. D")
-    assert first.json()["advies"] == "NOK"
 
 
 @pytest.mark.parametrize(
@@ -167,23 +154,3 @@ SOAP = (
     "<Openingsdatum>2025-03-10</Openingsdatum></Criteria></Inhoud></Vraag></Vragen></Verzoek>"
     "</m:GeefInburgeringsadvies></s:Body></s:Envelope>"
 )
-
-
-@pytest.fixture
-def in_2021(tmp_path: Path) -> Iterator[RunningSpace]:
-    """A space on the last day before the condition counts."""
-    options = Settings(data=tmp_path / "space", http_port=0, sftp_port=0, demo=True,
-                       clock="2021-12-31T23:59:59+01:00")  # fmt: skip
-    host = Host(options)
-    try:
-        yield RunningSpace(host, host.start())
-    finally:
-        host.stop()
-
-
-def test_002_28_the_flow_opens_three_months_after_its_protocol(in_2021: RunningSpace) -> None:
-    late = ask(in_2021, ZARA, "2021-12-31").json()["reason"]
-    in_2021.control("POST", "/clock/advance", {"seconds": 1})
-
-    assert late == "flow-not-open"
-    assert ask(in_2021, ZARA, "2022-01-01").status_code == 200

@@ -264,19 +264,6 @@ def test_the_receipt_does_not_change_when_registrations_change(tmp_path: Path) -
     assert receipts[0] == receipts[1]
 
 
-def test_001_27_a_missing_batch_is_an_alarm_and_no_file(space: RunningSpace) -> None:
-    space.control("PUT", "/providers/wewis", {"automatic": False})
-
-    moved = space.control("POST", "/clock/advance", {"days": 1}).json()
-
-    assert [(job["job"], job["outcome"]) for job in moved["jobs"]] == [
-        ("provider.deliver", "manual"),
-        ("batch.deadline", "missing"),
-    ]
-    assert found(space, "infino") == []
-    assert [leaf["e"] for leaf in space.leaves()] == ["batch.missing", "drop.login"]
-
-
 def test_simulated_wewis_delivers_each_day_by_the_same_door(space: RunningSpace) -> None:
     space.register("vutg-rechten", KARIM, ELIF)
 

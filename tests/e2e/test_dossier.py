@@ -77,18 +77,6 @@ def test_000_01_a_question_an_identification_and_then_the_file(space: RunningSpa
     assert space.verify().ok
 
 
-def test_000_02_and_05_nothing_is_seen_without_question_and_identification(
-    space: RunningSpace,
-) -> None:
-    key = asked(space)
-    without, nowhere = look(space, key), look(space, "V-99")
-
-    assert (without.status_code, without.json()["reason"]) == (403, "not-identified")
-    assert (nowhere.status_code, nowhere.json()["reason"]) == (403, "no-open-question")
-    assert {one.json()["code"] for one in (without, nowhere)} == {"40005"}
-    assert {one.json()["article"] for one in (without, nowhere)} == {"art. 2"}
-
-
 @pytest.mark.parametrize(
     ("person", "stated"),
     [
@@ -162,33 +150,6 @@ def test_many_guesses_at_once_are_no_more_than_three(space: RunningSpace) -> Non
     assert sum(one.status_code == 403 for one in answers) >= 1
     assert not any(leaf.get("identified") for leaf in compared)
     assert identify(space, key).status_code == 403
-
-
-def test_000_07_after_fifteen_minutes_a_new_check_is_needed(space: RunningSpace) -> None:
-    key = asked(space)
-    identify(space, key)
-    space.control("POST", "/clock/advance", {"seconds": 899})
-    last = look(space, key)
-    space.control("POST", "/clock/advance", {"seconds": 1})
-    over = look(space, key)
-
-    assert last.status_code == 200
-    assert (over.status_code, over.json()["reason"]) == (403, "session-over")
-    assert identify(space, key).json()["tot"] == "2025-03-10T08:30:00+01:00"
-    assert look(space, key).status_code == 200
-
-
-@pytest.mark.parametrize("method", ["PUT", "PATCH", "POST", "DELETE"])
-def test_000_08_a_file_can_only_be_read(space: RunningSpace, method: str) -> None:
-    key = asked(space)
-    identify(space, key)
-    headers = {"Authorization": f"Bearer {space.credential(UNIT)['token']}"}
-    answer = httpx.request(method, f"{space.http}{ROOT}/{key}/dossier", headers=headers,
-                           content=b'{"bedrag":"999.00"}', trust_env=False)  # fmt: skip
-
-    assert (answer.status_code, answer.json()["reason"]) == (405, "read-only")
-    assert space.leaves()[-1]["reasons"] == ["read-only"]
-    assert look(space, key).json()["bedrag"] == "437.50"
 
 
 @pytest.mark.parametrize(

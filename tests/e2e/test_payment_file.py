@@ -8,16 +8,15 @@ import httpx
 import pytest
 
 from gateway.simulation.disturbance.rules import Fault
-from tests.people import BRAM, BRAM_PARENT, INES, NOOR, SOFIE
+from tests.people import BRAM, NOOR, SOFIE
 from tests.running import RunningSpace
 
 ASK = "/v1/gezin/betaalbestand/aanvragen"
 FLOW = "zele-betaalbestand"
 UNIT = "zele-financien"
-NOT_LISTED = ("pijler", "totaal", "punten", "diagnose", "erkenning", "telefoon", "e-mail", "maand")
 
 
-JULY, JANUARY = "2025-07-05T09:00:00+02:00", "2026-01-08T09:00:00+01:00"
+JULY = "2025-07-05T09:00:00+02:00"
 
 
 @pytest.fixture
@@ -75,31 +74,6 @@ def test_003_01_the_july_file_holds_the_children_with_amount_addresses_and_accou
     assert set(noor["kind"]) == {"insz", "naam", "voornaam", "adres"}
 
 
-def test_003_10_a_child_that_moved_away_stays_and_003_28_an_unknown_account_is_empty(
-    space: RunningSpace,
-) -> None:
-    bram = rows(space, ask(space))[BRAM]
-
-    assert bram["kind"]["adres"]["gemeente"] == "Lokeren"
-    assert bram["begunstigde"] == {
-        "insz": BRAM_PARENT, "naam": "Proefman", "voornaam": "Tess", "rekeningnummer": None,
-        "adres": bram["begunstigde"]["adres"],
-    }  # fmt: skip
-    assert bram["bedrag"] == "100.00"
-
-
-def test_003_31_who_turns_21_in_the_year_is_paid_through_that_month(space: RunningSpace) -> None:
-    assert INES in rows(space, ask(space))
-
-
-def test_003_27_points_and_all_else_that_is_not_listed_never_stand_in_the_file(
-    space: RunningSpace,
-) -> None:
-    text = content(space, ask(space).json()["bestand"]).decode()
-
-    assert [word for word in NOT_LISTED if word in text] == []
-
-
 def test_a_second_request_in_the_window_gives_the_same_bytes_and_an_entry(
     space: RunningSpace,
 ) -> None:
@@ -115,63 +89,6 @@ def test_a_second_request_in_the_window_gives_the_same_bytes_and_an_entry(
     assert kinds.count("file.delivered") == 1
     assert kinds.count("decision") == 2
     assert again.headers["sim-decision"] != first.headers["sim-decision"]
-
-
-def test_003_15_january_leaves_out_who_stood_in_the_july_file(space: RunningSpace) -> None:
-    july = set(rows(space, ask(space)))
-    at(space, "2026-01-08T09:00:00+01:00")
-
-    january = ask(space)
-
-    assert january.status_code == 201
-    assert july & set(rows(space, january)) == set()
-    assert {leaf["n"] for leaf in space.leaves() if leaf["e"] == "file.delivered"}
-
-
-@pytest.mark.parametrize("clock", [JANUARY])
-def test_003_18_another_calendar_year_has_the_child_again(space: RunningSpace, clock: str) -> None:
-    january = set(rows(space, ask(space)))
-    at(space, "2026-07-08T09:00:00+02:00")
-
-    assert NOOR in january & set(rows(space, ask(space)))
-
-
-@pytest.mark.parametrize(
-    "clock", ["2025-06-30T23:59:59+02:00", "2025-08-01T00:00:00+02:00",
-                "2025-12-31T23:59:59+01:00", "2026-02-01T00:00:00+01:00"]
-)  # fmt: skip
-def test_003_21_outside_the_window_it_is_refused(space: RunningSpace, clock: str) -> None:
-    answer = ask(space)
-
-    assert (answer.status_code, answer.json()["reason"]) == (403, "outside-window")
-    assert answer.json()["article"] == "art. 5"
-    assert folder(space) == []
-    assert [leaf["outcome"] for leaf in space.leaves() if leaf["e"] == "decision"] == ["refusal"]
-
-
-def test_003_24_a_file_is_downloadable_for_a_month_and_then_gone(space: RunningSpace) -> None:
-    ask(space)
-    at(space, "2025-08-04T23:00:00+02:00")
-    before = folder(space)
-    at(space, "2025-08-05T09:00:00+02:00")
-
-    assert len(before) == 1
-    assert folder(space) == []
-    assert [leaf["e"] for leaf in space.leaves()][-1] == "file.expired"
-
-
-@pytest.mark.parametrize("clock", ["2026-01-31T10:00:00+01:00"])
-def test_003_24_placed_on_31_january_it_is_gone_by_the_end_of_february(
-    space: RunningSpace, clock: str
-) -> None:
-    assert ask(space).json()["vervalt"] == "2026-02-28T10:00:00+01:00"
-
-
-def test_003_34_civil_affairs_is_refused(space: RunningSpace) -> None:
-    answer = ask(space, "zele-burgerzaken")
-
-    assert (answer.status_code, answer.json()["reason"]) == (403, "unit-not-listed")
-    assert folder(space) == []
 
 
 @pytest.mark.parametrize("unit", ["vutg", "avsb", "ahovoks-studietoelagen", None])

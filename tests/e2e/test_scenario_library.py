@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from lxml import etree
+from ruamel.yaml import YAML
 from typer.testing import CliRunner
 
 from gateway.cli.main import app
@@ -13,7 +14,14 @@ from gateway.simulation.library.matrix import matrix_of, read_causes
 from gateway.simulation.library.report import matrix_fragment
 from gateway.simulation.library.runner import Runner, runner
 from gateway.simulation.library.scenario import SCENARIOS, Page, read_library, read_scenario
+from tests.texts import law_of
+from tests.unit.test_clause_off import CLAUSES
 
+TESTS = Path(__file__).parents[1]
+LISTED = YAML(typ="safe", pure=True).load((TESTS / "corpus/scenarios.yaml").read_text("utf-8"))
+NOT_SHOWN = {
+    "003 flows.zele-betaalbestand.authentication": "nothing weaker than a password can be shown"
+}
 PAGES = {page.scenario.id: page for page in read_library()}
 
 
@@ -30,6 +38,62 @@ def test_a_scenario_holds(hand: Runner, key: str) -> None:
 
     assert [str(line) for line in result.failures] == []
     assert result.passed
+
+
+def test_every_scenario_of_the_list_has_its_file() -> None:
+    ids = [f"{text}-{number:02}" for text, numbers in LISTED.items() for number in numbers]
+
+    assert len(ids) == len(set(ids)) == 129
+    assert set(ids) <= PAGES.keys()
+
+
+def cited() -> dict[str, list[Page]]:
+    """The scenarios by the clauses without which they must fail."""
+    found: dict[str, list[Page]] = {}
+    for page in PAGES.values():
+        for one in page.scenario.source:
+            for clause in one.clauses:
+                found.setdefault(f"{one.protocol} {clause}", []).append(page)
+    return found
+
+
+def test_every_clause_that_can_be_turned_off_is_named_by_a_scenario() -> None:
+    assert CLAUSES.keys() - cited().keys() == NOT_SHOWN.keys()
+    assert cited().keys() <= CLAUSES.keys()
+
+
+SAMPLE = [
+    "001 flows.jobbonusplus-verrichtingen.requires.0-registered",
+    "002 flows.inburgering-jaarlijst.quota",
+    "003 flows.zele-betaalbestand.windows",
+    "004 flows.zorgtoeslag.fields.pijler1",
+]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=() if name in SAMPLE else pytest.mark.slow) for name in cited()],
+)
+def test_with_a_clause_turned_off_the_scenarios_that_name_it_fail(hand: Runner, name: str) -> None:
+    clause = CLAUSES[name]
+    law = law_of(name, lambda texts: clause.off(texts[clause.protocol])).compiled
+
+    results = [hand.run(page, law) for page in cited()[name]]
+
+    assert results
+    assert [one.scenario.id for one in results if one.passed] == []
+    assert not any(line.key.startswith("given") for one in results for line in one.failures)
+
+
+def test_every_article_has_a_scenario_or_says_why_it_has_none() -> None:
+    matrix = matrix_of(PAGES.values(), [], read_causes())
+    without_causes = matrix_of(PAGES.values(), [], {})
+
+    assert [(row.protocol, row.place) for row in matrix.uncovered] == []
+    assert ("002", "art. 11") in [(row.protocol, row.place) for row in without_causes.uncovered]
+    assert [row.place for row in matrix.rows if row.cause and row.scenarios] == []
+    few = matrix_of([page for key, page in PAGES.items() if key != "001-42b"], [], read_causes())
+    assert [(row.protocol, row.place) for row in few.uncovered] == [("001", "art. 11")]
 
 
 def altered(folder: Path, key: str, old: str, new: str) -> Page:
@@ -95,7 +159,7 @@ def test_a_failed_scenario_is_failed_in_the_matrix_and_the_rest_is_not_run(
     assert rows["001", "art. 6"].outcome == "failed"
     assert rows["004", "art. 3, gegeven 2"].outcome == "passed"
     assert rows["001", "art. 8"].outcome == "not run"
-    assert rows["004", "art. 3, gegeven 2"].scenarios == {"004-01": True}
+    assert rows["004", "art. 3, gegeven 2"].scenarios == {"004-01": True, "X-16": None}
     assert "004-01" in rows["004", "art. 3"].proved
     fragment = matrix_fragment(matrix)
     assert '<span class="failed">001-13</span>' in fragment
@@ -138,7 +202,9 @@ def test_a_failing_run_ends_with_one_and_says_why(tmp_path: Path) -> None:
     assert "expected no-data" in str(failure.get("message"))
 
 
-@pytest.mark.parametrize("words", [("run", "001-99"), ("show", "9"), ("list", "--library", "{}")])
+@pytest.mark.parametrize(
+    "words", [("run", "001-99"), ("show", "x-99"), ("list", "--library", "{}")]
+)
 def test_what_is_not_there_or_does_not_hold_ends_with_three(
     tmp_path: Path, words: tuple[str, ...]
 ) -> None:
@@ -148,4 +214,4 @@ def test_what_is_not_there_or_does_not_hold_ends_with_three(
     status, out, err = run(*(word.format(tmp_path) for word in words))
 
     assert (status, out) == (3, "")
-    assert "no scenario" in err or "001-01.yaml:1: then: is missing" in err
+    assert "there is no scenario" in err or "001-01.yaml:1: then: is missing" in err

@@ -76,28 +76,6 @@ def test_000_16_a_month_without_an_answer_is_entered_once_and_says_who_owes_what
     assert space.verify().ok
 
 
-def test_002_25_an_answer_in_two_weeks_is_in_time(space: RunningSpace) -> None:
-    act(space, "avsb", "002", "kwaliteitsmelding")
-    before = taken(space, "002")
-    advance(space, "2025-03-24T07:59:59+01:00")
-    act(space, "agii", "002", "kwaliteitsantwoord", betreft="G-1")
-    jobs = advance(space, "2025-03-24T08:00:00+01:00")
-
-    assert [(job["party"], job["outcome"]) for job in jobs] == [("agii", "answered in time")]
-    assert overdue(space) == []
-    assert "quality-answer/G-1" in before["te_doen"]
-    duty = taken(space, "002")["by_key"]["quality-answer/G-1"]
-    assert (duty["toestand"], duty["gedaan"]["gebeurtenis"], duty["aan"]) == ("done", "G-2", ["avsb"])  # fmt: skip
-
-
-def test_001_37_a_reasonable_term_puts_nothing_on_the_agenda(space: RunningSpace) -> None:
-    act(space, "opgroeien-kring", "001", "kwaliteitsmelding", partij="vutg")
-
-    assert advance(space, "2025-09-01T08:00:00+02:00") == []
-    assert overdue(space) == []
-    assert taken(space, "001")["by_key"]["quality-answer/G-1"]["toestand"] == "open"
-
-
 def test_002_24_a_late_notice_is_entered_as_a_breach_and_one_in_time_is_not(
     space: RunningSpace,
 ) -> None:
@@ -211,21 +189,6 @@ def test_000_14_a_notice_names_an_organisation_and_then_opens_the_door(space: Ru
     assert KARIM not in json.dumps(space.leaves()) + numbered.text
     duty = taken(space, "000")["by_key"]["onward-notice/G-1"]
     assert (duty["naam"], duty["toestand"], duty["aan"]) == ("rekenhof", "done", ["vlabel"])
-
-
-def test_001_39_a_processor_is_accepted_into_the_register_and_no_further(
-    space: RunningSpace,
-) -> None:
-    accepted = act(space, "infino", "001", "verwerker", partij="Cegeka")
-
-    assert accepted.status_code == 201
-    assert taken(space, "001")["by_key"]["processor/G-1"]["naam"] == "cegeka"
-    token = {"Authorization": f"Bearer {space.ready['control_token']}"}
-    posing = httpx.post(
-        f"{space.http}/v1/protocollen/001/doorgiften", headers=token, trust_env=False,
-        json={"derde": "x", "door": "cegeka"},
-    )  # fmt: skip
-    assert posing.json()["reason"] == "no-protocol"
 
 
 def test_000_28_without_any_publication_the_protocols_work_and_the_gap_shows(

@@ -2,9 +2,7 @@
 
 from typing import Any
 
-import pytest
-
-from tests.people import AMINA, KARIM, ZARA
+from tests.people import AMINA, ZARA
 from tests.running import RunningSpace, a_batch
 
 LIST = "inburgering-jaarlijst"
@@ -17,17 +15,6 @@ def a_list(*persons: str, day: str = "2025-01-01", **changes: Any) -> bytes:
 
 def send(space: RunningSpace, name: str, content: bytes) -> dict[str, Any]:
     return space.upload(name, content, user="agii", flow=LIST)
-
-
-def test_002_15_the_agency_finds_the_whole_list_and_numbers_only(space: RunningSpace) -> None:
-    receipt = send(space, NAME, a_list(ZARA, KARIM))
-
-    assert receipt["status"] == "verdeeld"
-    assert receipt["afnemers"] == [{"afnemer": "avsb", "status": "afgeleverd"}]
-    assert space.found("avsb", LIST) == [
-        {"schema": f"{LIST}/1", "stroom": LIST, "dag": "2025-01-01", "volgnummer": 1,
-         "aantal": 2, "insz": [ZARA, KARIM]}
-    ]  # fmt: skip
 
 
 def test_002_16_a_second_list_in_the_same_calendar_year_is_refused(space: RunningSpace) -> None:
@@ -58,16 +45,3 @@ def test_a_list_is_about_the_first_of_january(space: RunningSpace) -> None:
 
     assert receipt["status"] == "quarantaine"
     assert receipt["reden"] == "the list is about 01-01 of a year (art. 3)"
-
-
-@pytest.mark.parametrize("member", ["reden", "naam", "voldaan"])
-def test_002_21_a_record_with_a_reason_or_a_name_is_refused(
-    shared_space: RunningSpace, member: str
-) -> None:
-    content = a_list(ZARA).replace(b"}]", b', "' + member.encode() + b'": "x"}]')
-
-    receipt = send(shared_space, NAME, content)
-
-    assert receipt["regels"] == [
-        {"regel": 1, "status": "geweigerd", "code": "40005", "reden": "field-not-listed"}
-    ]

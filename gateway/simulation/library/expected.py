@@ -30,6 +30,7 @@ class Answer(Part):
     lacks: list[str] = []
     same_as: Of | None = None
     warning: str | None = None
+    retention: str | None = None
     takes_effect: At | None = None
     due: At | None = None
 

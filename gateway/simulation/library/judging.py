@@ -52,14 +52,15 @@ class Judging:
         }  # fmt: skip
 
     def differences(self, index: int, one: Expectation) -> list[Difference]:
-        """What is not as expected."""
-        said = self._story.of(getattr(one.part, "of", None))
-        return [
-            Difference(
-                ("then", index, one.verb, *key.split(".")), key, expected, came, said.decision
-            )
-            for key, expected, came in self._verbs[one.verb](one.part)
-        ]
+        """What is not as expected; also that it could not be looked at, and why."""
+        decision = self._story.of(getattr(one.part, "of", None)).decision
+        place = ("then", index, one.verb)
+        try:
+            found = list(self._verbs[one.verb](one.part))
+        except Exception as error:  # noqa: BLE001  whatever stops a look is told at its line
+            found = [(one.verb, "it can be looked at", f"{type(error).__name__}: {error}")]
+        return [Difference((*place, *key.split(".")), key, expected, came, decision)
+                for key, expected, came in found]  # fmt: skip
 
     @property
     def _here(self) -> Room:
@@ -69,7 +70,7 @@ class Judging:
         said = self._story.of(wanted.of)
         if said.apart:
             yield "of", "the same over REST and SOAP", said.apart
-        for key in ("outcome", "status", "reason", "code", "protocol", "article"):
+        for key in ("outcome", "status", "reason", "code", "protocol", "article", "retention"):
             value = getattr(wanted, key)
             if value is not None and value != getattr(said, key):
                 yield key, value, getattr(said, key)
@@ -151,7 +152,7 @@ class Judging:
 
     def _finding(self, wanted: Finding) -> Found:
         told = self._here.send(None, "GET", f"/v1/protocollen/{wanted.protocol}").json()
-        found = {one["code"]: one["artikel"] for one in told["bevindingen"]}
+        found = {one["code"]: one["artikel"] for one in told.get("bevindingen", [])}
         if wanted.code not in found:
             yield "code", wanted.code, sorted(found)
         elif wanted.article is not None and found[wanted.code] != wanted.article:

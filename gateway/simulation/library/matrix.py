@@ -30,13 +30,13 @@ class Row:
 
     @property
     def outcome(self) -> Outcome:
-        """How it went with all that cite it."""
+        """How it went with those that cite it and were run."""
         if not self.scenarios:
             return "nothing to run" if self.cause else "uncovered"
         went = set(self.scenarios.values())
         if False in went:
             return "failed"
-        return "passed" if went == {True} else "not run"
+        return "passed" if True in went else "not run"
 
 
 @dataclass(frozen=True, slots=True)

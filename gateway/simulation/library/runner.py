@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from gateway.domain.protocol_document import ProtocolDocument
 from gateway.simulation.library.doing import Doing
 from gateway.simulation.library.judging import Difference, Judging
 from gateway.simulation.library.matching import shown
@@ -51,12 +52,12 @@ class Runner:
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
 
-    def run(self, page: Page) -> Result:
-        """One scenario, in a fresh space."""
+    def run(self, page: Page, law: Sequence[ProtocolDocument] = ()) -> Result:
+        """One scenario, in a fresh space; under another `law` from its first act on, if one is named."""
         scenario = page.scenario
         with self._stage.scene(scenario.given) as scene:
             story = Story()
-            stuck = self._play(scenario, scene, story)
+            stuck = self._play(scenario, scene, story, law)
             cited = _cited(scene)
             judging = Judging(scene, story, lambda: self._again(scenario))
             found = (
@@ -71,14 +72,16 @@ class Runner:
             failures = tuple(_told(page, scene, one) for one in found)
             return Result(scenario, failures, cited)
 
-    def _play(self, scenario: Scenario, scene: Scene, story: Story) -> Difference | None:
+    def _play(
+        self, scenario: Scenario, scene: Scene, story: Story, law: Sequence[ProtocolDocument] = ()
+    ) -> Difference | None:
         """All acts; where one could not be done, that."""
         doing = Doing(self._stage, scene)
-        for unit, people in scenario.given.registered.items():
-            doing.register(unit, people)
-        for before in scenario.given.acts:
-            doing.act(before)
-        scene.home.space.settle()
+        lacking = _given(scenario, doing)
+        if lacking is not None:
+            return lacking
+        if law:
+            scene.home.space.gateway.protocols.replace(law)
         for place, act in enumerate(scenario.when, 1):
             try:
                 story.add(place, act.name, doing.do(act))
@@ -108,6 +111,23 @@ def run_all(pages: Iterable[Page], protocols: Path | None = None) -> Sequence[Re
     """Every scenario, in the order given."""
     with runner(protocols) as hand:
         return [hand.run(page) for page in pages]
+
+
+def _given(scenario: Scenario, doing: Doing) -> Difference | None:
+    """Bring about what is given; where that is refused, that."""
+    for unit, people in scenario.given.registered.items():
+        said = doing.register(unit, people)
+        if said.reason is not None:
+            return Difference(
+                ("given", "registered", unit), unit, "registered", said.reason, said.decision
+            )
+    for index, before in enumerate(scenario.given.acts):
+        said = doing.act(before)
+        if said.reason is not None:
+            return Difference(
+                ("given", "acts", index), before.kind, "done", said.reason, said.decision
+            )
+    return None
 
 
 def _told(page: Page, scene: Scene, one: Difference) -> Failure:

@@ -19,6 +19,7 @@ class Said:
     code: str | None = None
     article: str | None = None
     decision: str | None = None
+    retention: str | None = None
     protocol: str | None = None
     body: Any = None
     text: str = ""
@@ -71,6 +72,7 @@ def over_http(answer: httpx.Response) -> Said:
         code=problem.get("code"),
         article=problem.get("article"),
         decision=answer.headers.get("sim-decision"),
+        retention=answer.headers.get("sim-retention"),
         protocol=answer.headers.get("sim-protocol", "").partition("@")[0] or None,
         body=body,
         text=_without_withheld(body) or answer.text,
