@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from gateway.simulation.conformance.happened import DEREGISTER, Question
+from gateway.simulation.conformance.happened import Question
 from gateway.simulation.conformance.patience import expect_patience, make_busy
 from gateway.simulation.conformance.stage import GrantFile, Stage
 from gateway.simulation.conformance.sut import Told
@@ -75,7 +75,7 @@ def _lets_go(stage: Stage) -> None:
     stage.work(files=[_file("S-1", NOOR, LUKAS), _file("S-2", LUKAS)])
     begun = stage.happened.position()
     stage.work(files=[_file("S-2", LUKAS)], closed=["S-1"])
-    ended = [one for one in stage.happened.questions(since=begun) if one.service == DEREGISTER]
+    ended = [one for one in stage.happened.questions(since=begun) if one.deregisters]
     stage.expect([one.insz for one in ended] == [NOOR],
                  "who was in the closed file, and is in no other, is registered no longer", _all(ended))  # fmt: skip
 

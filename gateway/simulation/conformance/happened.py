@@ -9,7 +9,7 @@ from gateway.domain.log_entry import EventKind
 from gateway.simulation.conformance.verdict import Message
 from gateway.simulation.space import Space
 
-REGISTER, DEREGISTER = "RegistreerInschrijving-02.01", "RegistreerUitschrijving-02.01"
+_REGISTER, _DEREGISTER = "RegistreerInschrijving-", "RegistreerUitschrijving-"
 _OWN_FAULT = frozenset(
     {
         "credential-missing", "credential-invalid", "message-invalid", "too-large",
@@ -34,6 +34,16 @@ class Question:
     asked: Sequence[str]
     day: str | None
     message: Message | None
+
+    @property
+    def registers(self) -> bool:
+        """Whether it says that somebody's file is handled; REST and SOAP do that in different versions."""
+        return self.service.startswith(_REGISTER)
+
+    @property
+    def deregisters(self) -> bool:
+        """Whether it says that this is over."""
+        return self.service.startswith(_DEREGISTER)
 
     @property
     def is_own_fault(self) -> bool:
@@ -67,7 +77,7 @@ class Happened:
         """Whom it registered, and at which position of the log first."""
         known: dict[str, int] = {}
         for one in self.questions():
-            if one.service == REGISTER and one.outcome == "permit" and one.insz:
+            if one.registers and one.outcome == "permit" and one.insz:
                 known.setdefault(one.insz, one.position)
         return known
 

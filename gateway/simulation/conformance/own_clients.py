@@ -40,9 +40,9 @@ class JobClock:
         return datetime.fromisoformat(self.text)
 
 
-def follow_payments(job: Job) -> Told:
+def follow_payments(job: Job, at: Desk | None = None) -> Told:
     """The payer (001): collect, take in, ask, reckon."""
-    desk, folder = desk_of(job), Path(job["state"])
+    desk, folder = at or desk_of(job), Path(job["state"])
     collection, inbox = collect(desk, folder, MUTATIONS)
     with payer(desk, folder, JobClock(job["now"])) as agency:
         for family in job["families"]:
