@@ -31,7 +31,7 @@ from gateway.simulation.conformance.sut import FunctionSut, Job, Sut, SutFailed,
 from gateway.simulation.conformance.verdict import Outcome, Verdict
 from gateway.simulation.desk import Desk
 from gateway.simulation.host import Host
-from providers.mutations import FLOW
+from providers.mutations import FLOW, CertifiedDoor, upload_over_ftps
 from tests.conforming import PAGE, Change, client, documented
 
 REGISTER = 'ask(gateway, "/v1/repertorium/inschrijvingen", {"insz": insz, "periode": {"begin": job["today"], "einde": None}})'
@@ -204,6 +204,30 @@ def test_a_client_over_soap_is_judged_alike(host: Host, tmp_path: Path, case: st
 
     assert failures([verdict]) == {}
     assert {one.path for one in verdict.messages} >= {"/soap"}
+
+
+def over_ftps(job: Job) -> Told:
+    gateway, drop = job["gateway"], job["drop"]
+    door = CertifiedDoor(
+        host=drop["ftps"]["host"], port=drop["ftps"]["port"], ca=Path(gateway["ca"]),
+        certificate=Path(gateway["certificate"]), key=Path(gateway["private_key"]),
+        user=drop["user"], password=drop["ftps"]["password"],
+    )  # fmt: skip
+    upload_over_ftps(door, *a_batch_of(job))
+    return {"outcome": "accepted"}
+
+
+def test_a_provider_over_ftps_is_judged_alike(host: Host, tmp_path: Path) -> None:
+    whole, cut, alone = played(
+        host, "provider-jbplus", FunctionSut(over_ftps), tmp_path, "whole-file", "cut", "nothing-more"
+    )  # fmt: skip
+
+    assert failures([whole, cut, alone]) == {}
+    assert (cut.outcome, cut.cause) == (
+        Outcome.SKIPPED,
+        "it delivers over FTPS, whose data go by a way of their own",
+    )
+    assert any("channel ftps" in line for line in whole.events)
 
 
 def test_every_case_of_a_kit_has_a_client_that_fails_it() -> None:

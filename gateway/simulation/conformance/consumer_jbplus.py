@@ -132,14 +132,14 @@ def _spoilt(stage: Stage, spoil: Callable[[bytes], bytes]) -> None:
     path.write_bytes(spoil(whole))
     begun = stage.happened.position()
     _tried(stage)
-    stage.expect(path.exists(), "a file that is not whole is not acknowledged")
+    stage.expect(path.exists(), "a file that is not what its manifest tells is not acknowledged")
     stage.expect_none(stage.asked(ASKED, begun), "nothing is done with what it holds")
     if path.exists():
         path.write_bytes(whole)
     told = stage.work(families=FAMILIES)
     _expect_acknowledged(stage, 1)
     asked = stage.asked(ASKED, begun)
-    stage.expect([one.insz for one in asked] == [KARIM], "once it is whole, its person is asked about",
+    stage.expect([one.insz for one in asked] == [KARIM], "once it is, its person is asked about",
                  _all(asked))  # fmt: skip
     stage.expect(_counted(told).get("G-1") == _COUNTED["G-1"], "and the income is reckoned",
                  _counted(told))  # fmt: skip

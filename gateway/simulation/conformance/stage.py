@@ -148,8 +148,11 @@ class Stage:
     def _drop(self, own: Mapping[str, Any]) -> dict[str, Any] | None:
         if own["sftp_user"] is None:
             return None
-        door = self.ready["sftp"]
-        return {**door, "user": own["sftp_user"], "key": own["sftp_key"]}
+        user, ftps = own["sftp_user"], self.ready["ftps"]
+        beside = ftps and {
+            "host": ftps["host"], "port": ftps["port"], "password": ftps["passwords"][user]
+        }  # fmt: skip
+        return {**self.ready["sftp"], "user": user, "key": own["sftp_key"], "ftps": beside}
 
 
 def open_stage(host: Host, kit: Kit, case: Case, sut: Sut, folder: Path) -> Stage:
