@@ -8,6 +8,8 @@ import pytest
 from typer.testing import CliRunner
 
 from gateway.cli.main import app
+from gateway.settings import DEMO_CLOCK, Settings
+from gateway.simulation.host import Host
 from tests.people import KARIM, NOOR
 from tests.running import CARE, TRANSACTIONS, RunningSpace
 
@@ -167,3 +169,35 @@ def test_a_ready_profile_is_listed_printed_and_put(disturbed: RunningSpace) -> N
     assert run("faults", "example", "no-such").exit_code == 3
     assert run("faults", "set", "slow-sources", "--data", disturbed.ready["data"]).exit_code == 0
     assert disturbed.control("GET", "/faults").json()[0]["kind"] == "jitter"
+
+
+def test_a_space_begins_with_those_of_its_settings_and_again_after_a_reset(tmp_path: Path) -> None:
+    mine = tmp_path / "mine.yaml"
+    mine.write_text("- {where: source, kind: busy}\n")
+    host = Host(
+        Settings(data=tmp_path / "space", http_port=0, sftp_port=0, clock=DEMO_CLOCK, demo=True,
+                 faults=str(mine))
+    )  # fmt: skip
+    try:
+        space = RunningSpace(host, host.start())
+        space.register(AHOVOKS, NOOR)
+        first = reason(space)
+        space.control("DELETE", "/faults")
+        cleared = space.control("GET", "/faults").json()
+        space.control("POST", "/reset", {})
+        again = space.control("GET", "/faults").json()
+    finally:
+        host.stop()
+
+    assert (first, cleared) == ("source-busy", [])
+    assert [one["kind"] for one in again] == ["busy"]
+
+
+def test_a_start_with_a_file_that_does_not_hold_tells_its_lines(tmp_path: Path) -> None:
+    mine = tmp_path / "mine.yaml"
+    mine.write_text("- {where: source, kind: busy}\n- {where: nowhere, kind: busy}\n")
+
+    done = run("up", "--demo", "--data", tmp_path / "space", "--http-port", 0, "--sftp-port", 0, "--faults", mine)  # fmt: skip
+
+    assert done.exit_code == 3
+    assert "mine.yaml:2: 1.where: is no place here" in done.stderr

@@ -159,7 +159,7 @@ def test_a_rule_is_shown_as_it_was_put() -> None:
     ("wrong", "member"),
     [
         ({"where": "source.elders"}, "where"), ({"where": "log"}, "where"), ({"where": ""}, "where"),
-        ({"kind": "drip"}, "kind"), ({"person": "nobody"}, "person"), ({"seconds": -1}, "seconds"), ({"person": "82010100176"}, "person"),
+        ({"kind": "drip"}, "kind"), ({"person": "nobody"}, "person"), ({"seconds": -1}, "seconds"), ({"kind": "time-out", "seconds": 301}, "seconds"), ({"person": "82010100176"}, "person"),
     ],
 )  # fmt: skip
 def test_what_means_nothing_is_told_and_changes_nothing(wrong: dict[str, Any], member: str) -> None:

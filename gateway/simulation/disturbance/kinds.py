@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
+LONGEST_WAIT_S, LONGEST_S = 300.0, 31_622_400.0
+
 
 class Stage(Enum):
     """When a fault is drawn: what bites at different moments of one occurrence can come together."""
@@ -22,6 +24,14 @@ class Nature:
     stage: Stage
     sees: str
     seconds: float | None = None
+    is_skew: bool = False
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """The least and the most `seconds`: of the machine minutes, of the space's clock a year."""
+        if self.stage in (Stage.WAIT, Stage.HAPPEN):
+            return 0.0, LONGEST_WAIT_S
+        return (-LONGEST_S if self.is_skew else 0.0), LONGEST_S
 
 
 _WAIT: Mapping[str, Nature] = {
@@ -43,8 +53,8 @@ _SOURCE: Mapping[str, Nature] = {
 }  # fmt: skip
 _DOOR: Mapping[str, Nature] = {
     **_WAIT,
-    "reset": Nature(Stage.HAPPEN, "the connection is reset, no byte of an answer; the log says `not-delivered`"),
-    "time-out": Nature(Stage.HAPPEN, "nothing for `seconds`, then the connection is reset; the log says `not-delivered`", 30.0),
+    "reset": Nature(Stage.HAPPEN, "the connection is reset, no byte of an answer; of a question the log says `not-delivered`"),
+    "time-out": Nature(Stage.HAPPEN, "nothing for `seconds`, then the connection is reset; of a question the log says `not-delivered`", 30.0),
     "half-written": Nature(Stage.HAPPEN, "the head, half of the body, and the end of the connection"),
     "garbled": Nature(Stage.HAPPEN, "a body of the right length with a part blotted out: no XML, no JSON"),
     "wrong-content-type": Nature(Stage.HAPPEN, "the right body under `text/html`"),
@@ -54,7 +64,7 @@ _THROTTLE: Mapping[str, Nature] = {
     "throttle": Nature(Stage.ADMIT, "99995 `too-many-requests`, 429, with `Retry-After`; only questions"),
 }  # fmt: skip
 _SKEW: Mapping[str, Nature] = {
-    "clock-skew": Nature(Stage.TELL, "`Tijdstip` is off by `seconds`, also below zero; the log is not", 300.0),
+    "clock-skew": Nature(Stage.TELL, "`Tijdstip` is off by `seconds`, also below zero; the log is not", 300.0, is_skew=True),
 }  # fmt: skip
 _SESSION: Mapping[str, Nature] = {
     **_WAIT,
@@ -81,7 +91,7 @@ _PROVIDER: Mapping[str, Nature] = {
     "corrupted": Nature(Stage.FILE, "an upload with a part blotted out is quarantined; `seconds` later the right one comes", 7_200.0),
     "reordered": Nature(Stage.FILE, "the batch comes a minute after the one of the next day"),
     "duplicate": Nature(Stage.FILE, "the same batch twice: `ongewijzigd`, and one file"),
-    "clock-skew": Nature(Stage.FILE, "the batch of the day that it is for a clock that is off by `seconds`, also below zero", -86_400.0),
+    "clock-skew": Nature(Stage.FILE, "the batch of the day that it is for a clock that is off by `seconds`, also below zero", -86_400.0, is_skew=True),
 }  # fmt: skip
 AREAS: Mapping[str, Mapping[str, Nature]] = {
     "source": _SOURCE,

@@ -9,13 +9,12 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic import model_validator as checked
 
 from gateway.domain.legal_day import start_of_day
-from gateway.simulation.disturbance.kinds import Nature, area_of, kinds_of, knows_persons
+from gateway.simulation.disturbance.kinds import LONGEST_S, Nature, area_of, kinds_of, knows_persons
 from gateway.web.instants import Instant
 
 _DAY = len("2025-03-10")
 _INSTANT: TypeAdapter[datetime] = TypeAdapter(Instant)
 MOST_RULES = 1_000
-_LONGEST_S = 31_622_400.0
 
 
 def _as_text(stated: Any) -> Any:
@@ -50,7 +49,7 @@ class Fault(BaseModel):
     from_: Annotated[Moment | None, Field(alias="from")] = None
     until: Moment | None = None
     person: str | None = None
-    seconds: Annotated[float | None, Field(ge=-_LONGEST_S, le=_LONGEST_S)] = None
+    seconds: Annotated[float | None, Field(ge=-LONGEST_S, le=LONGEST_S)] = None
 
     @checked(mode="after")
     def _in_order(self) -> "Fault":
@@ -159,8 +158,9 @@ def _flaws(number: int, fault: Fault, here: Here) -> list[Flaw]:
         what = f"is no kind that happens at {area}"
         return [Flaw(number, "kind", what, f"kinds there: {', '.join(sorted(kinds))}")]
     nature = kinds[fault.kind]
-    if (fault.seconds or 0) < 0 and fault.kind != "clock-skew":
-        return [Flaw(number, "seconds", "cannot be below zero here", "give 0 or more")]
+    least, most = nature.bounds
+    if not least <= (fault.seconds or 0) <= most:
+        return [Flaw(number, "seconds", "is out of range here", f"from {least:g} to {most:g}")]
     return _flaws_of_person(number, fault, here, knows_persons(area, nature))
 
 
