@@ -32,13 +32,15 @@ class Timekeeper:
         self._settle, self._require, self._keep = settle, require, keep
         self._moving = RLock()
         self._stopped = Event()
+        self._is_behind = True
 
     def advance(self, target: datetime) -> dict[str, Any]:
         """Move to an instant; returns when everything that fell due has run, and lists it in order.
 
         Raises:
             RefusedFault: `clock-backward`; `service-unknown` where the space went meanwhile.
-            LogUnavailable: not now; what was still to do is done when it is asked again.
+            LogUnavailable: not now; what was still to do is done when it can be, at the latest when it
+                is asked again.
         """
         with self._moving:
             self._require()
@@ -50,7 +52,7 @@ class Timekeeper:
                     remedy="restore a snapshot of then, or reset the space",
                 )
             try:
-                jobs = self._scheduler.run_until(target, self._stopped.is_set)
+                jobs = self._run(target)
             finally:
                 self._keep()
             if self._stopped.is_set():
@@ -78,10 +80,10 @@ class Timekeeper:
                 self._clock.freeze()
 
     def run_due(self) -> None:
-        """While the clock runs: what fell due since it was asked last."""
-        if self._clock.mode == "running":
+        """What fell due by now: while the clock runs, and where something was in the way, or a crash."""
+        if self._is_behind or self._clock.mode == "running":
             with self._moving:
-                self._scheduler.run_until(self._clock.now(), self._stopped.is_set)
+                self._run(self._clock.now())
 
     @contextmanager
     def still(self) -> Iterator[None]:
@@ -93,6 +95,12 @@ class Timekeeper:
     def stop(self) -> None:
         """Begin no further job; the one in hand is finished."""
         self._stopped.set()
+
+    def _run(self, target: datetime) -> list[dict[str, Any]]:
+        self._is_behind = True
+        jobs = self._scheduler.run_until(target, self._stopped.is_set)
+        self._is_behind = False
+        return jobs
 
     def _target(self, days: int | None, seconds: int | None) -> datetime:
         now = self._clock.now()

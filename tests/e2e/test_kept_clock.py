@@ -5,10 +5,14 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
+import pytest
+
+from gateway.contracts.faults import LogUnavailable
 from gateway.settings import DEMO_CLOCK, Settings
 from gateway.simulation.host import Host
 from gateway.simulation.kept_clock import NAME
 from tests.running import RunningSpace
+from tests.waiting import eventually
 
 START = datetime.fromisoformat(DEMO_CLOCK)
 
@@ -78,9 +82,62 @@ def test_a_reset_begins_where_the_space_began_also_after_a_start_anew(tmp_path: 
 
 def test_a_clock_that_ran_goes_on_from_where_it_was_put(tmp_path: Path) -> None:
     with started(tmp_path) as space:
-        space.control("PUT", "/clock", {"at": "2025-06-01T08:00:00+02:00"})
+        space.control("PUT", "/clock", {"at": "2025-03-12T08:00:00+01:00"})
         space.control("PUT", "/clock", {"mode": "running"})
     with started(tmp_path) as space:
-        assert shown(space) >= "2025-06-01T08:00:00+02:00"
+        assert shown(space) >= "2025-03-12T08:00:00+01:00"
         mode = space.control("GET", "/clock").json()["mode"]
         assert mode == "frozen", "that goes by the start, as ever"
+
+
+def break_jobs(patch: pytest.MonkeyPatch, space: RunningSpace) -> None:
+    """As when the log cannot be written at the instant of a job."""
+
+    def refuse() -> None:
+        raise LogUnavailable
+
+    patch.setattr(space.space.time._scheduler, "_require", refuse)
+
+
+def halted(space: RunningSpace) -> str:
+    """The clock stands at a job that could not be done; the instant."""
+    assert space.control("POST", "/clock/advance", {"days": 1}).status_code == 503
+    clock = space.control("GET", "/clock").json()
+    assert clock["now"] == clock["next"]["at"] == "2025-03-11T05:55:00+01:00"
+    assert not batches(space)
+    now: str = clock["now"]
+    return now
+
+
+def batches(space: RunningSpace) -> list[str]:
+    return [one["day"] for one in space.leaves() if one["e"] == "batch.received"]
+
+
+def is_done(space: RunningSpace, instant: str) -> bool:
+    """The job was done, and the clock did not go on from there."""
+    clock = space.control("GET", "/clock").json()
+    return bool(clock["now"] == instant < clock["next"]["at"])
+
+
+def test_a_job_that_could_not_be_done_is_done_once_it_can_be(tmp_path: Path) -> None:
+    with started(tmp_path) as space:
+        with pytest.MonkeyPatch.context() as patch:
+            break_jobs(patch, space)
+            instant = halted(space)
+        eventually(lambda: is_done(space, instant), within_s=30)
+        space.space.settle()
+        assert batches(space) == ["2025-03-10"]
+        moved = space.control("POST", "/clock/advance", {"days": 1}).json()
+        assert [one["job"] for one in moved["jobs"]][:1] == ["batch.deadline"]
+
+
+def test_a_job_that_was_due_when_the_process_ended_is_done_at_the_next_start(
+    tmp_path: Path,
+) -> None:
+    with pytest.MonkeyPatch.context() as patch, started(tmp_path) as space:
+        break_jobs(patch, space)
+        instant = halted(space)
+    with started(tmp_path) as space:
+        eventually(lambda: is_done(space, instant), within_s=30)
+        space.space.settle()
+        assert batches(space) == ["2025-03-10"]

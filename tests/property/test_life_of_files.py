@@ -120,9 +120,7 @@ class LifeOfFiles(RuleBasedStateMachine):
         """Disks have room again; what was left undone is done."""
         self.exchange.plan.full.clear()
         self.exchange.do(self.exchange.space.unfinished.resume)
-        # what could not be entered is due still, such as the end of a file's term
-        space = self.exchange.space
-        self.exchange.do(lambda: space.time.advance(space.clock.now()))
+        self.exchange.do(self.exchange.space.time.run_due)
 
     @rule(consumer=st.sampled_from(SOME), acknowledge=st.booleans())
     def fetch(self, consumer: str, acknowledge: bool) -> None:  # noqa: FBT001  drawn
