@@ -383,6 +383,9 @@ SPACES: Mapping[str, Place] = {
     "snapshot, name": lambda h, c: h.control("POST", "/snapshots", {"name": f"{c}+", c: c}),
     "snapshot, saved": lambda h, c: h.control("POST", "/snapshots", {"name": c}),
     "snapshot, imported": lambda h, c: h.control("POST", "/snapshots", {"name": "x", "file": f"/{c}"}),
+    "recording": lambda h, c: h.control("POST", "/recording", {"name": c}),
+    "recording, member": lambda h, c: h.control("POST", "/recording", {"name": "x+", c: c}),
+    "recording, query": lambda h, c: h.control("GET", f"/recording?{quote(c)}=1"),
     "space, control token": lambda h, c: h.send("GET", "/_sim/spaces", unit=None, Authorization=f"Bearer {c}"),
 }  # fmt: skip
 FTPS: Mapping[str, Place] = {

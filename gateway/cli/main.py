@@ -21,6 +21,7 @@ from gateway.cli import (
     journal,
     keys,
     protocol,
+    record,
     rights,
     run,
     runs,
@@ -62,6 +63,11 @@ app.add_typer(
     space.app,
     name="space",
     help="Further spaces of a running process: list, create, clone, show, reset, delete.",
+)
+app.add_typer(
+    record.app,
+    name="record",
+    help="What comes to a space from outside, written down: start, show, stop.",
 )
 app.add_typer(
     snapshot.app,
@@ -109,6 +115,7 @@ app.command("example")(example.example)
 app.command("up")(up.up)
 app.command("demo")(demo.demo)
 app.command("diff")(runs.diff)
+app.command("replay")(record.replay)
 app.command("conform")(conform.conform)
 app.command("run")(run.run)
 app.command("decide")(decide.decide)

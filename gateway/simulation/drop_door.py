@@ -1,12 +1,13 @@
 """What stands between the drop server, which all spaces share, and the space that an account is of."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from gateway.adapters.drop_gate import GatewayGate
 from gateway.contracts.drop import CompletedUpload, DropAccount, Factor, Transfer, Visit
 from gateway.contracts.faults import LogUnavailable
 from gateway.simulation.disturbance.board import Board
+from gateway.simulation.ear import Ear
 from gateway.simulation.space import AT, Space
 
 GONE = "the space is gone"
@@ -50,6 +51,8 @@ class SpacesGate:
         if gate is None:
             raise LogUnavailable
         gate.logged_in(own, door)
+        for ear in self._ears(visit.account.user):
+            ear.logged_in(own, door)
 
     def still_stands(self, visit: Visit, /) -> bool:
         """Ask the space; with it goes everything that was shown for it."""
@@ -60,6 +63,14 @@ class SpacesGate:
         """Tell the space."""
         gate, unit = self._known(user)
         gate.login_refused(unit, factor, door, locked=locked)
+        for ear in self._ears(user):
+            ear.login_refused(unit, factor, door, locked=locked)
+
+    def _ears(self, user: str) -> Iterator[Ear]:
+        """Whoever listens in the space whose gate was asked."""
+        space = _of(self._find, user)[0] or self._find("")
+        if space is not None and space.ear is not None:
+            yield space.ear
 
     def _known(self, user: str) -> tuple[GatewayGate, str]:
         """The gate for a name; where its space is not there the default one's, which knows no such name."""
@@ -96,24 +107,35 @@ class SpacesDesk:
     def refuse_reading(self, account: DropAccount, path: str, /) -> str | None:
         """Ask the space."""
         space, own = self._within(account)
-        return space.desk.refuse_reading(own, path) if space else GONE
+        if space is None:
+            return GONE
+        why = space.desk.refuse_reading(own, path)
+        if why is not None and space.ear is not None:
+            space.ear.refused(own, path)
+        return why
 
     def transferred(self, account: DropAccount, transfer: Transfer, /) -> None:
         """Tell the space."""
         space, own = self._within(account)
         if space is not None:
+            if space.ear is not None:
+                space.ear.transferred(own, transfer)
             space.desk.transferred(own, transfer)
 
     def uploaded(self, upload: CompletedUpload, /) -> None:
         """Tell the space."""
         space, unit = _of(self._find, upload.user)
         if space is not None:
+            if space.ear is not None:
+                space.ear.uploaded(replace(upload, user=unit))
             space.desk.uploaded(replace(upload, user=unit))
 
     def acknowledged(self, account: DropAccount, name: str, /) -> None:
         """Tell the space."""
         space, own = self._within(account)
         if space is not None:
+            if space.ear is not None:
+                space.ear.acknowledged(own, name)
             space.desk.acknowledged(own, name)
 
     def _within(self, account: DropAccount) -> tuple[Space | None, DropAccount]:

@@ -16,6 +16,8 @@ from gateway.simulation.drop_door import SpacesDesk, SpacesGate, board_of
 from gateway.simulation.ftps_door import FtpsDoor
 from gateway.simulation.https_door import HttpsDoor, TwoDoorServer
 from gateway.simulation.ready_file import NAME
+from gateway.simulation.recording.desk import RecordingDesk
+from gateway.simulation.recording_api import recording_router
 from gateway.simulation.routes import here, shared_app
 from gateway.simulation.snapshots.desk import SnapshotDesk
 from gateway.simulation.snapshots.opening import first_space
@@ -60,9 +62,11 @@ class Host:
         further = (
             spaces_router(here, lambda: self.spaces),
             snapshots_router(here, lambda: self._snapshots),
+            recording_router(here, lambda: self._recordings),
         )
         self.spaces = Spaces(first, self._doors, shared_app(settings, self._reset, further), self)
         self._snapshots = SnapshotDesk(self.spaces)
+        self._recordings = RecordingDesk(self.spaces)
         self.spaces.ready_files = [settings.data / NAME, *ready_files]
         find = self.spaces.find
         self._house = House(

@@ -24,6 +24,7 @@ from gateway.simulation.citizens import WorldCitizens
 from gateway.simulation.client_key_desk import open_client_keys
 from gateway.simulation.disturbance.open import open_board, open_sources, open_store
 from gateway.simulation.disturbance.rounds import DisturbedRounds
+from gateway.simulation.ear import Ear
 from gateway.simulation.erasure_job import ERASE_JOB, ErasureJob, next_job
 from gateway.simulation.file_watch import FileWatch
 from gateway.simulation.gate import open_desk, open_gates, register_proofs
@@ -75,6 +76,8 @@ class Space:
     the same doors; the default space stands at the root and needs none. `before` are the keys of the space
     that stood there.
     """
+
+    ear: Ear | None = None
 
     def __init__(
         self,

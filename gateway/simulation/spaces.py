@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from gateway.contracts.drop import DropAccount
 from gateway.simulation.beside import BESIDE, FOLDER
@@ -27,6 +27,7 @@ from gateway.simulation.space_name import invalid_id, no_such_space, require_nam
 from gateway.web.dispatcher import AsgiApp, Dispatcher
 from gateway.web.soap.schemas import Schemas
 
+App = TypeVar("App", bound=AsgiApp)
 DEFAULT = ""
 _PASSING = {"disk": "fast", "log": "inline"}
 """What ends with the process need not outlast the machine."""
@@ -141,6 +142,16 @@ class Spaces:
         place = self._place(name)
         with place.turn, place.space.time.still(), place.closed():
             yield place.space
+
+    def end_sessions(self, space: Space) -> None:
+        """Cut whoever is in at the drop server."""
+        self._listeners.end_sessions(lambda account: is_of(account, space.at or DEFAULT))
+
+    def hear(self, space: Space, wrap: Callable[[AsgiApp], App]) -> App:
+        """Put another application in front of a space that stands still; that one."""
+        heard = wrap(self._places[space.at or DEFAULT].app)
+        self._places[space.at or DEFAULT].app = heard
+        return heard
 
     def stepping_aside(self, inside: Space) -> AbstractContextManager[None]:
         """In a request that is itself inside a space: what it asks for does not wait for itself."""

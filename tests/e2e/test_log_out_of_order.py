@@ -214,7 +214,7 @@ OPEN = frozenset({
     "POST /mijn/afmelden", "GET /mijn/taal/{language}",
     "PUT /_sim/providers/{party}", "POST /_sim/protocols/reload", "PUT /_sim/throttle", "POST /_sim/reset",
     "POST /_sim/spaces", "POST /_sim/spaces/{key}/reset", "POST /_sim/spaces/{key}/clone",
-    "POST /_sim/snapshots", "POST /_sim/snapshots/{name}/restore",
+    "POST /_sim/recording", "POST /_sim/snapshots", "POST /_sim/snapshots/{name}/restore",
     "POST /_sim/erasures/due",
 })  # fmt: skip
 """Doors that enter nothing: empty forms, public texts, and the tester's own desk; the public log is another."""

@@ -46,6 +46,7 @@ DISRUPTIVE = frozenset(
         "POST /_sim/spaces",
         "POST /_sim/spaces/{key}/clone",
         "POST /_sim/snapshots",
+        "POST /_sim/recording",
     }
 )
 """What would change the world for the operations after it; asked with chosen bodies instead."""
@@ -295,6 +296,11 @@ STORY: Sequence[tuple[str, str, str, Any, int]] = (
     (CONTROL, "POST", "/_sim/snapshots/s1/restore", None, 200),
     (CONTROL, "DELETE", "/_sim/snapshots/s1", None, 204),
     (CONTROL, "DELETE", "/_sim/snapshots/s1", None, 404),
+    (CONTROL, "POST", "/_sim/recording", {"name": "r1"}, 201),
+    (CONTROL, "POST", "/_sim/recording", {"name": "r2"}, 400),
+    (CONTROL, "GET", "/_sim/recording", None, 200),
+    (CONTROL, "DELETE", "/_sim/recording", None, 200),
+    (CONTROL, "DELETE", "/_sim/recording", None, 404),
     (CONTROL, "POST", "/_sim/reset", {}, 200),
 )  # fmt: skip
 

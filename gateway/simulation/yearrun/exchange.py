@@ -1,7 +1,7 @@
 """The exchange that a run lives in: one space, and a unit's ways to it."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -40,9 +40,12 @@ class Exchange(Closing):
     Who comes to it has the clients that an agency would copy, and the unit's own credential.
     """
 
-    def __init__(self, name: str, settings: Settings) -> None:
+    def __init__(
+        self, name: str, settings: Settings, opened: Callable[[Doors], Space] | None = None
+    ) -> None:
         self.base = f"http://{name}.sim"
-        self.space = Space(name, settings, Doors(http=self.base))
+        doors = Doors(http=self.base)
+        self.space = opened(doors) if opened is not None else Space(name, settings, doors)
         self._loop = asyncio.new_event_loop()
         app = space_app(self.space, shared_app(settings, _no_reset, ()), Schemas())
         self._transport = AsgiTransport(app, self._loop)
@@ -104,6 +107,13 @@ class Exchange(Closing):
         headers = {"authorization": f"Bearer {token}"} if token is not None else {}
         with httpx.Client(base_url=self.base, transport=self._transport, trust_env=False) as http:
             return http.post(path, json=body, headers=headers)
+
+    def ask(
+        self, method: str, target: str, headers: Mapping[str, str], content: bytes
+    ) -> httpx.Response:
+        """Any request, as it is."""
+        with httpx.Client(base_url=self.base, transport=self._transport, trust_env=False) as http:
+            return http.request(method, target, headers=headers, content=content)
 
     def token(self, unit: str) -> str:
         """A unit's token."""

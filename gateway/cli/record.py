@@ -1,0 +1,77 @@
+"""`magda-sim record` and `magda-sim replay`: what comes from outside, written down and played again."""
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gateway.cli.running import FAILED, INVALID, control
+from gateway.cli.runs import tell_compared
+
+app = typer.Typer(no_args_is_help=True)
+Data = Annotated[Path, typer.Option(help="Data folder of the running process.")]
+In = Annotated[str | None, typer.Option("--space", help="A further space of it, such as t1.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+_PATH = "/recording"
+
+
+@app.command()
+def start(
+    name: Annotated[str, typer.Argument(help="What the recording is called.")],
+    *,
+    data: Data = Path("var"),
+    space: In = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write down all that comes to the space from outside; the clock must be frozen."""
+    told = control(_folder(data, space), "POST", _PATH, {"name": name})
+    typer.echo(json.dumps(told) if as_json else f"recording to {told['file']}")
+
+
+@app.command()
+def stop(*, data: Data = Path("var"), space: In = None, as_json: AsJson = False) -> None:
+    """End the recording."""
+    told = control(_folder(data, space), "DELETE", _PATH)
+    typer.echo(json.dumps(told) if as_json else f"{told['events']} events in {told['file']}")
+
+
+@app.command()
+def show(*, data: Data = Path("var"), space: In = None, as_json: AsJson = False) -> None:
+    """Whether the space is recorded, and how many events there are."""
+    told = control(_folder(data, space), "GET", _PATH)
+    words = f"{told['events']} events in {told['file']}" if told["recording"] else "nothing is recorded"  # fmt: skip
+    typer.echo(json.dumps(told) if as_json else words)
+
+
+def replay(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The recording.")],
+    *,
+    since: Annotated[
+        datetime | None,
+        typer.Option("--from", formats=["%Y-%m-%d"], help="Compare from this day of the space on."),
+    ] = None,
+    until_first_difference: Annotated[
+        bool, typer.Option("--until-first-difference", help="Stop there.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Play a recording in a space of its own that begins alike; status 1 at a difference."""
+    from gateway.simulation.recording.replay import replay as play
+    from gateway.simulation.recording.timeline import TimelineInvalid
+
+    try:
+        day = since.date() if since is not None else None
+        found = play(file, since=day, stops=until_first_difference)
+    except (TimelineInvalid, OSError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(INVALID) from None
+    tell_compared(found | {"heads": {}}, as_json=as_json)
+    if found["not_played"] and not as_json:
+        typer.echo(f"{found['not_played']} events were of a kind that is not played")
+    raise typer.Exit(0 if found["equal"] else FAILED)
+
+
+def _folder(data: Path, space: str | None) -> Path:
+    return data / "spaces" / space if space else data

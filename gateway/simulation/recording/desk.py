@@ -1,0 +1,103 @@
+"""Begins and ends recordings of the spaces of a process."""
+
+import re
+from contextlib import AbstractContextManager
+from importlib.metadata import version
+from typing import Any
+
+from gateway.contracts.faults import RefusedFault, refuse
+from gateway.contracts.reasons import Reason
+from gateway.domain.legal_day import in_brussels
+from gateway.simulation.beside import RECORDINGS
+from gateway.simulation.memory import memory_of
+from gateway.simulation.recording.hearing import Hearing
+from gateway.simulation.recording.recorder import Recorder, outcome_of
+from gateway.simulation.snapshots.desk import keep
+from gateway.simulation.space import Space
+from gateway.simulation.space_name import PATTERN
+from gateway.simulation.spaces import Spaces
+
+
+class RecordingDesk:
+    """At most one recording of a space at a time; a reset or restore ends it where it stands."""
+
+    def __init__(self, spaces: Spaces) -> None:
+        self._spaces = spaces
+        self._running: dict[str, tuple[Recorder, Hearing]] = {}
+
+    def stepping_aside(self, inside: Space) -> AbstractContextManager[None]:
+        """In a request that is itself inside the space that is recorded."""
+        return self._spaces.stepping_aside(inside)
+
+    def start(self, space: Space, name: str) -> dict[str, Any]:
+        """Write down all that comes from now on. What is in session at the drop server must log in again.
+
+        Raises:
+            RefusedFault: `message-invalid`: the name, a clock that runs, or one that is running already.
+        """
+        if re.fullmatch(PATTERN, name) is None:
+            raise _invalid("this cannot be the name of a recording",
+                           "take lower-case letters, digits and hyphens")  # fmt: skip
+        if self._of(space) is not None:
+            raise _invalid("this space is recorded already", "stop that recording first")
+        if space.clock.mode == "running":
+            raise _invalid("the clock runs, so nothing could be played again", "freeze the clock")
+        self._spaces.end_sessions(space)
+        with self._spaces.still(space.name) as here:
+            recorder = Recorder(here, here.data / RECORDINGS / f"{name}.ndjson")
+            recorder.begin(_head(here, recorder))
+            heard = self._spaces.hear(here, lambda app: Hearing(app, recorder))
+            here.ear = recorder
+            self._running[space.name] = recorder, heard
+        return self.shown(space)
+
+    def stop(self, space: Space) -> dict[str, Any]:
+        """The recording is over; where it lies.
+
+        Raises:
+            RefusedFault: `service-unknown`: there is none.
+        """
+        told = self.shown(space)
+        found = self._running.pop(space.name, None)
+        if found is None or not told["recording"]:
+            raise refuse(Reason.SERVICE_UNKNOWN, "nothing is recorded in this space",
+                         remedy="start with `POST /_sim/recording`")  # fmt: skip
+        recorder, heard = found
+        with self._spaces.still(space.name) as here:
+            here.ear = None
+            self._spaces.hear(here, lambda _: heard.app)
+            recorder.end()
+        return told | {"recording": False, "events": recorder.count}
+
+    def shown(self, space: Space) -> dict[str, Any]:
+        """Whether there is one, where, and how many events it has."""
+        recorder = self._of(space)
+        if recorder is None:
+            return {"recording": False, "file": None, "events": 0}
+        return {"recording": True, "file": str(recorder.path), "events": recorder.count}
+
+    def _of(self, space: Space) -> Recorder | None:
+        """The recording that goes on, of the space that stands there now."""
+        found = self._running.get(space.name)
+        if found is not None and found[0].space is not space:
+            del self._running[space.name]
+            return None
+        return found[0] if found is not None else None
+
+
+def _head(space: Space, recorder: Recorder) -> dict[str, Any]:
+    """What a player has to begin with: the seed alone, or the snapshot beside the file."""
+    memory, begun = memory_of(space), outcome_of(space)
+    is_fresh = begun["log"]["size"] == 0 and memory["ids"] == 0 and not memory["faults"]
+    beside = recorder.path.with_suffix(".zip")
+    beside.unlink(missing_ok=True)
+    state = None if is_fresh else keep(space, beside).state
+    return {
+        "version": version("magda-sim"), "space": space.key, "seed": space.settings.seed,
+        "people": space.settings.people, "on": state,
+        "clock": in_brussels(space.clock.now()).isoformat(timespec="milliseconds"), **begun,
+    }  # fmt: skip
+
+
+def _invalid(detail: str, remedy: str) -> RefusedFault:
+    return refuse(Reason.MESSAGE_INVALID, f"name: {detail}", element="name", remedy=remedy)

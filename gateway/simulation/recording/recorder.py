@@ -1,0 +1,139 @@
+"""Writes down what comes to a space from outside, and what was answered; never what it is shown with."""
+
+import json
+from base64 import b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from gateway.contracts.drop import (
+    CompletedUpload,
+    DropAccount,
+    Factor,
+    Outcome,
+    Transfer,
+    Visit,
+)
+from gateway.domain.legal_day import in_brussels
+from gateway.simulation.recording.timeline import line_of
+from gateway.simulation.space import DROP, Space
+from gateway.simulation.units import UNITS
+from gateway.simulation.wewis import PARTY
+from sftp_drop.uploads import STAGING
+
+_HIDDEN = b"(hidden)"
+LONGEST = 64 * 1024 * 1024
+"""What is longer is noted and not kept."""
+
+
+@dataclass(slots=True)
+class Recorder:
+    """One recording of one space; each event is on disk before the next begins."""
+
+    space: Space
+    path: Path
+    count: int = 0
+    is_moving: bool = False
+    """Whether the clock moves: what the simulated provider uploads then comes from inside."""
+    _lock: Lock = field(default_factory=Lock)
+    _put: dict[str, str] = field(default_factory=dict)
+
+    def begin(self, head: Mapping[str, Any]) -> None:
+        """The first line; a file that lies there is begun anew."""
+        self.path.parent.mkdir(mode=0o700, exist_ok=True)
+        self.path.write_bytes(b"")
+        self.path.chmod(0o600)
+        self._write({"n": 0, "kind": "recording", **head})
+
+    def note(self, kind: str, **words: Any) -> None:
+        """An event, at the instant of the space."""
+        with self._lock:
+            self.count += 1
+            at = in_brussels(self.space.clock.now()).isoformat(timespec="milliseconds")
+            self._write({"n": self.count, "at": at, "kind": kind, **words})
+
+    def end(self) -> None:
+        """The last line: what all of it came to."""
+        self.space.settle()
+        self.note("end", **outcome_of(self.space))
+
+    def logged_in(self, visit: Visit, door: str) -> None:
+        """Somebody came in at the drop server."""
+        self._drop(visit.account.user, "login", door=door)
+
+    def login_refused(self, user: str, factor: Factor, door: str, *, locked: bool) -> None:
+        """Somebody did not."""
+        known = user if user in self.space.callers else None
+        self._drop(user, "login-refused", user=known, factor=factor.value, door=door, locked=locked)
+
+    def transferred(self, account: DropAccount, transfer: Transfer) -> None:
+        """A file went up or down; of one that went up, its content is read where it lies."""
+        user, path = account.user, transfer.path
+        words = {"path": path, "bytes": transfer.size, "outcome": transfer.outcome.value}
+        if not transfer.is_upload:
+            self._drop(user, "get", **words)
+        elif transfer.outcome is Outcome.COMPLETE and transfer.size <= LONGEST:
+            self._put[user] = path
+            content = Path(f"{account.root}{path}").read_bytes()
+            self._drop(user, "put", path=path, **body_words(content))
+        else:
+            self._drop(user, "put", **words, played=False)
+
+    def refused(self, account: DropAccount, path: str) -> None:
+        """A file was not given."""
+        self._drop(account.user, "get", path=path, outcome=Outcome.REFUSED.value)
+
+    def uploaded(self, upload: CompletedUpload) -> None:
+        """A file that was sent under another name got its own."""
+        path = f"/in/{upload.flow}/{upload.name}"
+        before = self._put.pop(upload.user, path)
+        if before != path:
+            self._drop(upload.user, "rename", path=before, to=path)
+
+    def acknowledged(self, account: DropAccount, name: str) -> None:
+        """A file was moved to the archive."""
+        self._drop(account.user, "acknowledge", file=name)
+
+    def _drop(self, by: str, do: str, **words: Any) -> None:
+        if not (self.is_moving and by == PARTY):
+            known = by if by in self.space.callers else None
+            self.note("drop", by=known, do=do, **words)
+
+    def _write(self, words: Mapping[str, Any]) -> None:
+        line = line_of(words)
+        for secret in secrets_of(self.space):
+            line = line.replace(secret, _HIDDEN)
+        with self.path.open("ab") as file:
+            file.write(line)
+
+
+def body_words(content: bytes) -> dict[str, str]:
+    """Bytes as a member of a line: text where they are."""
+    try:
+        return {"body": content.decode("utf-8")}
+    except UnicodeDecodeError:
+        return {"base64": b64encode(content).decode()}
+
+
+def outcome_of(space: Space) -> dict[str, Any]:
+    """The log and the drop folders of a space, as two digests."""
+    head = space.gateway.log.reader.head()
+    root = space.data / DROP
+    rows = [
+        f"{path.relative_to(root).as_posix()} {sha256(path.read_bytes()).hexdigest()}"
+        for path in sorted(root.rglob("*"))
+        if path.is_file() and STAGING not in path.parts
+    ]
+    files = sha256("\n".join(rows).encode()).hexdigest()
+    return {"log": {"size": head.size, "root": head.root.hex()}, "files": files}
+
+
+def secrets_of(space: Space) -> list[bytes]:
+    """What opens doors of a space, as it would stand in a line."""
+    keyring = space.keyring
+    texts = [space.control_token, space.source_key]
+    texts += [make(unit.key) for unit in UNITS for make in (keyring.token, keyring.password)]
+    return [json.dumps(text)[1:-1].encode() for text in texts]
