@@ -55,6 +55,21 @@ def test_a_scenario_can_be_loaded(magdasim, infino):
     magdasim.load("001-13")
     assert infino.transactions(KARIM).content.insz == KARIM
 
+def test_people_of_a_scenario_have_its_names(magdasim, infino):
+    magdasim.load("001-10")
+    assert infino.transactions(magdasim.insz("third")).reason == "source-garbled"
+    magdasim.assert_called("jobbonusplus-verrichtingen", persona="third", reason="source-garbled")
+    magdasim.assert_not_called("jobbonusplus-verrichtingen", persona="none")
+
+def test_people_are_added_and_things_befall_them(magdasim, infino):
+    roos = magdasim.add_person("1990-02-03", first_name="Roos")
+    magdasim.befall("karim", "recovered", date(2025, 3, 11), amount="600.00")
+    magdasim.register("infino", roos, "karim")
+    magdasim.clock.advance(days=1)
+    assert infino.transactions(roos).code == "30001"
+    amounts = [str(one.amount) for one in infino.transactions(KARIM).content.transactions]
+    assert amounts == ["600.00", "-600.00"]
+
 def test_credentials_and_folders(magdasim):
     account = magdasim.sftp("infino")
     assert account.user.startswith("infino+")
@@ -145,7 +160,7 @@ def test_it_works_in_a_project_outside_this_repository(project: Path, packed: Pa
 
     told = run(project, packed, "--tb=short").stdout
 
-    assert "6 failed, 6 passed" in told, told
+    assert "6 failed, 8 passed" in told, told
     assert "FAILED test_ours.py" not in told
     for words in (
         "expected 1 item(s) with kind decision, outcome permit, flow jobbonusplus-verrichtingen, credential infino about karim; found 0",

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,13 @@ from gateway.simulation.testing.served import Ready, call
 
 Job = Mapping[str, Any]
 _TIMEOUT_S = 60.0
+_HOME = {
+    "street": "Visserij",
+    "number": "1",
+    "postcode": "9000",
+    "municipality": "Gent",
+    "nis": "44021",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +85,31 @@ class MagdaSim:
         return f"{self.url}/soap"
 
     @cached_property
-    def personas(self) -> Mapping[str, str]:
-        """The numbers of the people that every world holds, by key."""
+    def people(self) -> dict[str, str]:
+        """The numbers of the people who have a name: personas, and those that a scenario invents."""
         return {one["key"]: one["insz"] for one in call(self.ready, "GET", "/personas")}
 
     def insz(self, person: str) -> str:
         """The number of a persona; a number stands for itself."""
-        return self.personas.get(person, person)
+        return self.people.get(person, person)
+
+    def name_people(self, numbers: Mapping[str, str]) -> None:
+        """Have people called by these names from now on."""
+        self.people.update(numbers)
+
+    def add_person(self, born: date | str, **facts: Any) -> str:
+        """Somebody new, as `magda-sim world` writes people; their number. What is not told is as for most."""
+        day = born if isinstance(born, str) else born.isoformat()
+        home = {"since": day, **_HOME}
+        person = {"name": "Proefpersoon", "first_name": "Nieuw", "residences": [home], **facts}
+        told = call(self.ready, "POST", "/world/people", {"born": day, **person})
+        return str(told["insz"])
+
+    def befall(self, person: str, what: str, on: date | str, **more: str) -> None:
+        """Something befalls somebody on a day: `befall("noor", "moved", "2025-04-01", town="Gent")`."""
+        day = on if isinstance(on, str) else on.isoformat()
+        body = {"insz": self.insz(person), "what": what, "on": day, **more}
+        call(self.ready, "POST", "/world/change", body)
 
     def credential(self, unit: str) -> Mapping[str, Any]:
         """Everything that a unit shows of itself.

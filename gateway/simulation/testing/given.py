@@ -10,11 +10,13 @@ import httpx
 from gateway.domain.legal_day import in_brussels
 from gateway.simulation.library.acts import ProtocolAct
 from gateway.simulation.library.given import Given
+from gateway.simulation.library.people import numbers_of, person_of
 from gateway.simulation.library.scenario import SCENARIOS, read_scenario
 from gateway.simulation.ready_file import read_ready_file
 from gateway.simulation.testing.served import Ready, call
+from providers.world.files import written
 
-_BESIDE = ("settings", "people", "unsigned", "source_says")
+_BESIDE = ("settings", "unsigned", "source_says")
 _PROVIDER = "wewis"
 _PAPER = "sha256:" + "0" * 64
 _TIMEOUT_S = 60.0
@@ -28,6 +30,10 @@ class Hands(Protocol):
     """What a space is set up with."""
 
     ready: Ready
+
+    def name_people(self, numbers: Mapping[str, str]) -> None:
+        """Have people called by these names."""
+        ...
 
     def provider(self, party: str, *, automatic: bool) -> None:
         """Have a simulated provider deliver by itself, or not."""
@@ -43,9 +49,10 @@ class Hands(Protocol):
 
 
 def load(sim: Hands, scenario: str | Path) -> None:
-    """Set a space up as a scenario has it given: clock, seed, provider, registrations, acts, faults.
+    """Set a space up as a scenario has it given: clock, seed, people, provider, registrations, acts, faults.
 
     Raises:
+        Refused: the space takes something of that not; the text says why.
         NotLoadable: there is none, or it wants more than that.
     """
     given = read_scenario(_path(scenario)).scenario.given
@@ -53,6 +60,7 @@ def load(sim: Hands, scenario: str | Path) -> None:
     if beside:
         raise NotLoadable(f"{scenario} has {', '.join(beside)} given, which only `magda-sim scenario run` sets up")  # fmt: skip
     _begin(sim.ready, given)
+    sim.name_people(_invent(sim.ready, given))
     sim.provider(_PROVIDER, automatic=given.automatic)
     for unit, people in given.registered.items():
         sim.register(unit, *people)
@@ -77,6 +85,17 @@ def _begin(ready: Ready, given: Given) -> None:
         at = in_brussels(given.clock).isoformat()
         call(ready, "POST", "/reset", {"seed": given.seed, "clock": at})
         ready.update(read_ready_file(Path(ready["data"])))
+
+
+def _invent(ready: Ready, given: Given) -> Mapping[str, str]:
+    """Those whom the world does not hold by itself, all at once since they may be of one family."""
+    numbers = numbers_of(given.people)
+    if given.people:
+        world = call(ready, "GET", "/world")
+        invented = (person_of(key, one, numbers) for key, one in given.people.items())
+        content = b"".join(written(world["seed"], world["people"], invented))
+        call(ready, "POST", "/world/import", content)
+    return numbers
 
 
 def _act(ready: Ready, act: ProtocolAct) -> None:

@@ -51,7 +51,7 @@ class Journal:
 
     def item(self, n: int) -> Item:
         """One item, with everything that the journal holds of it."""
-        found: Item = call(self.ready, "GET", f"/journal/{n}")
+        found: Item = call(self.ready, "GET", f"/journal/items/{n}")
         return found
 
     def never(self, insz: str, to: str) -> Mapping[str, Any]:
@@ -63,7 +63,7 @@ class Journal:
 
     def near_miss(self, n: int) -> Sequence[str]:
         """What one change would have let a refusal pass."""
-        found = call(self.ready, "GET", f"/journal/{n}/near-miss")
+        found = call(self.ready, "GET", f"/journal/items/{n}/near-miss")
         return [str(one["how"]) for one in found["near"]]
 
     def found(self, wanted: Wanted) -> Sequence[Item]:

@@ -50,13 +50,14 @@ class Doors:
 
 
 def call(ready: Ready, method: str, path: str, body: Any = None) -> Any:
-    """A call of a space's control API; the JSON it answers, if any.
+    """A call of a space's control API, with JSON or with bytes as they are; the JSON it answers, if any.
 
     Raises:
         Refused: it is refused.
     """
+    sent = {"content": body} if isinstance(body, bytes) else {"json": body}
     answer = httpx.request(
-        method, ready["control"] + path, json=body, timeout=_CALL_S, trust_env=False,
+        method, ready["control"] + path, **sent, timeout=_CALL_S, trust_env=False,
         headers={"Authorization": f"Bearer {ready['control_token']}"},
     )  # fmt: skip
     if answer.is_error:
