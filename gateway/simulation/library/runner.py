@@ -87,7 +87,7 @@ class Runner:
                 story.add(place, act.name, doing.do(act))
             except Exception as error:  # noqa: BLE001  whatever stops an act is told at its line
                 came = f"{type(error).__name__}: {error}"
-                return Difference(("when", place - 1, act.verb), act.verb, "it is done", came)
+                return Difference(("when", place - 1, act.verb), "it is done", came)
         return None
 
     def _again(self, scenario: Scenario) -> str:
@@ -119,14 +119,12 @@ def _given(scenario: Scenario, doing: Doing) -> Difference | None:
         said = doing.register(unit, people)
         if said.reason is not None:
             return Difference(
-                ("given", "registered", unit), unit, "registered", said.reason, said.decision
+                ("given", "registered", unit), "registered", said.reason, said.decision
             )
     for index, before in enumerate(scenario.given.acts):
         said = doing.act(before)
         if said.reason is not None:
-            return Difference(
-                ("given", "acts", index), before.kind, "done", said.reason, said.decision
-            )
+            return Difference(("given", "acts", index), "done", said.reason, said.decision)
     return None
 
 
@@ -135,7 +133,7 @@ def _told(page: Page, scene: Scene, one: Difference) -> Failure:
     return Failure(
         file=page.sheet.file,
         line=page.line_of(*one.place),
-        key=".".join(str(step) for step in (*one.place[:3], one.key)),
+        key=".".join(str(step) for step in one.place),
         expected=shown(one.expected, names),
         came=shown(one.came, names),
         decision=one.decision,

@@ -25,12 +25,13 @@ from gateway.adapters.log import LogReader
 from gateway.bootstrap.log import LOG
 from gateway.domain.log_check import Verification
 from gateway.flows.audit_check import check_log
-from gateway.settings import DEMO_CLOCK, Settings
+from gateway.settings import DEMO_CLOCK
 from gateway.simulation.host import Host
 from gateway.simulation.library.acts import LogIn
 from gateway.simulation.library.given import Choices, Given
 from gateway.simulation.library.people import numbers_of, person_of
 from gateway.simulation.library.said import Said, fault_of
+from gateway.simulation.run_settings import RunSettings
 from gateway.simulation.space import Space
 
 _TIMEOUT_S = 60
@@ -135,7 +136,7 @@ class Stage:
     """A host with one space, which begins anew for each scenario."""
 
     def __init__(self, folder: Path, protocols: Path | None = None) -> None:
-        self._settings = Settings(
+        self._settings = RunSettings(
             data=folder / "space", http_port=0, sftp_port=0, clock=DEMO_CLOCK, demo=True,
             ftps=False, disk="fast", lines="off", protocols=protocols, provider_transport="process",
         )  # fmt: skip
@@ -227,9 +228,9 @@ class Stage:
         space.faults.put(given.faults)
 
 
-def _chosen(settings: Settings, choices: Choices) -> Settings:
+def _chosen(settings: RunSettings, choices: Choices) -> RunSettings:
     chosen = choices.model_dump(exclude_none=True)
-    return Settings(**(settings.model_dump() | chosen)) if chosen else settings
+    return RunSettings(**(settings.model_dump() | chosen)) if chosen else settings
 
 
 def _instant(text: str) -> datetime:

@@ -7,10 +7,9 @@ from contextlib import contextmanager
 from datetime import time
 from pathlib import Path
 
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
-
 from gateway.domain.legal_day import in_brussels, local_instant
 from gateway.settings import Settings
+from gateway.simulation.run_settings import RunSettings
 from gateway.simulation.yearrun.calendar import first_instant
 from gateway.simulation.yearrun.chronicle import Chronicle, FirstMismatch
 from gateway.simulation.yearrun.closing import close_books
@@ -58,21 +57,6 @@ def _write(out: Path, told: Told) -> None:
     (out / "report.json").write_text(f"{text}\n", "utf-8")
     (out / "junit.xml").write_bytes(junit_of(told))
     (out / "report.html").write_text(page_of(told), "utf-8")
-
-
-class RunSettings(Settings):
-    """Settings of a run: what this machine has set counts for nothing, so that every machine does the same."""
-
-    @classmethod
-    def settings_customise_sources(  # noqa: D102  as its base
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        *_: PydanticBaseSettingsSource,
-        **__: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        del settings_cls
-        return (init_settings,)
 
 
 def _settings(order: Order, folder: Path) -> Settings:
