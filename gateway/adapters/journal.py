@@ -15,12 +15,14 @@ import msgspec
 from gateway.adapters.log.reader import LogReader
 from gateway.adapters.sqlite_file import as_wal, begin_file, pace
 from gateway.adapters.still import Still
+from gateway.contracts.faults import LogUnavailable
 from gateway.domain.journal import Noted, noted
 
 NAME = "journal.db"
 BY_VALUE = Noted._fields[2:]
 """What can be asked for by its value, and counted by: all but position and instant."""
-_CHUNK = 1_000
+_CHUNK = 250
+"""Small, so that requests meanwhile hardly wait for the interpreter."""
 _NO_END = 2**62
 _COLUMNS = ", ".join(Noted._fields)
 _SCHEMA = f"""
@@ -42,6 +44,28 @@ _INSERT = f"INSERT INTO item (n, {_COLUMNS}) VALUES (?, {', '.join('?' * len(Not
 _DROPPED = """
 SELECT coalesce((SELECT min(n) FROM item) - 1, last) - cleared FROM head
 """
+
+
+class _Words(msgspec.Struct):
+    """Implements `gateway.domain.journal.Words`; whatever else an entry says is skipped unread."""
+
+    e: str
+    at: str
+    credential: str | None = None
+    user: str | None = None
+    party: str | None = None
+    unit: str | None = None
+    channel: str | None = None
+    listener: str | None = None
+    service: str | None = None
+    flow: str | None = None
+    protocol: str | None = None
+    outcome: str | None = None
+    reasons: tuple[str, ...] = ()
+    file: str | None = None
+
+
+_words = msgspec.json.Decoder(_Words).decode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,12 +179,20 @@ class Journal:
             connection.execute("UPDATE head SET cleared = last")
 
     def _ask(self, query: str, values: Sequence[Any]) -> list[Any]:
-        self.catch_up()
+        """The rows of a query.
+
+        Raises:
+            LogUnavailable: the journal cannot take in what is new, so it would not tell the whole.
+        """
+        try:
+            self.catch_up()
+        except sqlite3.OperationalError:
+            raise LogUnavailable from None
         with self._lock:
             return self._connection.execute(query, values).fetchall()
 
     def _take_chunk(self) -> int | None:
-        """Take in a thousand entries at most; the position of the last one, `None` where there is none."""
+        """Take in some entries; the position of the last one, `None` where there is none."""
         first = self._position + 1
         leaves = self._records.leaves(first, first + _CHUNK - 1)
         if not leaves:
@@ -179,7 +211,7 @@ class Journal:
 
 def _rows(first: int, leaves: Sequence[bytes]) -> Iterator[Noted]:
     for position, leaf in enumerate(leaves, first):
-        one = noted(position, msgspec.json.decode(leaf))
+        one = noted(position, _words(leaf))
         if one is not None:
             yield one
 

@@ -4,7 +4,7 @@ The journal follows the log and adds nothing to it (ADR 0056).
 """
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from gateway.domain.log_entry import UNKNOWN, EventKind
 
@@ -37,25 +37,43 @@ class Noted(NamedTuple):
         return f"D-{self.position}"
 
 
-def noted(position: int, leaf: Leaf) -> Noted | None:
+class Words(Protocol):
+    """The words of an entry that a row is made of."""
+
+    e: str
+    at: str
+    credential: str | None
+    user: str | None
+    party: str | None
+    unit: str | None
+    channel: str | None
+    listener: str | None
+    service: str | None
+    flow: str | None
+    protocol: str | None
+    outcome: str | None
+    reasons: tuple[str, ...]
+    file: str | None
+
+
+def noted(position: int, words: Words) -> Noted | None:
     """The row of an entry, or `None` where the journal passes it over."""
-    if leaf["e"] in PASSED_OVER:
+    if words.e in PASSED_OVER:
         return None
-    reasons = leaf.get("reasons") or (None,)
     return Noted(
-        position=position,
-        at=leaf["at"],
-        kind=leaf["e"],
-        credential=leaf.get("credential") or leaf.get("user"),
-        party=leaf.get("party"),
-        unit=leaf.get("unit"),
-        channel=leaf.get("channel") or leaf.get("listener"),
-        service=leaf.get("service"),
-        flow=leaf.get("flow") or _flow_of(leaf.get("file")),
-        protocol=leaf.get("protocol"),
-        outcome=leaf.get("outcome") or _outcome(leaf["e"]),
-        reason=reasons[0],
-        file=leaf.get("file"),
+        position,
+        words.at,
+        words.e,
+        words.credential or words.user,
+        words.party,
+        words.unit,
+        words.channel or words.listener,
+        words.service,
+        words.flow or _flow_of(words.file),
+        words.protocol,
+        words.outcome or _outcome(words.e),
+        words.reasons[0] if words.reasons else None,
+        words.file,
     )
 
 

@@ -1,5 +1,7 @@
 """A space's journal: what a tester asks of it, joined from the log, the world and the law."""
 
+import contextlib
+import sqlite3
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -30,25 +32,37 @@ class JournalDesk:
         self._data, self._records, self._most = data, records, most
         self._lock = Lock()
         self._opened: Journal | None = None
-        self._is_closed = False
 
     @property
     def journal(self) -> Journal:
         """The journal, opened."""
         with self._lock:
             if self._opened is None:
-                self._opened = Journal.opened(self._data / NAME, self._records, self._most)
+                self._opened = self._open()
             return self._opened
+
+    def _open(self) -> Journal:
+        """One that a machine without power left in pieces is made again from the log."""
+        path = self._data / NAME
+        try:
+            return Journal.opened(path, self._records, self._most)
+        except sqlite3.OperationalError:
+            raise  # what is in the way, such as a full disk, may be gone the next time
+        except sqlite3.DatabaseError:
+            for part in (path, *(path.with_name(NAME + end) for end in ("-wal", "-shm"))):
+                part.unlink(missing_ok=True)
+            return Journal.opened(path, self._records, self._most)
 
     def catch_up(self) -> None:
         """Take in what the log has since."""
         self.journal.catch_up()
 
     def close(self) -> None:
-        """Take in the last, and let go of the file."""
+        """Take in the last, and let go of the file; what cannot be written now is taken in another time."""
         with self._lock:
             if self._opened is not None:
-                self._opened.catch_up()
+                with contextlib.suppress(sqlite3.Error):
+                    self._opened.catch_up()
                 self._opened.close()
                 self._opened = None
 

@@ -9,9 +9,12 @@ import httpx
 import pytest
 from typer.testing import CliRunner
 
+from gateway.adapters.journal import ALL, NAME
 from gateway.cli.main import app
+from gateway.contracts.faults import LogUnavailable
 from gateway.settings import DEMO_CLOCK, Settings
 from gateway.simulation.host import Host
+from gateway.simulation.journal import JournalDesk, shown
 from tests.people import ELIF, JORIS, KARIM, NOOR, OSCAR, SOFIE
 from tests.running import CARE, FLOW, TRANSACTIONS, RunningSpace, a_batch
 
@@ -22,9 +25,9 @@ DIGEST = "sha256:" + "ab" * 32
 
 
 @pytest.fixture
-def space(shared_space: RunningSpace) -> Iterator[RunningSpace]:
+def space(shared_space: RunningSpace, clock: str) -> Iterator[RunningSpace]:
     """A space of its own beside the others of one process."""
-    made = shared_space.control("POST", "/spaces", {"id": "journal"})
+    made = shared_space.control("POST", "/spaces", {"id": "journal", "clock": clock})
     assert made.status_code == 201, made.text
     yield RunningSpace(shared_space.host, made.json())
     assert shared_space.control("DELETE", "/spaces/journal").status_code == 204
@@ -203,9 +206,9 @@ def test_once_rows_are_erased_nobody_can_tell_of_anybody(space: RunningSpace) ->
     assert never(space, NOOR, "parentia")["verdict"] == "never"  # its file was empty
 
 
+@pytest.mark.parametrize("clock", ["2025-07-01T09:00:00+02:00"])
 def test_a_reader_of_a_shared_folder_was_told_what_it_fetched(space: RunningSpace) -> None:
     """Zele's units share one folder: who asks, and who reads, may be two."""
-    told(space.control("PUT", "/clock", {"at": "2025-07-01T09:00:00+02:00"}))
     made = space.post("zele-financien", "/v1/gezin/betaalbestand/aanvragen", {})
     assert made.status_code == 201, made.text
     assert never(space, SOFIE, "zele-financien")["verdict"] == "seen"
@@ -284,6 +287,38 @@ def test_it_is_bounded_and_says_how_much_it_dropped_also_after_a_restart(tmp_pat
     assert [item["n"] for item in before["items"]] == [4, 5, 6, 7]
     assert stopped == (0, before)
     assert after == before
+
+
+def test_one_that_is_damaged_is_made_again_from_the_log(
+    shared_space: RunningSpace, tmp_path: Path
+) -> None:
+    shared_space.post(UNIT, CARE, ASK)
+    (tmp_path / NAME).write_bytes(b"no database " * 1_000)
+    desk = JournalDesk(tmp_path, shared_space.space.gateway.log.reader, 1_000)
+
+    found = [shown(item) for item in desk.journal.page(ALL, 0, 1_000)]
+    desk.close()
+
+    assert found
+    assert found == journal(shared_space)
+
+
+def test_one_that_cannot_be_written_closes_and_goes_on_another_time(
+    shared_space: RunningSpace, tmp_path: Path
+) -> None:
+    records = shared_space.space.gateway.log.reader
+    desk = JournalDesk(tmp_path, records, 1_000)
+    kept = desk.journal
+    kept._connection.execute("PRAGMA query_only = 1")
+    shared_space.post(UNIT, CARE, ASK)
+
+    with pytest.raises(LogUnavailable):
+        kept.page(ALL, 0, 1)
+    desk.close()
+
+    again = JournalDesk(tmp_path, records, 1_000)
+    assert [shown(item) for item in again.journal.page(ALL, 0, 1_000)] == journal(shared_space)
+    again.close()
 
 
 def test_only_the_control_token_opens_it(space: RunningSpace) -> None:
