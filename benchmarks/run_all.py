@@ -17,6 +17,7 @@ for name in (
     "bench_wss",
     "bench_oauth",
     "bench_spaces",
+    "bench_start",
     "bench_distribution",
     "bench_sftp",
     "bench_whatif",

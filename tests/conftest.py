@@ -5,6 +5,7 @@ import shutil
 from collections import Counter
 from pathlib import Path
 
+import certifi
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
@@ -14,6 +15,10 @@ KINDS = frozenset(
 )
 REQUIRE_ALL = "MAGDA_SIM_REQUIRE_ALL"
 os.environ.setdefault("MAGDA_SIM_LINES", "off")  # a test of log lines says where it wants them
+
+# Each client of httpx reads every public root anew, which takes longer than most requests. Nobody here asks
+# a stranger, so the only root to read is one whose key was thrown away.
+certifi.where = lambda: str(TESTS / "corpus" / "nobody.pem")
 
 SLOW = [HealthCheck.too_slow]  # the machine may be busy with other workers
 settings.register_profile("dev", max_examples=50, deadline=None, suppress_health_check=SLOW)
