@@ -4,10 +4,12 @@ import socket
 import threading
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import uvicorn
+from fastapi import FastAPI
 
 from gateway.contracts.drop import FTPS, SFTP, DropAccount
 from gateway.settings import Settings
@@ -59,14 +61,10 @@ class Host:
             self._listener.close()
             self._tls.listener.close()
             raise
-        further = (
-            spaces_router(here, lambda: self.spaces),
-            snapshots_router(here, lambda: self._snapshots),
-            recording_router(here, lambda: self._recordings),
-        )
-        self.spaces = Spaces(first, self._doors, shared_app(settings, self._reset, further), self)
-        self._snapshots = SnapshotDesk(self.spaces)
-        self._recordings = RecordingDesk(self.spaces)
+        self._doors.process = self
+        self.spaces = Spaces(first, self._doors, _shared(settings.fidelity), self)
+        self.snapshots = SnapshotDesk(self.spaces)
+        self.recordings = RecordingDesk(self.spaces)
         self.spaces.ready_files = [settings.data / NAME, *ready_files]
         find = self.spaces.find
         self._house = House(
@@ -113,7 +111,7 @@ class Host:
         """Answer what was accepted, end the sessions, close the spaces, take the ready files away."""
         for path in self.spaces.ready_files:
             path.unlink(missing_ok=True)
-        self._http.should_exit = True
+        self._http.leave()
         if self._thread.is_alive():
             self._thread.join(timeout=self.space.settings.grace + _STOP_S)
         self._drop.stop()
@@ -141,11 +139,6 @@ class Host:
         self._drop.end_sessions(is_meant)
         self._ftps.end_sessions(is_meant)
 
-    async def _reset(
-        self, space: Space, seed: int | None, clock: datetime | None
-    ) -> dict[str, Any]:
-        return await self.spaces.reset_from(space, space.name, seed, clock)
-
     def _check_tls(self) -> None:
         desk = self.space.certificates
         unit = UNITS[0].key
@@ -159,6 +152,28 @@ class Host:
 
     def _serve(self) -> None:
         self._http.run(sockets=[self._listener])
+
+
+@cache
+def _shared(fidelity: str) -> FastAPI:
+    """The application behind the slower routes of all spaces, whichever host they stand behind."""
+    further = (
+        spaces_router(here, lambda: _host().spaces),
+        snapshots_router(here, lambda: _host().snapshots),
+        recording_router(here, lambda: _host().recordings),
+    )
+    return shared_app(fidelity, _reset, further)
+
+
+def _host() -> Host:
+    """The host of the space that the request in hand is for."""
+    found = here().doors.process
+    assert isinstance(found, Host)
+    return found
+
+
+async def _reset(space: Space, seed: int | None, clock: datetime | None) -> dict[str, Any]:
+    return await _host().spaces.reset_from(space, space.name, seed, clock)
 
 
 def _server(app: AsgiApp, door: HttpsDoor, settings: Settings) -> TwoDoorServer:

@@ -13,7 +13,6 @@ from fastapi import APIRouter, FastAPI
 from gateway.domain.protocol_document import ProtocolDocument
 from gateway.domain.public_address import is_loopback, parse_bases
 from gateway.ports.operation import Part
-from gateway.settings import Settings
 from gateway.simulation.control_api import ResetHere, control_router
 from gateway.simulation.examples.catalogue import bodies_by_path
 from gateway.simulation.keys_api import pki_router
@@ -100,7 +99,7 @@ def late(find: Callable[[], Thing]) -> Thing:
     return cast("Thing", _Late(find))
 
 
-def shared_app(settings: Settings, reset: ResetHere, further: Sequence[APIRouter]) -> FastAPI:
+def shared_app(fidelity: str, reset: ResetHere, further: Sequence[APIRouter]) -> FastAPI:
     """Made once for a process: it keeps nothing of any space. `further` are routes of the process."""
     posted = (*REST_PATHS, *FILE_PATHS, UPLOADS)
     routers = (
@@ -128,7 +127,7 @@ def shared_app(settings: Settings, reset: ResetHere, further: Sequence[APIRouter
         *further,
         pki_router(here),
     )  # fmt: skip
-    return create_app(version("magda-sim"), _new_id, routers, settings.fidelity, bodies_by_path())
+    return create_app(version("magda-sim"), _new_id, routers, fidelity, bodies_by_path())
 
 
 def _content(document: ProtocolDocument) -> Mapping[str, Any]:

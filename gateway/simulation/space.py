@@ -67,6 +67,8 @@ class Doors:
     sftp_port: int = 0
     host_key: str = ""
     ftps_port: int | None = None
+    process: object = None
+    """Whoever opened them."""
 
 
 class Space:

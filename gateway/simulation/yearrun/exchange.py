@@ -47,7 +47,7 @@ class Exchange(Closing):
         doors = Doors(http=self.base)
         self.space = opened(doors) if opened is not None else Space(name, settings, doors)
         self._loop = asyncio.new_event_loop()
-        app = space_app(self.space, shared_app(settings, _no_reset, ()), Schemas())
+        app = space_app(self.space, shared_app(settings.fidelity, _no_reset, ()), Schemas())
         self._transport = AsgiTransport(app, self._loop)
         self._house = House(self.space.desk)
         self._clients: dict[str, RestClient] = {}
