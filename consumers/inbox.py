@@ -129,8 +129,8 @@ class Inbox:
 
     def waiting(self) -> Sequence[str]:
         """The files that were kept and that the agency is not done with, oldest first."""
-        files = self.state().files
-        return [files[n].name for n in sorted(files) if self.found(files[n].name)]
+        files, there = self.state().files, set(os.listdir(self._folder))
+        return [files[n].name for n in sorted(files) if files[n].name in there]
 
     def read(self, name: str) -> PersonList:
         """A list that waits."""
