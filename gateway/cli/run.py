@@ -1,8 +1,9 @@
 """`magda-sim run`: live a named run in a space of its own, check every expectation, write a report."""
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from time import perf_counter
@@ -12,11 +13,10 @@ import typer
 
 if TYPE_CHECKING:
     from gateway.simulation.yearrun.order import Order
-    from gateway.simulation.yearrun.runner import Progress
     from gateway.simulation.yearrun.steps import Plan
 
 FAILED, INVALID = 1, 3
-_NEW_OBJECTS = 50_000
+_NEW_OBJECTS, _MONTH = 50_000, len("2025-01")
 Name = Annotated[str, typer.Argument(help="jaar-2025, or a file of your own.")]
 
 
@@ -33,6 +33,9 @@ def run(
     until_first_mismatch: Annotated[
         bool, typer.Option("--until-first-mismatch", help="Stop at what is not as expected.")
     ] = False,
+    scenarios: Annotated[
+        bool | None, typer.Option(help="Play the library too; else as the run file says.")
+    ] = None,
     data: Annotated[Path | None, typer.Option(help="Keep the space in this new folder.")] = None,
 ) -> None:
     """Live a run and write report.html, junit.xml, report.json and timeline.ndjson.
@@ -43,23 +46,23 @@ def run(
     from gateway.simulation.yearrun.order import Order
 
     last = _day(until)
+    plan = _plan(name, last)
     order = Order(
         name=name,
-        plan=_plan(name, last),
+        plan=plan,
         seed=seed,
         people=people,
         since=_day(since),
         until=last,
         stops_at_first=until_first_mismatch,
+        plays_library=plan.scenarios if scenarios is None else scenarios,
     )
     if data is not None and data.exists() and any(data.iterdir()):
         raise _invalid(f"{data} is not empty; a run begins in a space of its own")
-    began = perf_counter()
-    gc.freeze()  # what was loaded stays; the collector need not walk it again and again
-    gc.set_threshold(_NEW_OBJECTS)
-    with _progress(order) as progress:
-        told = conduct(order, report, progress, data)
-    typer.echo("\n".join(_lines(told, report, perf_counter() - began)))
+    _spare_the_collector()
+    with _progress(order) as watch:
+        told = conduct(order, report, watch.day, data, watch.scenario)
+    typer.echo("\n".join(_lines(told, report, watch)))
     raise typer.Exit(0 if told["ok"] else FAILED)
 
 
@@ -88,43 +91,78 @@ def _invalid(text: str) -> typer.Exit:
     return typer.Exit(INVALID)
 
 
+def _spare_the_collector() -> None:
+    """What was loaded stays; the garbage collector need not walk it again and again."""
+    gc.freeze()
+    gc.set_threshold(_NEW_OBJECTS)
+
+
+@dataclass(slots=True)
+class _Watch:
+    """Shows how far a run is: a bar on a terminal, a line a month elsewhere; and knows how long it took."""
+
+    show: Callable[[str, float], None]
+    first: date
+    days: int
+    began: float = field(default_factory=perf_counter)
+    lived: float | None = None
+
+    def day(self, day: date) -> None:
+        """A day begins."""
+        self.show(str(day), (day - self.first).days / self.days)
+
+    def scenario(self, number: int, count: int) -> None:
+        """So many scenarios were played; before the first one the days are over."""
+        self.lived = self.lived or perf_counter() - self.began
+        self.show(f"scenario {number}", number / count)
+
+    def took(self) -> Iterator[str]:
+        """Where the time went."""
+        whole = perf_counter() - self.began
+        lived = self.lived or whole
+        yield f"{self.days} days in {lived:.1f} s"
+        if self.lived is not None:
+            yield f"scenarios in {whole - lived:.1f} s"
+
+
 @contextmanager
-def _progress(order: "Order") -> Iterator["Progress"]:
-    """A bar on a terminal, a line a month elsewhere."""
+def _progress(order: "Order") -> Iterator[_Watch]:
     from rich.console import Console
     from rich.progress import Progress as Bar
 
-    console = Console(stderr=True)
-    days = (order.last_day - order.plan.begin).days + 1
+    console, first = Console(stderr=True), order.plan.begin
+    days = (order.last_day - first).days + 1
     if not console.is_terminal:
-        yield _line_a_month()
+        yield _Watch(_line_a_month(), first, days)
         return
     with Bar(console=console, transient=True) as bar:
-        task = bar.add_task(order.plan.run, total=days)
-        yield lambda day: bar.update(
-            task, completed=(day - order.plan.begin).days, description=str(day)
-        )
+        task = bar.add_task(order.plan.run, total=1.0)
+        yield _Watch(lambda now, part: bar.update(task, completed=part, description=now), first, days)  # fmt: skip
 
 
-def _line_a_month() -> "Progress":
+def _line_a_month() -> Callable[[str, float], None]:
     told: list[str] = []
 
-    def tell(day: date) -> None:
-        month = f"{day:%Y-%m}"
-        if month not in told:
-            told.append(month)
-            typer.echo(month, err=True)
+    def tell(now: str, _: float) -> None:
+        word = now[:_MONTH]
+        if word not in told:
+            told.append(word)
+            typer.echo(word, err=True)
 
     return tell
 
 
-def _lines(told: Any, out: Path, took: float) -> Iterator[str]:
+def _lines(told: Any, out: Path, watch: _Watch) -> Iterator[str]:
     totals, met = told["totals"], [one for one in told["terms"] if one["met"]]
-    yield f"{told['run']}  seed {told['seed']}  {told['from']} to {told['until']}  in {took:.1f} s"
+    took = ", ".join(watch.took())
+    yield f"{told['run']}  seed {told['seed']}  {told['from']} to {told['until']}  {took}"
     yield f"  {totals['answered']} questions answered, {totals['refused']} refused"
     yield f"  {totals['file.delivered']} files delivered, {totals['file.acknowledged']} collected and acknowledged"
     yield f"  {totals['protocol.act']} acts on protocols; {len(met)} of {len(told['terms'])} terms met"
     yield f"  {told['expectations']['held']} expectations held, {told['expectations']['failed']} did not"
+    if told["scenarios"]:
+        passed = sum(one["passed"] for one in told["scenarios"])
+        yield f"  {passed} of {len(told['scenarios'])} scenarios of the library passed"
     yield from (f"  {name:<10}{digest}" for name, digest in told["digests"].items())
     for step in told["steps"]:
         for check in (one for one in step["checks"] if one["failed"]):

@@ -15,18 +15,25 @@ from gateway.simulation.yearrun.chronicle import Chronicle, FirstMismatch
 from gateway.simulation.yearrun.closing import close_books
 from gateway.simulation.yearrun.exchange import Exchange
 from gateway.simulation.yearrun.junit import junit_of
+from gateway.simulation.yearrun.library import Played, play_library
 from gateway.simulation.yearrun.order import Order
 from gateway.simulation.yearrun.page import page_of
 from gateway.simulation.yearrun.people import Cast
-from gateway.simulation.yearrun.report import Told, report_of
+from gateway.simulation.yearrun.report import Told, report_of, with_library
 from gateway.simulation.yearrun.runner import Progress, live
 from gateway.simulation.yearrun.stage import Stage
 
 TIMELINE = "timeline.ndjson"
 
 
-def conduct(order: Order, out: Path, progress: Progress, data: Path | None = None) -> Told:
-    """Live the run and write its report into `out`; what it holds.
+def conduct(
+    order: Order,
+    out: Path,
+    progress: Progress,
+    data: Path | None = None,
+    played: Played = lambda _, __: None,
+) -> Told:
+    """Live the run, play the library if that is wanted, and write the report into `out`; what it holds.
 
     The space lies in `data` and stays there; without it, it goes with the run.
     """
@@ -40,6 +47,8 @@ def conduct(order: Order, out: Path, progress: Progress, data: Path | None = Non
             chronicle.head(order.head())
             stage = Stage(exchange, chronicle, Cast(exchange.space.world), is_cut=order.is_cut)
             told = _lived(order, stage, progress)
+    if order.plays_library:
+        told = with_library(told, play_library(played))
     _write(out, told)
     return told
 

@@ -21,6 +21,7 @@ class Order:
     since: date | None = None
     until: date | None = None
     stops_at_first: bool = False
+    plays_library: bool = False
 
     @property
     def first_day(self) -> date:
@@ -52,6 +53,8 @@ class Order:
             words.append(f"--from {self.since}")
         if self.is_cut:
             words.append(f"--until {self.last_day}")
+        if self.plays_library != self.plan.scenarios:
+            words.append("--scenarios" if self.plays_library else "--no-scenarios")
         return " ".join([*words, "--report out/"])
 
     def head(self) -> dict[str, Any]:

@@ -37,6 +37,7 @@ TABLES: Sequence[tuple[str, str, str]] = (
 _BARS = (("answered", "good"), ("refused", "no"), ("file.collected", "file"))
 _WORDS = {
     "held": "zoals verwacht", "failed": "niet zoals verwacht", "not shown": "niet getoond",
+    "nothing to run": "niets te tonen", "uncovered": "niet gedekt",
     "done": "op tijd", "breach": "te laat", "overdue": "niet gedaan", "due": "loopt nog",
 }  # fmt: skip
 

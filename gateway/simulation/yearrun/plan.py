@@ -10,11 +10,13 @@ from pydantic import ValidationError
 from gateway.adapters.protocol_files.reader import Defect, ProtocolInvalid, Sheet, read_sheet
 from gateway.adapters.protocol_files.yaml_tree import Place
 from gateway.contracts.reasons import Reason
+from gateway.simulation.library.places import documents, places_of
 from gateway.simulation.units import UNITS
 from gateway.simulation.yearrun.people import GROUPS, group_of
 from gateway.simulation.yearrun.steps import ANSWERED, AS_WORLD, AnyStep, Plan, as_words
 from providers.world.personas import personas
 
+_OUTSIDE = "AVG "
 RUNS = Path(__file__).parent / "runs"
 OUTCOMES = frozenset({
     AS_WORLD, ANSWERED, "distributed", "quarantined", "refused", "unchanged", "erased", "kept",
@@ -57,7 +59,7 @@ def read_plan(path: Path) -> Plan:
         plan = Plan.model_validate(sheet.content)
     except ValidationError as error:
         raise ProtocolInvalid([_told(sheet, dict(one)) for one in error.errors()]) from None
-    if slips := [*_twice(sheet, plan), *_unknown(sheet, plan)]:
+    if slips := [*_twice(sheet, plan), *_unknown(sheet, plan), *_uncited(sheet, plan)]:
         raise ProtocolInvalid(slips)
     return plan
 
@@ -92,6 +94,16 @@ def _twice(sheet: Sheet, plan: Plan) -> Iterator[Defect]:
     for number, step in enumerate(plan.steps):
         if counts[step.id] > 1:
             yield sheet.defect(("steps", number, "id"), f"`{step.id}` twice", "give each its own")
+
+
+def _uncited(sheet: Sheet, plan: Plan) -> Iterator[Defect]:
+    """Articles that no text has."""
+    places = {f"{protocol} {place}" for protocol in documents() for place in places_of(protocol)}
+    for number, step in enumerate(plan.steps):
+        here: Place = ("steps", number)
+        for shown in step.shows:
+            if shown not in places and not shown.startswith(_OUTSIDE):
+                yield sheet.defect((*here, "shows"), f"no text has `{shown}`", "cite it as `001 art. 8`")  # fmt: skip
 
 
 def _unknown(sheet: Sheet, plan: Plan) -> Iterator[Defect]:

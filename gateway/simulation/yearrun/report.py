@@ -46,6 +46,7 @@ def report_of(order: Order, stage: Stage, book: LogBook) -> Told:
         ],
         "terms": _terms(stage),
         "steps": _steps(order, checks),
+        "scenarios": [],
         "coverage": _coverage(order, checks),
         "digests": _digests(stage, book),
         "again": order.command,
@@ -126,9 +127,12 @@ def _coverage(order: Order, checks: Sequence[Checked]) -> Sequence[Told]:
         for article in step.shows:
             articles[article].append(step.id)
     return [
-        {"article": article, "steps": ids, "result": _result(ids, seen, wrong)}
+        {
+            "article": article, "is_article": True, "scenarios": [], "cause": None, "steps": ids,
+            "result": _result(ids, seen, wrong),
+        }
         for article, ids in sorted(articles.items())
-    ]
+    ]  # fmt: skip
 
 
 def _result(ids: Iterable[str], seen: set[str], wrong: set[str]) -> str:
@@ -146,3 +150,34 @@ def _digests(stage: Stage, book: LogBook) -> Told:
         "files": sha256(files.encode()).hexdigest(),
         "log_root": head.root.hex(),
     }
+
+
+def with_library(told: Told, library: Told) -> Told:
+    """The report with the matrix of the library: every place of the five texts, and the steps that show it too."""
+    steps = {row["article"]: row for row in told["coverage"]}
+    rows = [
+        {
+            "article": f"{row['protocol']} {row['place']}", "is_article": row["article"],
+            "scenarios": row["scenarios"], "cause": row["cause"],
+            **_joined(row["result"], steps.pop(f"{row['protocol']} {row['place']}", None)),
+        }
+        for row in library["matrix"]
+    ]  # fmt: skip
+    failed = [one for one in library["scenarios"] if not one["passed"]]
+    return {
+        **told,
+        "ok": told["ok"] and not failed,
+        "coverage": [*rows, *steps.values()],
+        "scenarios": library["scenarios"],
+    }
+
+
+def _joined(played: str, shown: Told | None) -> Told:
+    """What the scenarios and the steps of the run make together."""
+    ids = list(shown["steps"]) if shown else []
+    results = {_PLAYED.get(played, played), shown["result"] if shown else "not shown"}
+    told = next((one for one in ("failed", "held") if one in results), _PLAYED.get(played, played))
+    return {"steps": ids, "result": told}
+
+
+_PLAYED = {"passed": "held", "not run": "not shown"}

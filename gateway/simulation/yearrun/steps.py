@@ -203,12 +203,13 @@ AnyStep = Annotated[
 
 
 class Plan(Form):
-    """A whole run file."""
+    """A whole run file. With `scenarios` the library is played too, for the matrix of articles."""
 
     run: Word
     title: str
     begin: date = Field(alias="from")
     until: date
+    scenarios: bool = False
     steps: Annotated[list[AnyStep], Field(min_length=1)]
 
     @model_validator(mode="after")

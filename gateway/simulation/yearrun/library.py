@@ -1,0 +1,35 @@
+"""The scenarios of the library, played beside a run, so that its report covers every article of the five texts."""
+
+from collections.abc import Callable
+from typing import Any
+
+from gateway.simulation.library.matrix import matrix_of, read_causes
+from gateway.simulation.library.runner import Result, runner
+from gateway.simulation.library.scenario import SCENARIOS, read_library
+
+Played = Callable[[int, int], None]
+"""Told how many of how many were played."""
+
+
+def play_library(progress: Played) -> dict[str, Any]:
+    """Play all of it; what came of each scenario, and the matrix."""
+    pages = read_library(SCENARIOS)
+    results: list[Result] = []
+    progress(0, len(pages))
+    with runner() as hand:
+        for number, page in enumerate(pages, 1):
+            results.append(hand.run(page))
+            progress(number, len(pages))
+    return {
+        "scenarios": [_told(one) for one in results],
+        "matrix": matrix_of(pages, results, read_causes()).members(),
+    }
+
+
+def _told(result: Result) -> dict[str, Any]:
+    return {
+        "id": result.scenario.id,
+        "title": result.scenario.title,
+        "passed": result.passed,
+        "failures": [str(one) for one in result.failures],
+    }
