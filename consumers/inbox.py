@@ -129,7 +129,7 @@ class Inbox:
 
     def waiting(self) -> Sequence[str]:
         """The files that were kept and that the agency is not done with, oldest first."""
-        files, there = self.state().files, set(os.listdir(self._folder))
+        files, there = self.state().files, {path.name for path in self._folder.iterdir()}
         return [files[n].name for n in sorted(files) if files[n].name in there]
 
     def read(self, name: str) -> PersonList:

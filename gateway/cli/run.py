@@ -18,24 +18,26 @@ if TYPE_CHECKING:
 FAILED, INVALID = 1, 3
 _NEW_OBJECTS, _MONTH = 50_000, len("2025-01")
 Name = Annotated[str, typer.Argument(help="jaar-2025, or a file of your own.")]
+Seed = Annotated[int, typer.Option(min=0, help="Everything derives from it.")]
+People = Annotated[int, typer.Option(min=0, max=1_000_000, help="How many more people there are.")]
+Faults = Annotated[str, typer.Option(help="What goes wrong on purpose: storm, or a file.")]
+FirstMismatch = Annotated[bool, typer.Option(help="Stop at what is not as expected.")]
+Scenarios = Annotated[
+    bool | None, typer.Option(help="Play the library too; else as the file says.")
+]
 
 
 def run(
     name: Name,
     *,
-    seed: Annotated[int, typer.Option(min=0, help="Everything derives from it.")] = 1,
-    people: Annotated[
-        int, typer.Option(min=0, max=1_000_000, help="How many more people the world has.")
-    ] = 0,
+    seed: Seed = 1,
+    people: People = 0,
+    faults: Faults = "",
     report: Annotated[Path, typer.Option(help="Folder for the report.")] = Path("out"),
     since: Annotated[str | None, typer.Option("--from", help="First day that is told.")] = None,
     until: Annotated[str | None, typer.Option(help="Last day.")] = None,
-    until_first_mismatch: Annotated[
-        bool, typer.Option("--until-first-mismatch", help="Stop at what is not as expected.")
-    ] = False,
-    scenarios: Annotated[
-        bool | None, typer.Option(help="Play the library too; else as the run file says.")
-    ] = None,
+    until_first_mismatch: FirstMismatch = False,
+    scenarios: Scenarios = None,
     data: Annotated[Path | None, typer.Option(help="Keep the space in this new folder.")] = None,
 ) -> None:
     """Live a run and write report.html, junit.xml, report.json and timeline.ndjson.
@@ -52,6 +54,7 @@ def run(
         plan=plan,
         seed=seed,
         people=people,
+        faults=_faults(faults),
         since=_day(since),
         until=last,
         stops_at_first=until_first_mismatch,
@@ -77,6 +80,22 @@ def _plan(name: str, last: date | None) -> "Plan":
     if last is not None and last < plan.begin:
         raise _invalid(f"--until lies before the run begins, {plan.begin}")
     return plan
+
+
+def _faults(name: str) -> str:
+    """The profile or file; `storm.yaml` means the profile where there is no such file."""
+    from gateway.simulation.disturbance.files import FaultFileInvalid, profiles, read_faults
+    from gateway.simulation.disturbance.places import anywhere
+
+    if not name:
+        return name
+    stem = name.removesuffix(".yaml")
+    found = stem if stem in profiles() and not Path(name).is_file() else name
+    try:
+        read_faults(found, anywhere())
+    except FaultFileInvalid as invalid:
+        raise _invalid(str(invalid)) from None
+    return found
 
 
 def _day(text: str | None) -> date | None:
@@ -109,12 +128,12 @@ class _Watch:
 
     def day(self, day: date) -> None:
         """A day begins."""
-        self.show(str(day), (day - self.first).days / self.days)
+        self.show(str(day), min((day - self.first).days / self.days, 1.0))
 
     def scenario(self, number: int, count: int) -> None:
         """So many scenarios were played; before the first one the days are over."""
         self.lived = self.lived or perf_counter() - self.began
-        self.show(f"scenario {number}", number / count)
+        self.show("scenarios", number / count)
 
     def took(self) -> Iterator[str]:
         """Where the time went."""
@@ -160,6 +179,9 @@ def _lines(told: Any, out: Path, watch: _Watch) -> Iterator[str]:
     yield f"  {totals['file.delivered']} files delivered, {totals['file.acknowledged']} collected and acknowledged"
     yield f"  {totals['protocol.act']} acts on protocols; {len(met)} of {len(told['terms'])} terms met"
     yield f"  {told['expectations']['held']} expectations held, {told['expectations']['failed']} did not"
+    if told["faults"]:
+        hit = sum(one["hit"] for one in told["faults"])
+        yield f"  {hit} faults on purpose"
     if told["scenarios"]:
         passed = sum(one["passed"] for one in told["scenarios"])
         yield f"  {passed} of {len(told['scenarios'])} scenarios of the library passed"

@@ -8,6 +8,7 @@ import sys
 from base64 import b64encode
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,12 @@ from typer.testing import CliRunner, Result
 
 from consumers.manifests import ManifestKeys
 from gateway.cli.main import app
+from gateway.simulation.yearrun import truth
 from gateway.simulation.yearrun.conduct import conduct
 from gateway.simulation.yearrun.order import Order
 from gateway.simulation.yearrun.plan import find_run, read_plan
 from gateway.simulation.yearrun.steps import Plan
+from gateway.simulation.yearrun.truth import Known
 from tests.corpus.cells import MATRIX
 from tests.people import ELIF, KARIM, NOOR
 
@@ -153,6 +156,48 @@ def test_what_is_not_as_expected_is_told_in_every_form(tmp_path: Path) -> None:
     assert {row["article"]: row["result"] for row in report["coverage"]}["001 art. 8"] == "failed"
 
 
+def test_an_answer_that_is_not_as_the_world_has_it_is_seen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = Known(((date(2025, 3, 4), 1, 2024, Decimal("601.00")),))
+    monkeypatch.setattr(truth, "transactions", lambda *_: other)
+    monkeypatch.setattr(truth, "advice", lambda *_: Known(("NOK",)))
+
+    report = lived(plan_of(SHORT), tmp_path, until=date(2025, 3, 7))
+
+    misses = {
+        step["id"]: check["misses"][0]
+        for step in report["steps"]
+        for check in step["checks"]
+        if check["failed"]
+    }
+    assert set(misses) == {"follows", "advice", "closing"}
+    assert misses["advice"].endswith(
+        "amina: expected answered, got answered, but not as the world has it"
+    )
+
+
+def test_where_things_go_wrong_on_purpose_every_expectation_still_comes_true(
+    tmp_path: Path,
+) -> None:
+    rules = tmp_path / "bad-days.yaml"
+    rules.write_text(
+        "- {where: source, kind: busy, rate: 0.2}\n- {where: door.rest, kind: reset, rate: 0.1}\n"
+        "- {where: door.rest, kind: garbled, rate: 0.1}\n- {where: drop.out, kind: disconnect, rate: 0.1}\n"
+        "- {where: drop.out, kind: missing, rate: 0.1}\n- {where: drop.out, kind: corrupted, rate: 0.1}\n"
+        "- {where: provider.wewis, kind: late, rate: 0.3}\n"
+    )
+    plan = plan_of(SHORT).model_copy(update={"until": date(2025, 3, 12)})
+
+    report = lived(plan, tmp_path / "out", faults=str(rules))
+
+    wrong = [step["id"] for step in report["steps"] for check in step["checks"] if check["failed"]]
+    assert wrong == []
+    assert sum(row["hit"] for row in report["faults"]) > 10
+    assert "Wat met opzet fout ging" in (tmp_path / "out/report.html").read_text("utf-8")
+    assert '"kind":"disturbed"' in (tmp_path / "out/timeline.ndjson").read_text("utf-8")
+
+
 def test_a_run_can_stop_at_the_first_mismatch(tmp_path: Path) -> None:
     report = lived(plan_of(SHORT, not_registered="answered"), tmp_path, stops_at_first=True)
 
@@ -208,9 +253,10 @@ def test_a_run_file_of_ones_own_is_told_its_slips_by_line_and_key(tmp_path: Path
 
 def test_a_run_that_is_not_there_and_a_day_that_is_none_are_told(tmp_path: Path) -> None:
     unknown = run("jaar-1825", "--report", str(tmp_path / "out"))
+    no_fault = run(SHORT, "--faults", "drizzle", "--report", str(tmp_path / "out"))
     no_day = run(SHORT, "--until", "tomorrow", "--report", str(tmp_path / "out"))
 
-    assert (unknown.exit_code, no_day.exit_code) == (3, 3)
+    assert (unknown.exit_code, no_day.exit_code, no_fault.exit_code) == (3, 3, 3)
     assert "jaar-2025, maart-2025" in unknown.stderr
     assert "days are YYYY-MM-DD" in no_day.stderr
 
@@ -234,7 +280,7 @@ def test_the_matrix_of_a_run_is_the_reviewed_one() -> None:
 def test_a_year_goes_as_expected_and_twice_the_same(tmp_path: Path) -> None:
     reports = []
     for turn in ("one", "two"):
-        command = [sys.executable, "-m", "gateway", "run", "jaar-2025", "--seed", "42", "--report", str(tmp_path / turn)]  # fmt: skip
+        command = [sys.executable, "-m", "gateway", "run", "jaar-2025", "--seed", "42", "--no-scenarios", "--report", str(tmp_path / turn)]  # fmt: skip
         own = ELSEWHERE if turn == "two" else {}
         done = subprocess.run(command, env=os.environ | own, capture_output=True, text=True, check=False, timeout=420)  # fmt: skip
         assert done.returncode == 0, done.stdout
@@ -243,3 +289,24 @@ def test_a_year_goes_as_expected_and_twice_the_same(tmp_path: Path) -> None:
     assert reports[0] == reports[1]
     assert reports[0]["totals"]["file.acknowledged"] > 1_500
     assert [row for row in reports[0]["coverage"] if row["result"] != "held"] == []
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_the_library_played_beside_a_run_covers_every_article(tmp_path: Path) -> None:
+    report = lived(plan_of(SHORT), tmp_path, until=date(2025, 3, 4), plays_library=True)
+
+    assert len(report["scenarios"]) > 100
+    assert [one["id"] for one in report["scenarios"] if not one["passed"]] == []
+    rows = {row["article"]: row for row in report["coverage"]}
+    assert {key[:3] for key in rows} >= {"000", "001", "002", "003", "004"}
+    assert rows["001 art. 12"]["result"] == "held"
+    assert "not-yet" in rows["001 art. 12"]["steps"]
+    uncovered = [
+        key for key, row in rows.items() if row["is_article"] and row["result"] == "uncovered"
+    ]
+    assert uncovered == []
+    suite = etree.parse(tmp_path / "junit.xml").getroot()
+    assert sum("scenario." in str(case.get("classname")) for case in suite) == len(
+        report["scenarios"]
+    )

@@ -16,10 +16,17 @@ class AsgiTransport(httpx.BaseTransport):
         self._app, self._loop = app, loop
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Answer a request."""
+        """Answer a request.
+
+        Raises:
+            httpx.ReadError: the answer was lost on its way, or a part of it.
+        """
         spoken = _Spoken(request.read())
         scope = _scope(request)
-        self._loop.run_until_complete(self._app(scope, spoken.receive, spoken.send))
+        try:
+            self._loop.run_until_complete(self._app(scope, spoken.receive, spoken.send))
+        except ConnectionResetError as cut:
+            raise httpx.ReadError(str(cut), request=request) from None
         return spoken.response()
 
 

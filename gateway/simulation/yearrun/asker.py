@@ -4,6 +4,7 @@ from collections.abc import Callable, Container
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import TypeVar
 
 from consumers.agencies.contact_centre import Channel
@@ -45,7 +46,7 @@ class Asker:
         self, insz: Insz | str, begin: date, end: date | None = None
     ) -> Answer[Registered]:
         """State that this unit handles the person's file."""
-        answer = self._client.register(insz, begin, end)
+        answer = self._insist("register", lambda: self._client.register(insz, begin, end))
         self._judge(answer, "register", str(insz), Known(), lambda _: ())
         if isinstance(answer, Answered):
             self.stage.registers.note(self.unit, str(insz), self.stage.now, is_in=True)
@@ -53,7 +54,7 @@ class Asker:
 
     def deregister(self, insz: Insz | str) -> Answer[Registered]:
         """Take it back."""
-        answer = self._client.deregister(insz)
+        answer = self._insist("deregister", lambda: self._client.deregister(insz))
         self._judge(answer, "deregister", str(insz), Known(), lambda _: ())
         if isinstance(answer, Answered):
             self.stage.registers.note(self.unit, str(insz), self.stage.now, is_in=False)
@@ -64,7 +65,7 @@ class Asker:
     ) -> Answer[Transactions]:
         """GeefJobbonusPlusVerrichtingen."""
         stage = self.stage
-        answer = self._client.transactions(insz, year, errand)
+        answer = self._insist("transactions", lambda: self._client.transactions(insz, year, errand))
         known = truth.transactions(stage.world, str(insz), stage.today, year)
         self._judge(answer, "transactions", str(insz), known, _transactions)
         if isinstance(answer, Answered):
@@ -80,13 +81,15 @@ class Asker:
     ) -> Answer[CareAllowance]:
         """GeefZorgtoeslag; `wants` are the groups that are asked for."""
         stage = self.stage
-        answer = self._client.care_allowance(
+        ask = partial(
+            self._client.care_allowance,
             insz,
             on,
             wants_application="application" in wants,
             wants_recognitions="recognitions" in wants,
             errand=errand,
         )
+        answer = self._insist("care-allowance", ask)
         known = truth.care_allowance(stage.world, str(insz), on, stage.today)
         self._judge(answer, "care-allowance", str(insz), known, _recognitions)
         return answer
@@ -94,7 +97,7 @@ class Asker:
     def advice(self, insz: Insz | str, opening: date, fund: str | None = None) -> Answer[Advice]:
         """GeefInburgeringsadvies."""
         stage = self.stage
-        answer = self._client.advice(insz, opening, fund)
+        answer = self._insist("advice", lambda: self._client.advice(insz, opening, fund))
         known = truth.advice(stage.world, str(insz), opening, stage.today)
         self._judge(answer, "advice", str(insz), known, lambda content: (content.outcome,))
         return answer
@@ -103,20 +106,27 @@ class Asker:
         self, insz: Insz | str, question: str, channel: Channel, errand: Errand
     ) -> Answer[Question]:
         """A citizen's question."""
-        answer = self._client.open_question(insz, question, channel, errand)
+        answer = self._insist(
+            "question", lambda: self._client.open_question(insz, question, channel, errand)
+        )
         return self._told(answer, "question", str(insz))
 
     def identify(self, key: str, stated: Stated, errand: Errand) -> Answer[Identified]:
         """Have what a citizen states compared."""
-        return self._told(self._client.identify(key, stated, errand), "identify", None)
+        answer = self._insist("identify", lambda: self._client.identify(key, stated, errand))
+        return self._told(answer, "identify", None)
 
     def look(self, key: str, errand: Errand) -> Answer[JobbonusFile]:
         """See the file behind a question."""
-        return self._told(self._client.look(key, errand), "look", None)
+        answer = self._insist("look", lambda: self._client.look(key, errand))
+        return self._told(answer, "look", None)
 
     @property
     def _client(self) -> RestClient:
         return self.stage.exchange.rest(self.unit)
+
+    def _insist(self, what: str, call: Callable[[], Answer[T]]) -> Answer[T]:
+        return self.stage.insist(self.unit, what, call)
 
     def _told(self, answer: Answer[T], what: str, insz: str | None) -> Answer[T]:
         about = self.stage.cast.called(insz) if insz is not None else None

@@ -51,7 +51,7 @@ def care_allowance(stage: Stage, step: AskCareAllowance) -> None:
 def statistics(stage: Stage, step: AskStatistics) -> None:
     """Anonymous figures."""
     for unit in as_words(step.by):
-        answer = stage.exchange.rest(unit).statistics()
+        answer = stage.insist(unit, "statistics", stage.exchange.rest(unit).statistics)
         outcome = stage.chronicle.called(unit, "statistics", None, answer)
         expected = ANSWERED if step.expect == AS_WORLD else step.expect
         stage.chronicle.expect(f"{unit} statistics", expected, outcome)

@@ -45,7 +45,13 @@ def conduct(
         )
         with chronicle:
             chronicle.head(order.head())
-            stage = Stage(exchange, chronicle, Cast(exchange.space.world), is_cut=order.is_cut)
+            stage = Stage(
+                exchange,
+                chronicle,
+                Cast(exchange.space.world),
+                is_cut=order.is_cut,
+                is_disturbed=bool(order.faults),
+            )
             told = _lived(order, stage, progress)
     if order.plays_library:
         told = with_library(told, play_library(played))
@@ -75,6 +81,7 @@ def _settings(order: Order, folder: Path) -> Settings:
         data=folder,
         seed=order.seed,
         people=order.people,
+        faults=order.faults,
         clock=in_brussels(first_instant(order.plan)).isoformat(),
         lines="off",
         disk="fast",

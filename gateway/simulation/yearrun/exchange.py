@@ -1,7 +1,8 @@
 """The exchange that a run lives in: one space, and a unit's ways to it."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from gateway.contracts.drop import SFTP, DropAccount, Factor, Visit
 from gateway.contracts.faults import refuse
 from gateway.contracts.reasons import Reason
 from gateway.settings import Settings
+from gateway.simulation.disturbance.sessions import sessions
 from gateway.simulation.doors import space_app
 from gateway.simulation.routes import shared_app
 from gateway.simulation.space import Doors, Space
@@ -49,7 +51,8 @@ class Exchange(Closing):
         self._loop = asyncio.new_event_loop()
         app = space_app(self.space, shared_app(settings.fidelity, _no_reset, ()), Schemas())
         self._transport = AsgiTransport(app, self._loop)
-        self._house = House(self.space.desk)
+        board = self.space.faults
+        self._house = House(self.space.desk, make=sessions(lambda user: (board, user)))
         self._clients: dict[str, RestClient] = {}
         self.keys = ManifestKeys.pinned(self.space.gateway.notary.verifier)
 
@@ -103,9 +106,12 @@ class Exchange(Closing):
         return DropInProcess(self._house.session(visit.account, unit), self.space.settle)
 
     def post(self, path: str, body: Any, token: str | None) -> httpx.Response:
-        """A bare question, with this token or none."""
+        """A bare question, with this token or none. On this way nothing goes wrong on purpose."""
         headers = {"authorization": f"Bearer {token}"} if token is not None else {}
-        with httpx.Client(base_url=self.base, transport=self._transport, trust_env=False) as http:
+        with (
+            self._undisturbed(),
+            httpx.Client(base_url=self.base, transport=self._transport, trust_env=False) as http,
+        ):
             return http.post(path, json=body, headers=headers)
 
     def ask(
@@ -114,6 +120,16 @@ class Exchange(Closing):
         """Any request, as it is."""
         with httpx.Client(base_url=self.base, transport=self._transport, trust_env=False) as http:
             return http.request(method, target, headers=headers, content=content)
+
+    @contextmanager
+    def _undisturbed(self) -> Iterator[None]:
+        """An act is done once, so it is not done over a line that may lose its answer."""
+        board = self.space.faults
+        was_still, board.is_still = board.is_still, True
+        try:
+            yield
+        finally:
+            board.is_still = was_still
 
     def token(self, unit: str) -> str:
         """A unit's token."""

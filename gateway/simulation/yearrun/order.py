@@ -18,6 +18,7 @@ class Order:
     plan: Plan
     seed: int
     people: int = 0
+    faults: str = ""
     since: date | None = None
     until: date | None = None
     stops_at_first: bool = False
@@ -49,6 +50,8 @@ class Order:
         words = [f"magda-sim run {self.name} --seed {self.seed}"]
         if self.people:
             words.append(f"--people {self.people}")
+        if self.faults:
+            words.append(f"--faults {self.faults}")
         if self.since is not None:
             words.append(f"--from {self.since}")
         if self.is_cut:
@@ -63,6 +66,7 @@ class Order:
             "run": self.plan.run,
             "seed": self.seed,
             "people": self.people,
+            "faults": self.faults or None,
             "from": self.first_day.isoformat(),
             "until": self.last_day.isoformat(),
         }

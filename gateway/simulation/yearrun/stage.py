@@ -1,11 +1,16 @@
 """What every verb of a run has at hand, and what a run remembers of its own deeds."""
 
+import json
 from collections import defaultdict, deque
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any, TypeVar
 
+from consumers.answers import Answer, Answered
+from consumers.wire_http import WireFault
+from gateway.contracts.reasons import Reason
 from gateway.domain.legal_day import legal_day
 from gateway.simulation.units import MUTATIONS, UNITS, Drop
 from gateway.simulation.yearrun.chronicle import Chronicle
@@ -15,6 +20,11 @@ from providers.world import World
 
 SUBSCRIBERS = tuple(unit.key for unit in UNITS if (Drop.OUT_OF, MUTATIONS) in unit.drops)
 """Who gets the mutation file."""
+T = TypeVar("T")
+_PATIENCE = 40
+_PASSING = frozenset({Reason.SOURCE_SILENT, Reason.SOURCE_GARBLED, Reason.SOURCE_BUSY, Reason.TOO_MANY_REQUESTS, None})  # fmt: skip
+"""Refusals that say nothing about the question; also those that came over without a reason."""
+_IS_BATCH, _IS_DISTRIBUTED = b'"e":"batch.received"', b'"outcome":"verdeeld"'
 
 
 @dataclass(slots=True)
@@ -56,6 +66,16 @@ class Files:
         queue = self.due[unit, flow]
         return queue.popleft() if queue else None
 
+    def any(
+        self, unit: str, flow: str, found: tuple[date, Sequence[str]]
+    ) -> tuple[date, Sequence[str]] | None:
+        """This very file, wherever it stands in the order; else the next."""
+        queue = self.due[unit, flow]
+        if found not in queue:
+            return self.next(unit, flow)
+        queue.remove(found)
+        return found
+
     def open(self) -> dict[str, int]:
         """How many files nobody found, by consumer and flow."""
         return {f"{unit} {flow}": len(one) for (unit, flow), one in self.due.items() if one}
@@ -63,12 +83,17 @@ class Files:
 
 @dataclass(slots=True)
 class Stage:
-    """One run at work; it `is_cut` where it ends before its plan does."""
+    """One run at work; it `is_cut` where it ends before its plan does, `is_disturbed` where things go wrong on purpose."""
 
     exchange: Exchange
     chronicle: Chronicle
     cast: Cast
     is_cut: bool = False
+    is_disturbed: bool = False
+    batches: set[date] = field(default_factory=set)
+    """The days whose batch got through."""
+    heard: int = 0
+    """How much of the log was listened to."""
     registers: Registers = field(default_factory=Registers)
     files: Files = field(default_factory=Files)
     gone: dict[str, datetime] = field(default_factory=dict)
@@ -92,6 +117,48 @@ class Stage:
     def today(self) -> date:
         """The run's day."""
         return legal_day(self.now)
+
+    def insist(self, by: str, what: str, call: Callable[[], Answer[T]]) -> Answer[T]:
+        """Ask, and where things go wrong on purpose ask again: patience brings every answer in the end."""
+        for _ in range(_PATIENCE if self.is_disturbed else 0):
+            try:
+                answer = call()
+            except WireFault as fault:
+                self._disturbed(by, what, type(fault).__name__)
+                continue
+            if isinstance(answer, Answered) or answer.reason not in _PASSING:
+                return answer
+            self._disturbed(by, what, answer.reason or "unreadable")
+        return call()
+
+    def insist_on_files(self, by: str, what: str, do: Callable[[], T]) -> T:
+        """The same at the drop server: where the connection ends, log in again and go on."""
+        for _ in range(_PATIENCE if self.is_disturbed else 0):
+            try:
+                return do()
+            except (EOFError, ConnectionError) as fault:
+                self._disturbed(by, what, type(fault).__name__)
+        return do()
+
+    def _disturbed(self, by: str, what: str, reason: str) -> None:
+        self.chronicle.tell("disturbed", by=by, what=what, reason=reason)
+        self.chronicle.counts["disturbed", what, reason] += 1
+
+    def listen(self) -> None:
+        """Hear of the batches that the provider got through since the last time."""
+        reader = self.exchange.space.gateway.log.reader
+        size = reader.head().size
+        for leaf in reader.leaves(self.heard + 1, size):
+            if _IS_BATCH in leaf and _IS_DISTRIBUTED in leaf:
+                self._hear(json.loads(leaf))
+        self.heard = size
+
+    def _hear(self, entry: Mapping[str, Any]) -> None:
+        if entry["flow"] == MUTATIONS:
+            day = date.fromisoformat(entry["day"])
+            self.batches.add(day)
+            at = datetime.fromisoformat(entry["at"])
+            self.distributed(day, self.world.transactions_on(day), at)
 
     def distributed(self, day: date, numbers: Sequence[str], at: datetime) -> None:
         """A mutation batch was let through: each consumer that still gets files is owed its part."""

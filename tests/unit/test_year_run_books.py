@@ -1,0 +1,84 @@
+"""The closing of a run's books: each thing that must not be is seen where it is."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from gateway.simulation.yearrun.log_book import LogBook
+from tests.people import KARIM
+
+AT = "2025-03-10T08:00:00.000+01:00"
+DISCLOSURE: dict[str, Any] = {
+    "e": "decision", "at": AT, "outcome": "permit", "protocol": "001@1.0.0", "party": "infino", "unit": "infino",
+    "flow": "jobbonusplus-verrichtingen", "purpose": "rechtentoekenning-privaat", "fields": ["insz"], "reasons": [],
+    "articles": ["art. 3"], "credential": "infino",
+}  # fmt: skip
+FILE = DISCLOSURE | {
+    "e": "file.delivered",
+    "flow": "jobbonusplus-mutaties",
+    "file": "f_000001.json",
+}
+REFUSAL = DISCLOSURE | {"outcome": "refusal", "reasons": ["not-registered"], "articles": ["art. 6"]}
+
+
+def read(
+    *entries: dict[str, Any], told: dict[int, tuple[str, str | None]] | None = None
+) -> LogBook:
+    book = LogBook(told or {})
+    book.read([json.dumps(entry).encode() for entry in entries])
+    return book
+
+
+def test_what_the_matrix_opens_is_no_finding() -> None:
+    book = read(DISCLOSURE, FILE, FILE | {"e": "file.acknowledged"}, REFUSAL)
+
+    assert (book.outside, book.numbers, book.otherwise, book.open_files) == ([], [], [], set())
+    assert book.size == 4
+    assert book.refusals["not-registered", "001", "art. 6"] == 1
+
+
+def test_a_disclosure_to_another_unit_purpose_or_flow_is_seen() -> None:
+    wrong: Sequence[dict[str, Any]] = (
+        DISCLOSURE | {"unit": "infino-audit"},
+        DISCLOSURE | {"purpose": "audit"},
+        FILE | {"party": "zele", "unit": "zele-financien"},
+    )
+
+    book = read(DISCLOSURE, *wrong)
+
+    assert [one.partition(" ")[0] for one in book.outside] == ["D-2", "D-3", "D-4"]
+
+
+def test_a_persons_number_in_an_entry_is_seen_and_a_digest_is_none() -> None:
+    book = read(
+        DISCLOSURE | {"case": KARIM}, DISCLOSURE | {"doc": f"sha256:{'0123456789' * 6}0123"}
+    )
+
+    assert book.numbers == ["D-1"]
+
+
+def test_an_answer_that_the_log_has_otherwise_is_seen() -> None:
+    told = {1: ("permit", None), 2: ("refusal", "no-protocol"), 3: ("permit", None)}
+
+    book = read(DISCLOSURE, REFUSAL, REFUSAL, told=told)
+
+    assert book.otherwise == ["D-2", "D-3"]
+
+
+def test_a_file_stays_open_until_it_is_acknowledged_withdrawn_or_expired() -> None:
+    others = [FILE | {"file": f"f_00000{n}.json"} for n in (2, 3, 4)]
+    ends = [
+        one | {"e": kind}
+        for one, kind in zip(
+            others, ("file.withdrawn", "file.expired", "file.collected"), strict=True
+        )
+    ]
+
+    book = read(FILE, *others, *ends)
+
+    assert book.open_files == {("infino", "f_000001.json"), ("infino", "f_000004.json")}
+
+
+def test_the_digest_is_of_every_entry_in_its_order() -> None:
+    assert read(DISCLOSURE, REFUSAL).digest != read(REFUSAL, DISCLOSURE).digest
+    assert read(DISCLOSURE).digest == read(DISCLOSURE).digest
