@@ -8,6 +8,7 @@ from typing import Any
 
 from consumers.closing import Closing
 from gateway.contracts.drop import Factor, Outcome, Visit
+from gateway.simulation.in_process.exchange import Exchange
 from gateway.simulation.recording.hearing import (
     CITIZEN,
     CONTROLLER,
@@ -17,7 +18,6 @@ from gateway.simulation.recording.hearing import (
 from gateway.simulation.recording.recorder import outcome_of
 from gateway.simulation.recording.timeline import Line
 from gateway.simulation.wewis import PARTY
-from gateway.simulation.yearrun.exchange import Exchange
 from sftp_drop.house import House
 from sftp_drop.session import DropSession
 from sftp_drop.wire import Refused

@@ -10,6 +10,7 @@ from typing import Any
 
 from gateway.domain.legal_day import in_brussels
 from gateway.settings import Settings
+from gateway.simulation.in_process.exchange import Exchange
 from gateway.simulation.recording.player import Player
 from gateway.simulation.recording.timeline import (
     Comparison,
@@ -22,7 +23,6 @@ from gateway.simulation.snapshots.form import SnapshotInvalid
 from gateway.simulation.snapshots.opening import lay_out, open_restored, placing_in
 from gateway.simulation.snapshots.reading import read_manifest
 from gateway.simulation.space import Doors, Space
-from gateway.simulation.yearrun.exchange import Exchange
 
 Told = dict[str, Any]
 

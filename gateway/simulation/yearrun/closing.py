@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from consumers.drop_check import check_folder
 from gateway.adapters.signing import signed_by_any
 from gateway.flows.audit_check import check_log
-from gateway.simulation.yearrun.exchange import AGENCIES
+from gateway.simulation.in_process.exchange import AGENCIES
 from gateway.simulation.yearrun.log_book import LogBook
 from gateway.simulation.yearrun.stage import Stage
 

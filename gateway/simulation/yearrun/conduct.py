@@ -9,11 +9,11 @@ from pathlib import Path
 
 from gateway.domain.legal_day import in_brussels, local_instant
 from gateway.settings import Settings
+from gateway.simulation.in_process.exchange import Exchange
 from gateway.simulation.run_settings import RunSettings
 from gateway.simulation.yearrun.calendar import first_instant
 from gateway.simulation.yearrun.chronicle import Chronicle, FirstMismatch
 from gateway.simulation.yearrun.closing import close_books
-from gateway.simulation.yearrun.exchange import Exchange
 from gateway.simulation.yearrun.junit import junit_of
 from gateway.simulation.yearrun.library import Played, play_library
 from gateway.simulation.yearrun.order import Order

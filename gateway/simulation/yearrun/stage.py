@@ -12,9 +12,9 @@ from consumers.answers import Answer, Answered
 from consumers.wire_http import WireFault
 from gateway.contracts.reasons import Reason
 from gateway.domain.legal_day import legal_day
+from gateway.simulation.in_process.exchange import Exchange
 from gateway.simulation.units import MUTATIONS, UNITS, Drop
 from gateway.simulation.yearrun.chronicle import Chronicle
-from gateway.simulation.yearrun.exchange import Exchange
 from gateway.simulation.yearrun.people import Cast
 from providers.world import World
 

@@ -1,4 +1,4 @@
-"""The exchange that a run lives in: one space, and a unit's ways to it."""
+"""One space in this process, and a unit's ways to it."""
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -23,11 +23,11 @@ from gateway.contracts.reasons import Reason
 from gateway.settings import Settings
 from gateway.simulation.disturbance.sessions import sessions
 from gateway.simulation.doors import space_app
+from gateway.simulation.in_process.asgi_transport import AsgiTransport
+from gateway.simulation.in_process.drop_client import DropInProcess
 from gateway.simulation.routes import shared_app
 from gateway.simulation.space import Doors, Space
 from gateway.simulation.units import UNITS
-from gateway.simulation.yearrun.asgi_transport import AsgiTransport
-from gateway.simulation.yearrun.drop_in_process import DropInProcess
 from gateway.web.app import forget_endpoints
 from gateway.web.soap.schemas import Schemas
 from sftp_drop.house import House

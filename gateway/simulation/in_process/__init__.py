@@ -1,0 +1,1 @@
+"""A space in this process without sockets, and the ways to it that clients use."""
