@@ -127,6 +127,10 @@ class Onlooker:
         finally:
             self.fetched.append(Fetched(unit, name, b"".join(got)))
 
+    def files(self) -> list[tuple[str, str, bytes]]:
+        """What came of files, in order."""
+        return [(one.unit, one.name, one.content) for one in self.fetched]
+
     def wrong(self) -> list[str]:
         """Everything that should not be: nothing, whatever went wrong on the way."""
         self.space.space.settle()

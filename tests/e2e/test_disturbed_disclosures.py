@@ -125,3 +125,17 @@ def test_an_answer_about_somebody_else_or_of_a_field_of_nobody_would_be_seen(
 
     told = {one.partition(": ")[2] for one in onlooker.wrong()}
     assert {"a field that no protocol lists", "an answer without a decision"} <= told
+
+
+def test_the_same_seed_meets_the_same_faults_and_gives_the_same_log(tmp_path: Path) -> None:
+    roots = []
+    for turn in ("first", "second"):
+        host = Host(Settings(data=tmp_path / turn, http_port=0, sftp_port=0, clock=DEMO_CLOCK, demo=True))  # fmt: skip
+        try:
+            onlooker = lived(RunningSpace(host, host.start()), EVERYTHING, 3, questions=36, days=3)
+            assert onlooker.wrong() == []
+            roots.append((onlooker.lost, onlooker.space.verify().root, onlooker.files()))
+        finally:
+            host.stop()
+
+    assert roots[0] == roots[1]

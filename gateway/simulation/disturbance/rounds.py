@@ -56,6 +56,7 @@ class DisturbedRounds:
         except _BROKEN:
             if self.board.is_still:
                 raise
+            self.wewis.settle()
             return Done("broken off", [*following, _put_off(job, _AGAIN)])
 
     def _happen(self, drawn: Drawn, job: Job, following: Job) -> Done:

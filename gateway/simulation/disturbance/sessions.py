@@ -49,7 +49,8 @@ class DisturbedSession(DropSession):
         if drawn is None:
             return super().read(handle, offset, count)
         if drawn.kind == "disconnect":
-            self._break_off(handle, offset)
+            if offset > 0:
+                self._break_off(handle)
             count = max(1, min(count, self.stat_handle(handle).st_size) // 2)
         content = super().read(handle, offset, count)
         self._drip(drawn, len(content), self.stat_handle(handle).st_size)
@@ -59,20 +60,22 @@ class DisturbedSession(DropSession):
         """Write into an upload; where it breaks off, the first bytes are the last."""
         drawn = self._drawn.get(handle)
         if drawn is not None:
-            self._break_off(handle, offset)
+            if offset > 0:
+                self._break_off(handle)
             self._drip(drawn, len(content), offset + len(content))
         super().write(handle, offset, content)
 
     def close(self, handle: bytes) -> None:
         """Close a handle, unless the connection breaks off before."""
-        drawn = self._drawn.get(handle)
-        if drawn is not None and drawn.kind == "disconnect":
-            raise Disconnected
-        self._drawn.pop(handle, None)
+        if handle in self._drawn:
+            self._break_off(handle)
+            del self._drawn[handle]
         super().close(handle)
 
-    def _break_off(self, handle: bytes, offset: int) -> None:
-        if self._drawn[handle].kind == "disconnect" and offset > 0:
+    def _break_off(self, handle: bytes) -> None:
+        """What was under way is given up, and entered, before the client sees the end."""
+        if self._drawn[handle].kind == "disconnect":
+            self.abandon(handle)
             raise Disconnected
 
     def _drip(self, drawn: Drawn, count: int, whole: int) -> None:
