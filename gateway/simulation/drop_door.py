@@ -11,6 +11,8 @@ from gateway.simulation.ear import Ear
 from gateway.simulation.space import AT, Space
 
 GONE = "the space is gone"
+_PATIENCE_S = 60.0
+"""Machine time that a session waits at most for a space that is being copied."""
 Find = Callable[[str], Space | None]
 """The space of a name, the default one for the empty name; `None` where there is none."""
 
@@ -139,7 +141,10 @@ class SpacesDesk:
             space.desk.acknowledged(own, name)
 
     def _within(self, account: DropAccount) -> tuple[Space | None, DropAccount]:
+        """The space, once it does not have to stand still; what is begun on disk was asked here before."""
         space, unit = _of(self._find, account.user)
+        if space is not None:
+            space.time.awake.wait(_PATIENCE_S)
         return space, replace(account, user=unit)
 
 

@@ -31,7 +31,8 @@ class Timekeeper:
         self._clock, self._scheduler = clock, scheduler
         self._settle, self._require, self._keep = settle, require, keep
         self._moving = RLock()
-        self._stopped = Event()
+        self._stopped, self.awake = Event(), Event()
+        self.awake.set()
         self._is_behind = True
 
     def advance(self, target: datetime) -> dict[str, Any]:
@@ -87,10 +88,14 @@ class Timekeeper:
 
     @contextmanager
     def still(self) -> Iterator[None]:
-        """Nobody moves the clock meanwhile, and no job runs."""
+        """Nobody moves the clock meanwhile, and no job runs; who is at the drop server waits (`awake`)."""
         with self._moving:
-            self._settle()
-            yield
+            self.awake.clear()
+            try:
+                self._settle()
+                yield
+            finally:
+                self.awake.set()
 
     def stop(self) -> None:
         """Begin no further job; the one in hand is finished."""

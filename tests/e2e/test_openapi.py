@@ -300,7 +300,7 @@ STORY: Sequence[tuple[str, str, str, Any, int]] = (
     (CONTROL, "POST", "/_sim/recording", {"name": "r2"}, 400),
     (CONTROL, "GET", "/_sim/recording", None, 200),
     (CONTROL, "DELETE", "/_sim/recording", None, 200),
-    (CONTROL, "DELETE", "/_sim/recording", None, 404),
+    (CONTROL, "DELETE", "/_sim/recording", None, 400),
     (CONTROL, "POST", "/_sim/reset", {}, 200),
 )  # fmt: skip
 

@@ -1,6 +1,7 @@
 """Snapshots of a running space: saved whole, restored so that it goes on alike, and given away."""
 
 import json
+import threading
 import zipfile
 from collections.abc import Iterator
 from datetime import datetime
@@ -15,7 +16,10 @@ from gateway.cli.main import app
 from gateway.settings import DEMO_CLOCK, Settings
 from gateway.simulation.host import Host
 from gateway.simulation.snapshots import desk
+from gateway.simulation.snapshots.checking import check_content
+from gateway.simulation.snapshots.desk import archive_of
 from gateway.simulation.snapshots.form import MANIFEST
+from gateway.simulation.snapshots.reading import unpack
 from tests.people import ELIF, KARIM, NOOR
 from tests.running import CARE, FLOW, START, TRANSACTIONS, RunningSpace, a_batch
 from tests.waiting import eventually
@@ -337,3 +341,50 @@ def test_files_that_differ_are_told_by_their_path(space: RunningSpace) -> None:
     assert list(told) == ["files"]
     assert told["files"]["at"] == f"drop/{INFINO}/uit/{FLOW}/{found.name}"
     assert told["files"]["a"] != told["files"]["b"]
+
+
+def test_people_whom_testers_made_go_with_it(space: RunningSpace, tmp_path: Path) -> None:
+    t1 = made(space, "t1")
+    saved(t1, "before")
+    change = {"insz": KARIM, "what": "died", "on": "2025-03-12"}
+    assert t1.control("POST", "/world/change", change).status_code == 200
+    saved(t1, "after")
+
+    restored(t1, "before")
+    assert t1.control("GET", "/world").json()["changed"] == 0
+    restored(t1, "after")
+    assert t1.control("GET", "/world").json()["changed"] == 1
+    told = parts(run(t1, "diff", "before", "after", "--json"))
+    assert told["world"] == {"part": "world", "at": "people.ndjson, person 1", "a": None, "b": KARIM}  # fmt: skip
+
+
+def test_a_space_is_saved_between_what_sessions_do(space: RunningSpace, tmp_path: Path) -> None:
+    t1 = made(space, "t1")
+    t1.control("PUT", "/providers/wewis", {"transport": "process"})
+    t1.control("POST", "/clock/advance", {"days": 1})
+    stop, rounds = threading.Event(), [0]
+
+    def work() -> None:
+        with t1.sftp(INFINO) as consumer, t1.sftp("wewis") as provider:
+            while not stop.is_set():
+                rounds[0] += 1
+                for name in consumer.files(FLOW):
+                    consumer.fetch(FLOW, name)
+                provider.upload(FLOW, f"{FLOW}_{START}_{rounds[0] + 1}.json", a_batch(KARIM, number=rounds[0] + 1))  # fmt: skip
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    try:
+        for n in range(4):
+            seen = rounds[0]
+            eventually(lambda seen=seen: rounds[0] > seen, within_s=60)  # type: ignore[misc]
+            saved(t1, f"s{n}")
+    finally:
+        stop.set()
+        worker.join()
+    for n in range(4):
+        manifest = unpack(archive_of(t1.space, f"s{n}"), tmp_path / str(n))
+        check_content(tmp_path / str(n), manifest, t1.space.settings)
+    assert restored(t1, "s1")["name"] == "s1"
+    t1.control("POST", "/clock/advance", {"days": 1})
+    assert t1.verify().ok

@@ -5,11 +5,13 @@ from contextlib import AbstractContextManager
 from importlib.metadata import version
 from typing import Any
 
+from gateway.adapters.clock import clock_from
 from gateway.contracts.faults import RefusedFault, refuse
 from gateway.contracts.reasons import Reason
 from gateway.domain.legal_day import in_brussels
 from gateway.simulation.beside import RECORDINGS
 from gateway.simulation.memory import memory_of
+from gateway.simulation.people_desk import NAME as PEOPLE
 from gateway.simulation.recording.hearing import Hearing
 from gateway.simulation.recording.recorder import Recorder, outcome_of
 from gateway.simulation.snapshots.desk import keep
@@ -55,13 +57,12 @@ class RecordingDesk:
         """The recording is over; where it lies.
 
         Raises:
-            RefusedFault: `service-unknown`: there is none.
+            RefusedFault: `message-invalid`: there is none.
         """
         told = self.shown(space)
         found = self._running.pop(space.name, None)
         if found is None or not told["recording"]:
-            raise refuse(Reason.SERVICE_UNKNOWN, "nothing is recorded in this space",
-                         remedy="start with `POST /_sim/recording`")  # fmt: skip
+            raise _invalid("nothing is recorded in this space", "start with `POST /_sim/recording`")
         recorder, heard = found
         with self._spaces.still(space.name) as here:
             here.ear = None
@@ -87,16 +88,25 @@ class RecordingDesk:
 
 def _head(space: Space, recorder: Recorder) -> dict[str, Any]:
     """What a player has to begin with: the seed alone, or the snapshot beside the file."""
-    memory, begun = memory_of(space), outcome_of(space)
-    is_fresh = begun["log"]["size"] == 0 and memory["ids"] == 0 and not memory["faults"]
+    begun = outcome_of(space)
     beside = recorder.path.with_suffix(".zip")
     beside.unlink(missing_ok=True)
-    state = None if is_fresh else keep(space, beside).state
+    state = None if _is_fresh(space) else keep(space, beside).state
     return {
         "version": version("magda-sim"), "space": space.key, "seed": space.settings.seed,
         "people": space.settings.people, "on": state,
         "clock": in_brussels(space.clock.now()).isoformat(timespec="milliseconds"), **begun,
     }  # fmt: skip
+
+
+def _is_fresh(space: Space) -> bool:
+    """Whether nothing was done in it yet: a seed and a clock are enough to have it again."""
+    memory, settings = memory_of(space), space.settings
+    untouched = (memory["ids"], memory["salts"], memory["faults"]) == (0, 0, [])
+    is_as_begun = clock_from(settings.clock).now() == space.clock.now()
+    provides = all(memory["automatic"].values())
+    limited = space.gateway.throttle.limits == settings.limits
+    return untouched and is_as_begun and provides and limited and not (space.data / PEOPLE).exists()
 
 
 def _invalid(detail: str, remedy: str) -> RefusedFault:

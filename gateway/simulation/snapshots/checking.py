@@ -17,8 +17,10 @@ from gateway.bootstrap.log import LOG, log_origin
 from gateway.flows.audit_check import check_log
 from gateway.settings import Settings
 from gateway.simulation.keyring import Keyring
+from gateway.simulation.people_desk import NAME as PEOPLE
 from gateway.simulation.secret_file import has_own_secret, open_secrets
 from gateway.simulation.snapshots.form import Manifest, SnapshotInvalid
+from providers.world.files import FileInvalid, read
 
 DATABASE = "space.db"
 _OTHER_VERSION = "restore it with the version that made it"
@@ -35,6 +37,7 @@ def check_content(folder: Path, manifest: Manifest, settings: Settings) -> None:
         raise SnapshotInvalid("its database is of another revision", _OTHER_VERSION)
     for path in sorted(folder.glob("*.db")):
         _check_database(path)
+    _check_people(folder / PEOPLE, manifest)
     for name in _fresh():
         if not (folder / name).exists():
             raise SnapshotInvalid(f"it holds no {name}")
@@ -65,6 +68,18 @@ def _fresh() -> Mapping[str, Objects]:
         connect_writer(folder / LOG).close()
         CheckpointRecords(folder / CHECKPOINTS).close()
         return {path.name: _objects(path) for path in folder.glob("*.db")}
+
+
+def _check_people(path: Path, manifest: Manifest) -> None:
+    """Those whom testers made or changed, in the world that they lie over."""
+    if not path.exists():
+        return
+    try:
+        header, _ = read(path.read_bytes())
+    except FileInvalid as invalid:
+        raise SnapshotInvalid(f"{PEOPLE}: {invalid}") from None
+    if (header.seed, header.people) != (manifest.seed, manifest.people):
+        raise SnapshotInvalid(f"{PEOPLE} is of another world than its list tells of")
 
 
 def _check_database(path: Path) -> None:

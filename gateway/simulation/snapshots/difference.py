@@ -16,6 +16,7 @@ from gateway.adapters.log import LogReader
 from gateway.adapters.operation.redaction import holds_number
 from gateway.bootstrap.log import LOG
 from gateway.contracts.insz import InszInvalid, InszKind, parse_insz
+from gateway.simulation.people_desk import NAME as PEOPLE
 from gateway.simulation.snapshots.checking import DATABASE
 from gateway.simulation.snapshots.form import Manifest, SnapshotInvalid
 from gateway.simulation.snapshots.reading import read_manifest
@@ -39,6 +40,7 @@ class _Opened:
     manifest: Manifest
     log: LogReader
     database: sqlite3.Connection
+    people: list[str]
 
 
 def difference(a: Path, b: Path) -> list[Row]:
@@ -51,11 +53,12 @@ def difference(a: Path, b: Path) -> list[Row]:
     """
     with ExitStack() as stack:
         one, other = (_opened(path, stack) for path in (a, b))
-        found = [*_world(one, other), *_held(one, other), *_law(one, other), *_log(one, other)]
         try:
+            found = [*_world(one, other), *_people(one, other), *_held(one, other)]
+            found += [*_law(one, other), *_log(one, other)]
             found += [*_registrations(one, other), *_tables(one, other)]
-        except sqlite3.Error:
-            raise SnapshotInvalid("its database is no space's") from None
+        except (sqlite3.Error, ValueError, AttributeError):
+            raise SnapshotInvalid("its database, log or people are no space's") from None
         return [*found, *_files(one, other)]
 
 
@@ -66,10 +69,12 @@ def _opened(path: Path, stack: ExitStack) -> _Opened:
         for name in (LOG, DATABASE):
             with archive.open(name) as inside, (folder / name).open("wb") as outside:
                 shutil.copyfileobj(inside, outside)
+        has_people = PEOPLE in archive.namelist()
+        people = archive.read(PEOPLE).decode().splitlines()[1:] if has_people else []
     log = stack.enter_context(closing(LogReader(folder / LOG)))
     uri = f"file:{folder / DATABASE}?mode=ro"
     database = stack.enter_context(closing(sqlite3.connect(uri, uri=True)))
-    return _Opened(manifest, log, database)
+    return _Opened(manifest, log, database, people)
 
 
 def _world(a: _Opened, b: _Opened) -> Iterator[Row]:
@@ -78,6 +83,18 @@ def _world(a: _Opened, b: _Opened) -> Iterator[Row]:
         if one != other:
             yield _row("world", name, one, other)
             return
+
+
+def _people(a: _Opened, b: _Opened) -> Iterator[Row]:
+    """The first whom testers made or changed in one of the two, by number."""
+    for number, (one, other) in enumerate(zip_longest(a.people, b.people), 1):
+        if one != other:
+            yield _row("world", f"{PEOPLE}, person {number}", _whom(one), _whom(other))
+            return
+
+
+def _whom(line: str | None) -> str | None:
+    return None if line is None else _number(str(json.loads(line).get("insz", "")))
 
 
 def _held(a: _Opened, b: _Opened) -> Iterator[Row]:

@@ -33,7 +33,8 @@ def write_archive(data: Path, target: Path, leave: Leave, complete: Complete) ->
     with tempfile.TemporaryDirectory(prefix=".databases-", dir=target.parent) as aside:
         folders, sources = _found(data, Path(aside), leave)
         with _written(hidden) as archive:
-            files = [_add(archive, path, at) for path, at in sources]
+            added = (_add(archive, path, at) for path, at in sources)
+            files = [file for file in added if file is not None]
             manifest = complete(folders, files)
             archive.writestr(_named(MANIFEST), manifest.text())
     _show(hidden, target)
@@ -89,8 +90,11 @@ def _vacuumed(source: Path, target: Path) -> Path:
     return target
 
 
-def _add(archive: zipfile.ZipFile, name: str, path: Path) -> StoredFile:
+def _add(archive: zipfile.ZipFile, name: str, path: Path) -> StoredFile | None:
+    """Copy a file; an upload that its session took back meanwhile is not there."""
     digest, size = sha256(), 0
+    if not path.exists():
+        return None
     with path.open("rb") as inside, archive.open(_named(name), "w", force_zip64=True) as outside:
         while chunk := inside.read(_CHUNK):
             digest.update(chunk)
