@@ -236,3 +236,18 @@ def test_it_takes_the_control_token(space: RunningSpace) -> None:
     ):
         answer = space.post(None, path, {}) if method == "POST" else space.get(path)
         assert answer.status_code == 401
+
+
+def test_a_snapshot_takes_the_changed_people_along(space: RunningSpace) -> None:
+    run(space, "change", "lukas", "moved", "--on", "2025-04-01", "--to", "Zele")
+    kept = run(space, "export").stdout_bytes
+    saved = space.control("POST", "/snapshots", {"name": "then"})
+    assert saved.status_code == 201, saved.text
+    run(space, "revert", "lukas")
+
+    assert space.control("POST", "/snapshots/then/restore").is_success
+
+    assert run(space, "export").stdout_bytes == kept
+    lukas = space.space.world.find(LUKAS)
+    assert lukas is not None
+    assert lukas.residences[-1].municipality == "Zele"
