@@ -101,6 +101,8 @@ class Item(NamedTuple):
 class Journal:
     """A table of at most `most` items. It takes what the log has since, when it is told to or asked.
 
+    `position` is that of the last entry that it has seen.
+
     It holds no word that a public entry does not have, and can be made again from the log. So it waits
     for no disk, and a killed process loses nothing of it.
     """
@@ -108,7 +110,7 @@ class Journal:
     def __init__(self, connection: sqlite3.Connection, records: LogReader, most: int) -> None:
         self._connection, self._records, self._most = connection, records, most
         self._lock = Lock()
-        (self._position,) = connection.execute("SELECT position FROM head").fetchone()
+        (self.position,) = connection.execute("SELECT position FROM head").fetchone()
 
     @classmethod
     def opened(cls, path: Path, records: LogReader, most: int) -> Self:
@@ -138,7 +140,7 @@ class Journal:
         """Take in what became durable in the log since, and let go of what is too much."""
         with self._lock:
             for last in iter(self._take_chunk, None):
-                self._position = last
+                self.position = last
 
     def page(self, wanted: Wanted, after: int, limit: int) -> Sequence[Item]:
         """The items behind a number, oldest first."""
@@ -193,7 +195,7 @@ class Journal:
 
     def _take_chunk(self) -> int | None:
         """Take in some entries; the position of the last one, `None` where there is none."""
-        first = self._position + 1
+        first = self.position + 1
         leaves = self._records.leaves(first, first + _CHUNK - 1)
         if not leaves:
             return None

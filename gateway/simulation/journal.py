@@ -13,7 +13,7 @@ import msgspec
 from gateway.adapters.journal import NAME, Item, Journal, Wanted
 from gateway.adapters.log.private_rows import SqlitePrivateRows
 from gateway.adapters.log.reader import LogReader
-from gateway.adapters.log.told_to import ToldTo
+from gateway.adapters.log.told_to import ToldTo, erased_positions
 from gateway.adapters.protocol_events import SqlEventStore
 from gateway.adapters.protocol_files.law_book import LawBook
 from gateway.bootstrap import Gateway
@@ -42,16 +42,25 @@ class JournalDesk:
             return self._opened
 
     def _open(self) -> Journal:
-        """One that a machine without power left in pieces is made again from the log."""
-        path = self._data / NAME
+        """One in pieces, or of another log than lies here now, is made again from the log."""
         try:
-            return Journal.opened(path, self._records, self._most)
+            found = self._open_file()
         except sqlite3.OperationalError:
             raise  # what is in the way, such as a full disk, may be gone the next time
         except sqlite3.DatabaseError:
-            for part in (path, *(path.with_name(NAME + end) for end in ("-wal", "-shm"))):
-                part.unlink(missing_ok=True)
-            return Journal.opened(path, self._records, self._most)
+            return self._anew()
+        if found.position <= self._records.head().size:
+            return found
+        found.close()
+        return self._anew()
+
+    def _open_file(self) -> Journal:
+        return Journal.opened(self._data / NAME, self._records, self._most)
+
+    def _anew(self) -> Journal:
+        for end in ("", "-wal", "-shm"):
+            (self._data / f"{NAME}{end}").unlink(missing_ok=True)
+        return self._open_file()
 
     def catch_up(self) -> None:
         """Take in what the log has since."""
@@ -71,6 +80,12 @@ class JournalDesk:
         rows = SqlitePrivateRows(self._data / LOG, dict)
         found = {row.position for number in numbers for row in rows.about(number)}
         return replace(wanted, positions=found)
+
+    def unknown(self, wanted: Wanted) -> int:
+        """How many of the items of whoever else could be about this person too: their rows were erased."""
+        about = wanted.positions or ()
+        erased = erased_positions(self._data / LOG).difference(about)
+        return sum(count for _, count in self.journal.counts(replace(wanted, positions=erased), ()))
 
     def never(self, numbers: Collection[str], to: str, callers: Iterable[Caller]) -> Finding:
         """What went to a credential, unit or party about somebody who has these numbers."""

@@ -143,15 +143,23 @@ def _listed(space: Space, asked: Listing, insz: str | None = None) -> dict[str, 
         found = journal.last(wanted, asked.last)
     else:
         found = journal.page(wanted, asked.after, asked.limit)
-    return {"items": [shown(one) for one in found], "dropped": journal.dropped()}
+    told = {"items": [shown(one) for one in found], "dropped": journal.dropped()}
+    return told | _unknown(space, wanted)
 
 
 def _counted(space: Space, asked: Counting) -> dict[str, Any]:
     by = list(dict.fromkeys(name for name in asked.by.split(",") if name))
-    rows = space.journal.journal.counts(_wanted(space, asked), by)
+    wanted = _wanted(space, asked)
+    rows = space.journal.journal.counts(wanted, by)
     total = sum(count for _, count in rows)
     told = counted(by, rows) if by else []
-    return {"total": total, "counts": told, "dropped": space.journal.journal.dropped()}
+    dropped = space.journal.journal.dropped()
+    return {"total": total, "counts": told, "dropped": dropped} | _unknown(space, wanted)
+
+
+def _unknown(space: Space, wanted: Wanted) -> dict[str, int]:
+    """Where a person was asked for: of how many more nobody can tell whether they are about them."""
+    return {} if wanted.positions is None else {"unknown": space.journal.unknown(wanted)}
 
 
 def _never(space: Space, body: Never) -> dict[str, Any]:

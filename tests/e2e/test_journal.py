@@ -121,6 +121,7 @@ def test_what_is_about_a_person_is_found_by_persona_or_number(space: RunningSpac
 
     assert [item["decision"] for item in mine] == [refused, answered]
     assert PAYER in {item["credential"] for item in found["items"]}
+    assert found["unknown"] == 0
     assert journal(space, "?persona=lukas") == []
     assert space.control("GET", "/journal?persona=nobody").status_code == 400
     assert (
@@ -203,6 +204,15 @@ def test_once_rows_are_erased_nobody_can_tell_of_anybody(space: RunningSpace) ->
         assert [one["cause"] for one in lost["unknown"]] == ["erased"]
     assert never(space, KARIM, PAYER)["verdict"] == "seen"  # still stands in the file beside Elif
     assert never(space, ELIF, PAYER)["verdict"] == "unknown"
+    calls = "kind=decision&flow=zorgtoeslag"
+    mine = told(space.control("GET", f"/journal?persona=noor&{calls}"))
+    others = told(space.control("GET", f"/journal/counts?persona=lukas&{calls}"))
+    assert mine == {"items": [], "dropped": 0, "unknown": 2}
+    assert others == {"total": 0, "counts": [], "dropped": 0, "unknown": 2}
+    filed = told(
+        space.control("GET", f"/journal/counts?persona=karim&kind=file.delivered&party={PAYER}")
+    )
+    assert (filed["total"], filed["unknown"]) == (1, 0)
     assert never(space, NOOR, "parentia")["verdict"] == "never"  # its file was empty
 
 
@@ -301,6 +311,23 @@ def test_one_that_is_damaged_is_made_again_from_the_log(
 
     assert found
     assert found == journal(shared_space)
+
+
+def test_one_that_is_ahead_of_the_log_is_of_another_one(
+    shared_space: RunningSpace, space: RunningSpace, tmp_path: Path
+) -> None:
+    """A log that was put back to an earlier state, say, without the journal beside it."""
+    for _ in range(3):
+        shared_space.post(UNIT, CARE, ASK)
+    longer = JournalDesk(tmp_path, shared_space.space.gateway.log.reader, 1_000)
+    assert longer.journal.last(ALL, 1)
+    longer.close()
+    space.post(PAYER, TRANSACTIONS, {"insz": KARIM})
+
+    desk = JournalDesk(tmp_path, space.space.gateway.log.reader, 1_000)
+
+    assert [shown(item) for item in desk.journal.page(ALL, 0, 1_000)] == journal(space)
+    desk.close()
 
 
 def test_one_that_cannot_be_written_closes_and_goes_on_another_time(

@@ -98,6 +98,8 @@ def test_one_change_is_found_and_when_made_it_passes(desk: Desk, reason: str) ->
     assert told["reasons"][0]["remedy"]
     change, to = CHANGES.get(reason, ("content", reason))
     assert change in {one["change"] for one in told["near"] if to is None or one["to"] == to}
+    own = [one for one in told["near"] if one["change"] not in ("unit", "credential")]
+    assert leaf.get("lacking") not in {fact for one in own for fact in one["depends"]}
     for one, outcome in again:
         if outcome is not None:
             said = outcome["outcome"], outcome.get("reason")

@@ -25,6 +25,10 @@ SELECT entry.position, leaf, words, subjects, private.position IS NULL
 FROM entry LEFT JOIN private USING (position)
 WHERE instr(leaf, :quoted) OR instr(leaf, :party) ORDER BY entry.position
 """
+_GONE = """
+SELECT entry.position, leaf, subjects, private.position IS NULL FROM entry LEFT JOIN private USING (position)
+WHERE (private.position IS NULL AND (instr(leaf, :word) OR instr(leaf, :number))) OR instr(subjects, :erased)
+"""
 Leaf = Mapping[str, Any]
 
 
@@ -48,6 +52,21 @@ class ToldTo:
             if is_disclosure(leaf) and (_is_to(leaf, to) or is_shared):
                 is_about = _names(numbers, *private, is_empty=leaf.get("n") == 0)
                 yield Told(position, leaf, is_about, is_lost=f"D-{position}" in lost)
+
+
+def erased_positions(path: Path) -> frozenset[int]:
+    """The entries of which nobody can tell whom, or whom else, they are about."""
+    words = {"word": b'"priv":', "number": b'"subjects":', "erased": ERASED}
+    with closing(connect_reader(path)) as connection:
+        rows = connection.execute(_GONE, words).fetchall()
+    return frozenset(position for position, *rest in rows if _is_erased(*rest))
+
+
+def _is_erased(leaf: bytes, subjects: bytes | None, is_gone: int) -> bool:
+    words: Leaf = msgspec.json.decode(leaf)
+    if is_gone:
+        return "priv" in words or ("subjects" in words and words["n"] > 0)
+    return int.from_bytes(ERASED) in unpack_subjects(subjects or b"")
 
 
 def _rows(connection: sqlite3.Connection, to: str, party: str) -> Iterator[tuple[Any, ...]]:
