@@ -1,6 +1,5 @@
 """Looks whether what a scenario expects is so; every difference says what was expected and what came."""
 
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -25,8 +24,6 @@ from gateway.simulation.library.probing import fingerprint
 from gateway.simulation.library.said import Said, Story
 from gateway.simulation.library.stage import Room, Scene
 
-_LATER = {"not-delivered": 500}
-"""How often to look again for entries that are not there before the answer is gone."""
 Found = Iterator[tuple[str, Any, Any]]
 """Key, what was expected, what came."""
 
@@ -137,21 +134,11 @@ class Judging:
             yield "has_term", wanted.has_term, found["termijn"]
 
     def _entries(self, wanted: Entries) -> Found:
-        found = self._entries_of(wanted)
+        found = [leaf for leaf in self._here.leaves() if leaf["e"] == wanted.kind]
         if wanted.count is not None and len(found) != wanted.count:
             yield "count", wanted.count, len(found)
         for key, expected, came in differing(wanted.says, found[-1] if found else {}):
             yield f"says.{key}", expected, came
-
-    def _entries_of(self, wanted: Entries) -> list[dict[str, Any]]:
-        """The entries of a kind. NOTE: one that follows an answer may come a moment after it."""
-        patience, pause = _LATER.get(wanted.kind, 0), threading.Event()
-        while True:
-            found = [leaf for leaf in self._here.leaves() if leaf["e"] == wanted.kind]
-            if len(found) >= (wanted.count or 0) or patience == 0:
-                return found
-            patience -= 1
-            pause.wait(0.02)
 
     def _job(self, wanted: Job) -> Found:
         told = self._story.of(wanted.of).body
