@@ -102,7 +102,8 @@ Spot = tuple[ConfinedFolder, str]
 class ConfinedTree:
     """A directory whose folders can be reached by relative path only."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, *, is_lasting: bool = True) -> None:
+        self._is_lasting = is_lasting
         self._root = os.open(path, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
         self._libc = ctypes.CDLL(None, use_errno=True)
         self._libc.syscall.restype = ctypes.c_long
@@ -143,9 +144,14 @@ class ConfinedTree:
             FileExistsError: the target is there and may not be replaced.
         """
         self._rename(source, target, replace=replace)
-        os.fsync(target[0].descriptor)
+        self.sync(target[0].descriptor)
         if is_shown and source[0] is not target[0]:
-            os.fsync(source[0].descriptor)
+            self.sync(source[0].descriptor)
+
+    def sync(self, descriptor: int) -> None:
+        """Make a file's bytes or a folder's names durable, where they are to last."""
+        if self._is_lasting:
+            os.fsync(descriptor)
 
     def _rename(self, source: Spot, target: Spot, *, replace: bool) -> None:
         (old, name), (new, shown) = source, target

@@ -19,7 +19,7 @@ class DropStore:
     """
 
     def __init__(self, base: Path, clock: Clock | None = None, *, is_lasting: bool = True) -> None:
-        self._base, self._clock, self._is_lasting = base.absolute(), clock, is_lasting
+        self._base, self._clock, self.is_lasting = base.absolute(), clock, is_lasting
 
     def root_of(self, user: str) -> str:
         """The account's root on disk."""
@@ -70,7 +70,7 @@ class DropStore:
             if self._clock is not None:
                 when = self._clock.now().timestamp()
                 os.utime(file.fileno(), (when, when))
-            if self._is_lasting:
+            if self.is_lasting:
                 os.fsync(file.fileno())
         self._sync(staged.parent)
         return digest.hexdigest()
@@ -147,7 +147,7 @@ class DropStore:
         ]
 
     def _sync(self, folder: Path) -> None:
-        if self._is_lasting:
+        if self.is_lasting:
             sync(folder)
 
     def _folder(self, user: str, folder: str) -> Path:

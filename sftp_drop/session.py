@@ -47,7 +47,7 @@ class DropSession:
 
     def __post_init__(self) -> None:
         self._handles = Handles(self.files)
-        self._tree = ConfinedTree(self.account.root)
+        self._tree = ConfinedTree(self.account.root, is_lasting=self.account.is_lasting)
         self._view = AccountView(self.account)
         self._uploads = Uploads(self._tree, self.key, self.upload_limit)
 

@@ -126,7 +126,7 @@ class Uploads:
             Refused: a write had failed, or another session was first; nothing is left of it.
         """
         try:
-            os.fsync(upload.descriptor)
+            self._tree.sync(upload.descriptor)
             digest = upload.digest(size)
         finally:
             os.close(upload.descriptor)

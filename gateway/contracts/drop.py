@@ -65,7 +65,8 @@ class DropAccount:
     """Who logs in, with what, and all it can see.
 
     `root` is the directory on disk; `owner` is whose it is: the account's own, or one that several
-    accounts share. All `factors` must be shown, in this order, at the `door` that this is about.
+    accounts share. All `factors` must be shown, in this order, at the `door` that this is about. What
+    need not outlast the machine (`is_lasting`) waits for no disk, unless the client asks for it.
     """
 
     user: str
@@ -74,6 +75,7 @@ class DropAccount:
     folders: tuple[Folder, ...]
     factors: tuple[Factor, ...] = (Factor.KEY,)
     door: str = SFTP
+    is_lasting: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cache
+from types import MappingProxyType
 
 from gateway.contracts.drop import (
     ARCHIVE,
@@ -22,24 +24,27 @@ _ARCHIVE = _SEE | {Verb.ARCHIVE}
 _UPLOAD = frozenset({Verb.LIST, Verb.UPLOAD})
 
 
+@cache
 def callers() -> Mapping[str, Caller]:
     """Every unit as a caller, by key."""
     parties: dict[str, set[tuple[str, str]]] = {}
     for unit in UNITS:
         parties.setdefault(unit.party, set()).add((unit.uri, unit.hoedanigheid))
-    return {
-        unit.key: Caller(
-            key=unit.key,
-            party=unit.party,
-            unit=unit.team or unit.key,
-            uri=unit.uri,
-            hoedanigheid=unit.hoedanigheid,
-            training=unit.training,
-            colleagues=frozenset(parties[unit.party]),
-            managers=unit.managers,
-        )
-        for unit in UNITS
-    }
+    return MappingProxyType(
+        {
+            unit.key: Caller(
+                key=unit.key,
+                party=unit.party,
+                unit=unit.team or unit.key,
+                uri=unit.uri,
+                hoedanigheid=unit.hoedanigheid,
+                training=unit.training,
+                colleagues=frozenset(parties[unit.party]),
+                managers=unit.managers,
+            )
+            for unit in UNITS
+        }
+    )
 
 
 def drop_accounts(store: DropStore) -> Mapping[str, DropAccount]:
@@ -51,6 +56,7 @@ def drop_accounts(store: DropStore) -> Mapping[str, DropAccount]:
             root=store.root_of(unit.folder),
             folders=tuple(_folders(unit)),
             factors=unit.factors,
+            is_lasting=store.is_lasting,
         )
         for unit in UNITS
         if unit.drops
