@@ -27,7 +27,7 @@ from gateway.simulation.yearrun.truth import Known
 from tests.corpus.cells import MATRIX
 from tests.people import ELIF, KARIM, NOOR
 
-SHORT = "maart-2025"
+SHORT, CROWD = "maart-2025", 50
 FORMS = ("report.html", "junit.xml", "report.json", "timeline.ndjson")
 ELSEWHERE = {"PYTHONHASHSEED": "4711", "TZ": "Pacific/Auckland", "LC_ALL": "C", "MAGDA_SIM_FIDELITY": "magda"}  # fmt: skip
 """Another machine: other hashes, another zone, another locale, and settings of its own."""
@@ -53,7 +53,7 @@ def lived(plan: Plan, out: Path, **more: Any) -> Mapping[str, Any]:
 def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The report of three weeks on seed 42."""
     folder = tmp_path_factory.mktemp("run")
-    lived(plan_of(SHORT), folder)
+    lived(plan_of(SHORT), folder, people=CROWD)
     return folder
 
 
@@ -76,6 +76,7 @@ def test_the_report_counts_what_happened(out: Path) -> None:
     report = told(out)
 
     totals = report["totals"]
+    assert totals["people"] > CROWD
     assert totals["file.delivered"] == totals["file.acknowledged"] > 100
     assert totals["protocol.act"] == 4
     assert totals["euros_consulted"]["infino"] != "0"
@@ -91,7 +92,7 @@ def test_the_report_counts_what_happened(out: Path) -> None:
 def test_another_process_zone_locale_and_environment_give_the_same_bytes(
     out: Path, tmp_path: Path
 ) -> None:
-    command = [sys.executable, "-m", "gateway", "run", SHORT, "--seed", "42", "--report", str(tmp_path)]  # fmt: skip
+    command = [sys.executable, "-m", "gateway", "run", SHORT, "--seed", "42", "--people", str(CROWD), "--report", str(tmp_path)]  # fmt: skip
 
     done = subprocess.run(command, env=os.environ | ELSEWHERE, capture_output=True, text=True, check=False, timeout=300)  # fmt: skip
 
@@ -208,7 +209,9 @@ def test_a_run_can_stop_at_the_first_mismatch(tmp_path: Path) -> None:
 
 
 def test_what_lies_before_from_happens_and_is_not_told(out: Path, tmp_path: Path) -> None:
-    report = lived(plan_of(SHORT), tmp_path, since=date(2025, 3, 12), until=date(2025, 3, 13))
+    report = lived(
+        plan_of(SHORT), tmp_path, people=CROWD, since=date(2025, 3, 12), until=date(2025, 3, 13)
+    )
 
     whole, part = ((f / "timeline.ndjson").read_text("utf-8").splitlines() for f in (out, tmp_path))
     told_of = [_bare(row) for row in part[1:]]

@@ -48,7 +48,7 @@ def conduct(
             stage = Stage(
                 exchange,
                 chronicle,
-                Cast(exchange.space.world),
+                Cast(exchange.space.world, order.plan.at_most),
                 is_cut=order.is_cut,
                 is_disturbed=bool(order.faults),
             )

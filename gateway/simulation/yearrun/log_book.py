@@ -17,6 +17,8 @@ from gateway.simulation.units import UNITS
 _NUMBER = re.compile(rb"(?<![0-9a-f])\d{11}(?![0-9a-f])")
 _FOLDER = {unit.key: unit.folder for unit in UNITS}
 _MATRIX = Path(__file__).parent / "matrix.yaml"
+_PARTY = {name: unit.party for unit in UNITS for name in (unit.key, unit.folder)}
+_OF_FLOW = {flow: unit.protocols[0] for unit in UNITS for _, flow in unit.drops}
 _OUT = "file.delivered"
 _CLOSED = frozenset({"file.acknowledged", "file.expired", "file.withdrawn"})
 
@@ -71,10 +73,10 @@ class LogBook:
 
     def _count(self, entry: Mapping[str, Any], kind: str) -> None:
         self.months[entry["at"][:7], kind] += 1
-        if entry.get("protocol"):
-            self.protocols[entry["protocol"].partition("@")[0], kind] += 1
-        if entry.get("party"):
-            self.parties[entry["party"], kind] += 1
+        if protocol := entry.get("protocol") or _OF_FLOW.get(entry.get("flow", "")):
+            self.protocols[protocol.partition("@")[0], kind] += 1
+        if party := _party(entry):
+            self.parties[party, kind] += 1
         if entry.get("flow"):
             self.flows[entry["flow"], kind] += 1
 
@@ -104,6 +106,13 @@ class LogBook:
             self.open_files.add((_owner(entry), entry["file"]))
         elif entry["e"] in _CLOSED:
             self.open_files.discard((_owner(entry), entry["file"]))
+
+
+def _party(entry: Mapping[str, Any]) -> str | None:
+    """Whose doing an entry is: of an act who acts, of a file whose folder it lies in."""
+    if entry["e"] == "protocol.act":
+        return entry.get("by")
+    return entry.get("party") or _PARTY.get(entry.get("credential") or "")
 
 
 def _owner(entry: Mapping[str, Any]) -> str:

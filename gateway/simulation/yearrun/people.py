@@ -1,7 +1,6 @@
 """Whom a run file means: a persona by its key, or a part of a group of the world; and how they are told."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
 
 from providers.world import World
 from providers.world.people import Person
@@ -21,14 +20,25 @@ def group_of(who: str) -> str:
 
 
 class Cast:
-    """The people of one world, found by what a run file calls them. Numbers stay in here and on the wire."""
+    """The people of one world, found by what a run file calls them. Numbers stay in here and on the wire.
 
-    def __init__(self, world: World) -> None:
-        self._keys = {one.key: one.insz for one in world if one.key is not None}
-        self._groups = {
-            name: [one.insz for one in world if is_in(one)] for name, is_in in GROUPS.items()
-        }
-        self._called = {one.insz: one.key or f"person-{n}" for n, one in enumerate(world, 1)}
+    Of a group at most so many are meant, the first ones of the world.
+    """
+
+    def __init__(self, world: World, at_most: int) -> None:
+        self._keys: dict[str, str] = {}
+        self._groups: dict[str, list[str]] = {name: [] for name in GROUPS}
+        self._called: dict[str, str] = {}
+        for number, one in enumerate(world, 1):
+            self._called[one.insz] = one.key or f"person-{number}"
+            if one.key is not None:
+                self._keys[one.key] = one.insz
+            for name, is_in in GROUPS.items():
+                if len(self._groups[name]) < at_most and is_in(one):
+                    self._groups[name].append(one.insz)
+
+    def __len__(self) -> int:
+        return len(self._called)
 
     def numbers(self, who: Sequence[str]) -> Sequence[str]:
         """The numbers of all who are meant, in the order of the world."""
@@ -46,8 +56,3 @@ class Cast:
             return self._groups[name]
         which, of = (int(one) for one in part.split("/"))
         return self._groups[name][which - 1 :: of]
-
-
-def is_on(day: date, begin: date, end: date | None) -> bool:
-    """Whether a day lies between two, the last included."""
-    return begin <= day and (end is None or day <= end)

@@ -63,7 +63,7 @@ def _totals(stage: Stage, book: LogBook) -> Told:
     return {
         **totals,
         "entries": book.size,
-        "people": sum(1 for _ in stage.world),
+        "people": len(stage.cast),
         "children_in_payment_files": payments,
         "euros_consulted": {unit: str(told) for unit, (told, _) in sorted(stage.sums.items())},
     }
@@ -88,7 +88,7 @@ def _terms(stage: Stage) -> Sequence[Told]:
         {
             "protocol": protocol, "article": duty.article, "duty": duty.kind.value,
             "party": duty.owes, "due": in_brussels(duty.due).isoformat(timespec="seconds"),
-            "state": duty.state.value, "met": duty.state not in TOO_LATE,
+            "state": duty.state.value, "met": duty.state is DutyState.DONE,
         }
         for protocol in PROTOCOLS
         for duty in workflow.view(protocol).duties

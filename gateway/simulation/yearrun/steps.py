@@ -203,13 +203,17 @@ AnyStep = Annotated[
 
 
 class Plan(Form):
-    """A whole run file. With `scenarios` the library is played too, for the matrix of articles."""
+    """A whole run file. With `scenarios` the library is played too, for the matrix of articles.
+
+    Of a group (`@children`) at most `at_most` people are meant, however many the world has.
+    """
 
     run: Word
     title: str
     begin: date = Field(alias="from")
     until: date
     scenarios: bool = False
+    at_most: Annotated[int, Field(ge=1)] = 1_000
     steps: Annotated[list[AnyStep], Field(min_length=1)]
 
     @model_validator(mode="after")
