@@ -94,7 +94,7 @@ def agree(world: World, day: date) -> None:
     }  # fmt: skip
 
 
-@settings(max_examples=12)
+@settings(max_examples=8)
 @given(st.lists(STEPS, min_size=1, max_size=8))
 def test_everybody_stays_coherent_and_every_list_agrees(steps: list[Step]) -> None:
     with TemporaryDirectory() as folder, TemporaryDirectory() as other:
