@@ -20,7 +20,7 @@ class Disconnected(EOFError):
 class DisturbedSession(DropSession):
     """A session with a board; each opened file is one occurrence, at the door or out of it."""
 
-    __slots__ = ("_board", "_drawn", "_pause", "_unit")
+    __slots__ = ("_board", "_drawn", "_gone", "_pause", "_unit")
 
     def __init__(
         self, board: Board, unit: str, pause: Callable[[float], object], *session: Any
@@ -28,6 +28,7 @@ class DisturbedSession(DropSession):
         super().__init__(*session)
         self._board, self._unit, self._pause = board, unit, pause
         self._drawn: dict[bytes, Drawn] = {}
+        self._gone: set[bytes] = set()
 
     def open(self, path: bytes, flags: int) -> bytes:
         """Open a file, perhaps a while later."""
@@ -75,7 +76,9 @@ class DisturbedSession(DropSession):
     def _break_off(self, handle: bytes) -> None:
         """What was under way is given up, and entered, before the client sees the end."""
         if self._drawn[handle].kind == "disconnect":
-            self.abandon(handle)
+            if handle not in self._gone:
+                self._gone.add(handle)
+                self.abandon(handle)
             raise Disconnected
 
     def _drip(self, drawn: Drawn, count: int, whole: int) -> None:
