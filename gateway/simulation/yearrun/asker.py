@@ -21,6 +21,7 @@ from consumers.contents import (
 from consumers.errand import NO_ERRAND, Errand
 from consumers.wire_rest import RestClient, Stated
 from gateway.contracts.insz import Insz
+from gateway.contracts.reasons import Reason
 from gateway.simulation.yearrun import truth
 from gateway.simulation.yearrun.stage import Stage
 from gateway.simulation.yearrun.steps import ANSWERED, AS_WORLD
@@ -29,6 +30,8 @@ from gateway.simulation.yearrun.truth import Known
 _OTHERWISE = "answered, but not as the world has it"
 _EUROS = 3
 T = TypeVar("T")
+_REGISTERED = ("transactions", "care-allowance")
+"""What is answered to who registered the person only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,10 +149,19 @@ class Asker:
         outcome = self.stage.chronicle.called(self.unit, what, about, answer)
         expected = self.expected
         if expected == AS_WORLD:
-            expected = known.reason or ANSWERED
+            expected = self._as_world(what, insz, known)
         if isinstance(answer, Answered) and facts(answer.content) != known.facts:
             outcome = _OTHERWISE
         self.stage.chronicle.expect(f"{self.unit} {what}", expected, outcome, about)
+
+    def _as_world(self, what: str, insz: str, known: Known) -> str:
+        """What comes of a question by the world, and by the run's own book of registrations.
+
+        A payer ends the registration of a number that was replaced, and goes on with the new one.
+        """
+        if what in _REGISTERED and not self.stage.registers.holds(self.unit, insz):
+            return Reason.NOT_REGISTERED.value
+        return known.reason or ANSWERED
 
     def _add(self, content: Transactions, known: Known) -> None:
         """Amounts that were told, beside those that the world has."""
