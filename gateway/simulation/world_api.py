@@ -24,6 +24,7 @@ from providers.world.people import Person
 Day = Annotated[date, Field(strict=False)]
 Number = Annotated[str, Field(pattern=r"^\d{11}$")]
 _LINES, _AT_ONCE = "application/x-ndjson", 500
+_EXPORTED: dict[int | str, dict[str, Any]] = {200: {"content": {_LINES: {}}}}
 
 
 class _Body(BaseModel):
@@ -82,7 +83,7 @@ def add_world(router: APIRouter, space: Callable[[], Space]) -> None:
         asked = body.what, body.begin, body.until, body.limit
         return await asyncio.to_thread(here.events, *asked)
 
-    @router.get("/world/export")
+    @router.get("/world/export", responses=_EXPORTED, response_class=StreamingResponse)
     async def export(*, whole: bool = False) -> StreamingResponse:
         """A file of those who are not as the seed gives them, or of everybody."""
         lines = space().people.export(whole=whole)

@@ -13,7 +13,12 @@ _CONTROL = "simulation"
 _ALWAYS = (400, 405, 500, 503)
 _ORDERLY = ("/gebeurtenissen", "/doorgiften", "/clock")
 """Where something may come at the wrong moment."""
-_PERHAPS_NOT_THERE = ("/checkpoint/cosigned", "/evidence/openings")
+_PERHAPS_NOT_THERE = (
+    "/checkpoint/cosigned",
+    "/evidence/openings",
+    "/world/person",
+    "/world/change",
+)
 """What may not be there, though its path names nothing that varies."""
 _SCHEMES = {
     "token": {"type": "http", "scheme": "bearer", "description": "a credential's token"},
