@@ -180,6 +180,8 @@ def test_recordings_are_one_at_a_time_and_end_with_the_space(space: RunningSpace
     assert record(space, "show").stdout == "nothing is recorded\n"
     assert record(space, "stop").exit_code == 2
     assert "cannot be the name" in record(space, "start", "../x").output
+    refused = record(space, "start", KARIM)
+    assert (refused.exit_code, KARIM in refused.output) == (2, False)
     record(space, "start", "a")
     assert "recorded already" in record(space, "start", "b").output
     assert "0 events in" in record(space, "show").stdout

@@ -6,6 +6,7 @@ from importlib.metadata import version
 from typing import Any
 
 from gateway.adapters.clock import clock_from
+from gateway.adapters.operation.redaction import holds_number
 from gateway.contracts.faults import RefusedFault, refuse
 from gateway.contracts.reasons import Reason
 from gateway.domain.legal_day import in_brussels
@@ -37,9 +38,9 @@ class RecordingDesk:
         Raises:
             RefusedFault: `message-invalid`: the name, a clock that runs, or one that is running already.
         """
-        if re.fullmatch(PATTERN, name) is None:
+        if re.fullmatch(PATTERN, name) is None or holds_number(name):
             raise _invalid("this cannot be the name of a recording",
-                           "take lower-case letters, digits and hyphens")  # fmt: skip
+                           "take lower-case letters, digits and hyphens, and no person's number")  # fmt: skip
         if self._of(space) is not None:
             raise _invalid("this space is recorded already", "stop that recording first")
         if space.clock.mode == "running":
