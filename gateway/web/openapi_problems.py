@@ -18,6 +18,7 @@ _PERHAPS_NOT_THERE = (
     "/evidence/openings",
     "/world/person",
     "/world/change",
+    "/world/revert",
 )
 """What may not be there, though its path names nothing that varies."""
 _SCHEMES = {
