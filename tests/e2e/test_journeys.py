@@ -70,6 +70,17 @@ def test_a_journey_is_as_its_page_tells(page: Path, shell: Shell) -> None:
         assert fits(said, one.expected), f"{page.name}:{one.line}: $ {one.command}\n{said}"
 
 
+def test_there_is_a_page_for_each_of_the_five() -> None:
+    names = {page.stem for page in PAGES}
+    assert names == {
+        "citizen",
+        "consumer-developer",
+        "data-protection-officer",
+        "provider",
+        "tester",
+    }
+
+
 def test_what_a_page_tells_otherwise_is_noticed() -> None:
     page = "```console\n$ cat <<'END'\n> a b\n> END\na …\n…\nz\n$ true\n```\n"
     first, second = commands(page)
