@@ -1,12 +1,14 @@
 """Keeps what files still need: uploads as they come, what a crash left, what could not be done at once."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
 from gateway.adapters.worker import Worker
 from gateway.bootstrap.files import FileFlows
 from gateway.contracts.drop import CompletedUpload
+from gateway.contracts.faults import LogUnavailable
 from gateway.simulation.accounts import folders
 from gateway.simulation.units import UNITS, Drop
 from sftp_drop.drop_store import DropStore
@@ -54,10 +56,12 @@ class Unfinished:
     def _distribute(self, upload: CompletedUpload) -> None:
         """An upload over HTTP under the same name sees to what lies there before it.
 
-        How a file came in is entered before it is looked at, so that its rows are the same each time.
+        How a file came in is entered before it is looked at, so that its rows are the same each time;
+        where the log cannot take that now, it stands before whatever is entered next.
         """
         if Path(upload.path).exists():
-            self._flush()
+            with suppress(LogUnavailable):
+                self._flush()
             self._files.distribution.distribute(upload)
 
     def _insist(self, task: Task) -> None:
