@@ -92,7 +92,7 @@ class Exchange:
             self._open()
             tasks = self.space._worker._tasks
             self._wait(lambda: not tasks.unfinished_tasks)  # noqa: B023  waited for at once
-            self._tick()
+            self.tick()
 
     def upload(self, name: str, content: bytes) -> dict[str, Any] | None:
         """A finished upload of WEWIS; its receipt, if there is one by now."""
@@ -150,8 +150,9 @@ class Exchange:
         self._wait(lambda: not done.is_alive())
         return found[0] if found else None
 
-    def _tick(self) -> None:
-        """At once what a space does by itself in its first quarter of a second."""
+    def tick(self) -> None:
+        """At once what a space does by itself soon after its start, or after a disk was full."""
+        self.space.time._not_before = 0.0
         self._attempt(self.space.time.run_due)
 
     def _open(self) -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from gateway.adapters.log import OrderedLog
 from gateway.domain.log_entry import Entry
+from tests.builders import NOON
 
 _HOLD = """
 import sqlite3, sys
@@ -28,8 +29,9 @@ _LARGER_THAN_OTHERS = 1_500_000
 def no_room(path: Path, log: OrderedLog) -> Iterator[None]:
     """No file of this process may become longer than the log's is, which is the longest."""
     waiting = path.with_name(f"{path.name}-wal")
+    filler = {"v": 1, "e": "filler", "at": NOON.isoformat(), "x": "y" * 60_000}
     while waiting.stat().st_size < _LARGER_THAN_OTHERS:
-        log.append_all([Entry({"v": 1, "e": "filler", "x": "y" * 60_000}, None)])
+        log.append_all([Entry(filler, None)])
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (waiting.stat().st_size, hard))
     try:

@@ -3,14 +3,22 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from errno import EDQUOT, EIO, ENOSPC, EROFS
 from threading import Event, RLock
+from time import monotonic
 from typing import Any
 
+from sqlalchemy.exc import OperationalError
+
 from gateway.adapters.clock import SpaceClock
-from gateway.contracts.faults import RefusedFault, refuse
+from gateway.contracts.faults import LogUnavailable, RefusedFault, refuse
 from gateway.contracts.reasons import Reason
 from gateway.domain.legal_day import days_later, in_brussels
 from gateway.simulation.jobs import Scheduler
+
+_DISK = (EDQUOT, EIO, ENOSPC, EROFS)
+_FIRST_S, _LAST_S = 0.5, 30.0
+"""Machine time before something is tried again by itself: that, twice that, and so on."""
 
 
 class Timekeeper:
@@ -33,7 +41,7 @@ class Timekeeper:
         self._moving = RLock()
         self._stopped, self.awake = Event(), Event()
         self.awake.set()
-        self._is_behind = True
+        self._is_behind, self._pause, self._not_before = True, 0.0, 0.0
 
     def advance(self, target: datetime) -> dict[str, Any]:
         """Move to an instant; returns when everything that fell due has run, and lists it in order.
@@ -81,8 +89,9 @@ class Timekeeper:
                 self._clock.freeze()
 
     def run_due(self) -> None:
-        """What fell due by now: while the clock runs, and where something was in the way, or a crash."""
-        if self._is_behind or self._clock.mode == "running":
+        """What fell due by now: while the clock runs, after a start, and after a disk that was in the way."""
+        is_wanted = self._is_behind or self._clock.mode == "running"
+        if is_wanted and monotonic() >= self._not_before:
             with self._moving:
                 self._run(self._clock.now())
 
@@ -102,9 +111,14 @@ class Timekeeper:
         self._stopped.set()
 
     def _run(self, target: datetime) -> list[dict[str, Any]]:
-        self._is_behind = True
-        jobs = self._scheduler.run_until(target, self._stopped.is_set)
-        self._is_behind = False
+        try:
+            jobs = self._scheduler.run_until(target, self._stopped.is_set)
+        except Exception as error:
+            self._is_behind = self._is_behind or _is_of_a_disk(error)
+            self._pause = min(max(self._pause * 2, _FIRST_S), _LAST_S)
+            self._not_before = monotonic() + self._pause
+            raise
+        self._is_behind, self._pause, self._not_before = False, 0.0, 0.0
         return jobs
 
     def _target(self, days: int | None, seconds: int | None) -> datetime:
@@ -115,6 +129,12 @@ class Timekeeper:
             return now + timedelta(seconds=seconds)
         job = self._scheduler.next_due()
         return max(job.due_at, now) if job else now
+
+
+def _is_of_a_disk(error: Exception) -> bool:
+    """Whether it may be gone after a while, without anybody asking again."""
+    is_full = isinstance(error, OSError) and error.errno in _DISK
+    return is_full or isinstance(error, LogUnavailable | OperationalError)
 
 
 def _gone() -> RefusedFault:

@@ -120,7 +120,8 @@ class LifeOfFiles(RuleBasedStateMachine):
         """Disks have room again; what was left undone is done."""
         self.exchange.plan.full.clear()
         self.exchange.do(self.exchange.space.unfinished.resume)
-        self.exchange.do(self.exchange.space.time.run_due)
+        self.exchange.tick()
+        self.exchange.settle()
 
     @rule(consumer=st.sampled_from(SOME), acknowledge=st.booleans())
     def fetch(self, consumer: str, acknowledge: bool) -> None:  # noqa: FBT001  drawn
