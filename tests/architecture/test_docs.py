@@ -110,6 +110,16 @@ def test_every_command_is_documented() -> None:
     assert [command for command in commands if f"`{command}" not in text] == []
 
 
+@pytest.mark.parametrize("page", ["cli.md", "settings.md", "audit-events.md", "index.md"])
+def test_nothing_is_described_twice_on_a_page(page: str) -> None:
+    text = (DOCS / page).read_text("utf-8")
+    named = re.findall(r"^\| `([^`]+)`|\]\(([a-z-]+\.md)\)", text, re.MULTILINE)
+    names = [row or link for row, link in named if row or page == "index.md"]
+
+    assert len(names) > 10
+    assert sorted({name for name in names if names.count(name) > 1}) == []
+
+
 def test_every_adr_is_listed_and_has_its_headings() -> None:
     index = (DOCS / "adr/index.md").read_text("utf-8")
     for path in sorted((DOCS / "adr").glob("0*.md")):
