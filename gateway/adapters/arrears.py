@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from itertools import groupby
 from operator import attrgetter
 
-from sqlalchemy import Engine, func, insert, select, update
+from sqlalchemy import Engine, exists, func, insert, select, update
 
 from gateway.adapters.database.tables import BATCH, DELIVERY, FILE_EVENT
 from gateway.adapters.ledger_rows import batch_of, delivery_of
@@ -18,6 +18,8 @@ _MISSED = (
     & DELIVERY.c.position.is_not(None)
     & (BATCH.c.kind == BatchKind.UPLOAD.value)
 )
+_ENTERED = DELIVERY.c.position.is_not(None) & DELIVERY.c.name.is_not(None)
+_GONE = sorted(state.value for state in GONE)
 _JOINED = select(BATCH, DELIVERY.c.consumer).join(DELIVERY, DELIVERY.c.batch == BATCH.c.id)
 _ORDER = (DELIVERY.c.consumer, DELIVERY.c.flow, BATCH.c.id)
 
@@ -90,12 +92,17 @@ class SqlArrears:
         with self._engine.begin() as connection:
             return frozenset((row.consumer, row.name) for row in connection.execute(query))
 
-    def standing(self) -> Sequence[Delivery]:
-        """Every file that its consumer can see or will see."""
-        query = select(DELIVERY).where(
-            DELIVERY.c.position.is_not(None), DELIVERY.c.name.is_not(None)
-        )
+    def holders(self) -> Sequence[tuple[str, str]]:
+        """Whose folders ever had a file, and of which flow."""
+        query = select(DELIVERY.c.consumer, DELIVERY.c.flow).where(_ENTERED).distinct()
         with self._engine.begin() as connection:
-            rows = connection.execute(query.order_by(DELIVERY.c.id)).all()
-            found = [delivery_of(connection, row) for row in rows]
-        return [one for one in found if one.state not in GONE]
+            rows = connection.execute(query.order_by(DELIVERY.c.consumer, DELIVERY.c.flow)).all()
+        return [(row.consumer, row.flow) for row in rows]
+
+    def standing(self, consumer: str, flow: str, /) -> Sequence[str]:
+        """The names of the files that a consumer can see or will see."""
+        gone = (FILE_EVENT.c.delivery == DELIVERY.c.id) & FILE_EVENT.c.state.in_(_GONE)
+        mine = (DELIVERY.c.consumer == consumer) & (DELIVERY.c.flow == flow)
+        query = select(DELIVERY.c.name).where(_ENTERED, mine, ~exists().where(gone))
+        with self._engine.begin() as connection:
+            return list(connection.execute(query.order_by(DELIVERY.c.id)).scalars())

@@ -92,11 +92,11 @@ class ArrearsFlow:
 
     def _withdraw(self, at: datetime) -> None:
         law = BatchEntries(self.space, at, self.protocols.bundle())
-        for delivery in self.arrears.standing():
-            share = self._share(delivery.consumer, delivery.flow, law)
+        for consumer, flow in self.arrears.holders():
+            share = self._share(consumer, flow, law)
             if share is not None and _is_over(share):
-                assert delivery.name is not None
-                self.closing.withdraw(delivery.consumer, delivery.name)
+                for name in self.arrears.standing(consumer, flow):
+                    self.closing.withdraw(consumer, name)
 
     def _share(self, folder: str, flow: str, law: BatchEntries) -> Share | None:
         """What would be decided now for whoever uses this folder; nothing for a folder without one."""

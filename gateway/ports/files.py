@@ -101,8 +101,12 @@ class Arrears(Protocol):
         """Consumers and the files of theirs whose acknowledgement was noted and still stands."""
         ...
 
-    def standing(self) -> Sequence[Delivery]:
-        """Every file that its consumer can see or will see."""
+    def holders(self) -> Sequence[tuple[str, str]]:
+        """Whose folders ever had a file, and of which flow."""
+        ...
+
+    def standing(self, consumer: str, flow: str, /) -> Sequence[str]:
+        """The names of the files that a consumer can see or will see."""
         ...
 
 
