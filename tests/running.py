@@ -4,6 +4,7 @@ import base64
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from gateway.adapters.drop_secrets import STEP_S, code_at
 from gateway.adapters.log import LogReader
 from gateway.domain.log_check import Verification
 from gateway.flows.audit_check import check_log
+from gateway.settings import DEMO_CLOCK
 from gateway.simulation.disturbance.rules import Fault
 from gateway.simulation.disturbance.sources import DisturbedSources
 from gateway.simulation.host import Host
@@ -50,6 +52,13 @@ class RunningSpace:
         found = first if name == first.name else self.host.spaces.find(name)
         assert found is not None
         return found
+
+    def begin_anew(self) -> None:
+        """The default space of the process from its beginning, with none beside it."""
+        for row in self.host.spaces.listed():
+            if not row["default"]:
+                self.host.spaces.delete(row["id"])
+        self.host.reset(1, datetime.fromisoformat(DEMO_CLOCK))
 
     @property
     def http(self) -> str:

@@ -1,8 +1,6 @@
 """What came from outside is written down without what opens doors, and comes out the same when it is played."""
 
 import json
-from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +10,7 @@ from typer.testing import CliRunner
 
 from consumers.wire_sftp import SftpClient
 from gateway.cli.main import app
-from gateway.settings import DEMO_CLOCK, Settings
-from gateway.simulation.host import Host
+from gateway.settings import DEMO_CLOCK
 from tests.people import ELIF, KARIM, NOOR
 from tests.running import CARE, FLOW, START, TRANSACTIONS, RunningSpace, a_batch
 
@@ -22,23 +19,11 @@ ACTS = "/v1/protocollen/001/gebeurtenissen"
 Line = dict[str, Any]
 
 
-@pytest.fixture(scope="module")
-def process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSpace]:
-    """One process for the whole module."""
-    data = tmp_path_factory.mktemp("space")
-    options = Settings(data=data, http_port=0, sftp_port=0, clock=DEMO_CLOCK, demo=True)
-    host = Host(options)
-    try:
-        yield RunningSpace(host, host.start())
-    finally:
-        host.stop()
-
-
 @pytest.fixture
-def space(process: RunningSpace) -> RunningSpace:
-    """Its default space, fresh."""
-    process.host.reset(1, datetime.fromisoformat(DEMO_CLOCK))
-    return process
+def space(shared_space: RunningSpace) -> RunningSpace:
+    """The default space of one process, fresh."""
+    shared_space.begin_anew()
+    return shared_space
 
 
 def run(*words: str) -> Any:

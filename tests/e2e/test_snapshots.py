@@ -3,8 +3,6 @@
 import json
 import threading
 import zipfile
-from collections.abc import Iterator
-from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -13,8 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from gateway.cli.main import app
-from gateway.settings import DEMO_CLOCK, Settings
-from gateway.simulation.host import Host
+from gateway.settings import DEMO_CLOCK
 from gateway.simulation.snapshots import desk
 from gateway.simulation.snapshots.checking import check_content
 from gateway.simulation.snapshots.desk import archive_of
@@ -27,28 +24,13 @@ from tests.waiting import eventually
 AHOVOKS, INFINO = "ahovoks-studietoelagen", "infino"
 
 
-@pytest.fixture(scope="module")
-def process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSpace]:
-    """One process for the whole module."""
-    data = tmp_path_factory.mktemp("space")
-    options = Settings(data=data, http_port=0, sftp_port=0, clock=DEMO_CLOCK, demo=True)
-    host = Host(options)
-    try:
-        yield RunningSpace(host, host.start())
-    finally:
-        host.stop()
-
-
 @pytest.fixture
-def space(process: RunningSpace) -> RunningSpace:
-    """Its default space, fresh, with none beside it and nothing on the shelf."""
-    host = process.host
-    for name in [row["id"] for row in host.spaces.listed() if not row["default"]]:
-        host.spaces.delete(name)
-    host.reset(1, datetime.fromisoformat(DEMO_CLOCK))
-    for row in process.control("GET", "/snapshots").json():
-        process.control("DELETE", f"/snapshots/{row['name']}")
-    return process
+def space(shared_space: RunningSpace) -> RunningSpace:
+    """The default space of one process, fresh, with none beside it and nothing on the shelf."""
+    shared_space.begin_anew()
+    for row in shared_space.control("GET", "/snapshots").json():
+        shared_space.control("DELETE", f"/snapshots/{row['name']}")
+    return shared_space
 
 
 def made(space: RunningSpace, name: str, **start: Any) -> RunningSpace:

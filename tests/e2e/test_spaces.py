@@ -5,8 +5,7 @@ import json
 import os
 import threading
 import weakref
-from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -28,26 +27,11 @@ from tests.tls import ask, client
 from tests.waiting import eventually
 
 
-@pytest.fixture(scope="module")
-def process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSpace]:
-    """One process for the whole module."""
-    data = tmp_path_factory.mktemp("space")
-    options = Settings(data=data, http_port=0, sftp_port=0, clock=DEMO_CLOCK, demo=True)
-    host = Host(options)
-    try:
-        yield RunningSpace(host, host.start())
-    finally:
-        host.stop()
-
-
 @pytest.fixture
-def space(process: RunningSpace) -> RunningSpace:
-    """Its default space, fresh, with none beside it."""
-    host = process.host
-    for name in [row["id"] for row in host.spaces.listed() if not row["default"]]:
-        host.spaces.delete(name)
-    host.reset(1, datetime.fromisoformat(DEMO_CLOCK))
-    return process
+def space(shared_space: RunningSpace) -> RunningSpace:
+    """The default space of one process, fresh, with none beside it."""
+    shared_space.begin_anew()
+    return shared_space
 
 
 AHOVOKS, INFINO, VUTG = "ahovoks-studietoelagen", "infino", "vutg-rechten"

@@ -1,6 +1,5 @@
 """Many spaces at work at once, at every door: each comes out as it does when it is alone."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from random import Random
@@ -10,8 +9,6 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from gateway.settings import DEMO_CLOCK, Settings
-from gateway.simulation.host import Host
 from tests.people import ELIF, KARIM, LUKAS, NOOR
 from tests.running import CARE, REGISTER, START, TRANSACTIONS, RunningSpace
 
@@ -19,17 +16,6 @@ AHOVOKS, PAYERS = "ahovoks-studietoelagen", ("infino", "kidslife", "vutg-rechten
 ACTS = "/v1/protocollen/001/gebeurtenissen"
 STEPS, AT_ONCE = 5, 8
 Outcome = tuple[Any, dict[str, str], list[Any]]
-
-
-@pytest.fixture(scope="module")
-def process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSpace]:
-    data = tmp_path_factory.mktemp("space")
-    options = Settings(data=data, http_port=0, sftp_port=0, clock=DEMO_CLOCK, demo=True)
-    host = Host(options)
-    try:
-        yield RunningSpace(host, host.start())
-    finally:
-        host.stop()
 
 
 def live(space: RunningSpace, random: Random) -> list[Any]:
@@ -74,23 +60,23 @@ def outcome_of(space: RunningSpace, random: Random) -> Outcome:
     return verified, digests, told
 
 
-def check(process: RunningSpace, count: int, seed: int) -> None:
+def check(shared_space: RunningSpace, count: int, seed: int) -> None:
     """All at once, then one by one in the same places, begun anew."""
     spaces = []
     for n in range(count):
         name = f"s{n}"
-        if process.host.spaces.find(name) is None:
-            process.host.spaces.create(name, n, None)
+        if shared_space.host.spaces.find(name) is None:
+            shared_space.host.spaces.create(name, n, None)
         else:
-            process.host.spaces.reset(name, None, None)
-        spaces.append(RunningSpace(process.host, process.host.spaces.ready(name)))
+            shared_space.host.spaces.reset(name, None, None)
+        spaces.append(RunningSpace(shared_space.host, shared_space.host.spaces.ready(name)))
     randoms = [Random(f"{seed}/{n}") for n in range(count)]
     with ThreadPoolExecutor(AT_ONCE) as pool:
         together = list(pool.map(outcome_of, spaces, randoms))
     for n, space in enumerate(spaces):
-        process.host.spaces.reset(f"s{n}", None, None)
+        shared_space.host.spaces.reset(f"s{n}", None, None)
         assert outcome_of(space, Random(f"{seed}/{n}")) == together[n], n
-    assert process.leaves() == []
+    assert shared_space.leaves() == []
 
 
 @settings(
@@ -99,12 +85,12 @@ def check(process: RunningSpace, count: int, seed: int) -> None:
 @given(seed=st.integers(0, 2**32))
 @pytest.mark.timeout(300)
 def test_x_08_some_spaces_at_once_come_out_as_each_does_alone(
-    process: RunningSpace, seed: int
+    shared_space: RunningSpace, seed: int
 ) -> None:
-    check(process, 3, seed)
+    check(shared_space, 3, seed)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_forty_spaces_at_once_come_out_as_each_does_alone(process: RunningSpace) -> None:
-    check(process, 40, 40)
+def test_forty_spaces_at_once_come_out_as_each_does_alone(shared_space: RunningSpace) -> None:
+    check(shared_space, 40, 40)

@@ -35,7 +35,7 @@ def process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSpace]:
 @pytest.fixture
 def space(process: RunningSpace) -> RunningSpace:
     """Its default space, fresh."""
-    process.host.reset(1, datetime.fromisoformat(DEMO_CLOCK))
+    process.begin_anew()
     return process
 
 
