@@ -52,7 +52,10 @@ Passing = Callable[[datetime, datetime], None]
 
 
 class Scheduler:
-    """Runs what falls due. One at a time: callers take turns. `require` looks whether a job can be done."""
+    """Runs what falls due. One at a time: callers take turns.
+
+    `require` looks whether a job can be done, `keep` notes where the clock stands before it is.
+    """
 
     def __init__(
         self,
@@ -61,8 +64,9 @@ class Scheduler:
         handlers: Mapping[str, Handler],
         require: Callable[[], None],
         passing: Passing,
+        keep: Callable[[], None],
     ) -> None:
-        self._queue, self._clock, self._handlers = queue, clock, handlers
+        self._queue, self._clock, self._handlers, self._keep = queue, clock, handlers, keep
         self._require, self._passing, self._reached = require, passing, clock.now()
 
     def run_until(
@@ -78,6 +82,7 @@ class Scheduler:
         runs = []
         while (job := self._queue.next()) is not None and job.due_at <= target:
             self._move_to(job.due_at)
+            self._keep()
             runs.append(self._run(job))
             if is_stopped():
                 return runs

@@ -19,6 +19,14 @@ ZIP = "application/zip"
 Row = dict[str, Any]
 
 
+class Export(BaseModel):
+    """Whether private keys go along."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    keys: bool = False
+
+
 class Save(BaseModel):
     """What the snapshot is called; `file` is one on the machine of the process, by its whole path."""
 
@@ -89,9 +97,9 @@ def _add_files(
         response_class=FileResponse,
         responses={200: {"content": {ZIP: {"schema": {"type": "string", "format": "binary"}}}}},
     )
-    async def export(name: str, *, keys: bool = False) -> FileResponse:
+    async def export(name: str, asked: Annotated[Export, Query()]) -> FileResponse:
         """One file to give away; private keys are in it only with `keys=true`."""
-        give = partial(desk().exported, here(), name, keys=keys)
+        give = partial(desk().exported, here(), name, keys=asked.keys)
         file = await asyncio.to_thread(give)
         gone = BackgroundTask(partial(Path.unlink, file, missing_ok=True))
         return FileResponse(file, media_type=ZIP, filename=f"{name}.zip", background=gone)

@@ -1,6 +1,6 @@
 """A space: one whole exchange with its own clock, seed, people, keys, database, folders and log."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -32,7 +32,7 @@ from gateway.simulation.hand_over import InProcess
 from gateway.simulation.job_queue import SqlJobQueue
 from gateway.simulation.jobs import Done, Job, Scheduler
 from gateway.simulation.journal import JournalDesk
-from gateway.simulation.kept_clock import keep_clock, open_clock
+from gateway.simulation.kept_clock import keep_clock, open_clock, stood_at
 from gateway.simulation.keyring import Keyring
 from gateway.simulation.law_watch import LawWatch
 from gateway.simulation.operation import Operation
@@ -95,7 +95,8 @@ class Space:
         self.data.mkdir(mode=0o700, parents=True, exist_ok=True)
         own = Keyring(open_secrets(key, settings, self.data))
         self.keyring = own.after(before) if before else own
-        self.clock = open_clock(settings.clock, self.data)
+        self._stood = stood_at(self.data)
+        self.clock = open_clock(settings.clock, self._stood)
         self.world, self.source_desk, self.people = open_people(settings, self.clock, self.data)
         self.callers, self.faults = callers(), open_board(settings, self.clock, self.personas)
         self.store = open_store(settings, self.data / DROP, self.clock, self.faults)
@@ -227,9 +228,11 @@ class Space:
 
     def _open_time(self) -> Timekeeper:
         require, keep = self.gateway.log.require, partial(keep_clock, self.clock, self.data)
-        return Timekeeper(self.clock, self._open_schedule(), self.settle, require, keep)
+        goes_on = self._stood == self.clock.now()
+        scheduler = self._open_schedule(keep)
+        return Timekeeper(self.clock, scheduler, self.settle, require, keep, goes_on=goes_on)
 
-    def _open_schedule(self) -> Scheduler:
+    def _open_schedule(self, keep: Callable[[], None]) -> Scheduler:
         queue = SqlJobQueue(self.gateway.engine)
         wewis = Wewis(
             space=self.key,
@@ -254,7 +257,7 @@ class Space:
         handlers |= ErasureJob(self.gateway.erasure.keep_terms).handlers()
         hours = CheckpointHours(self.gateway.checkpoints, self.clock, self.settle)
         require = self.gateway.log.require
-        return Scheduler(queue, self.clock, handlers, require, hours.passing)
+        return Scheduler(queue, self.clock, handlers, require, hours.passing, keep)
 
     def _on_act(self, event: LifecycleEvent) -> None:
         """What an act means for files."""

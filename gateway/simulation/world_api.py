@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import islice
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -29,6 +29,14 @@ _EXPORTED: dict[int | str, dict[str, Any]] = {200: {"content": {_LINES: {}}}}
 
 class _Body(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Export(BaseModel):
+    """Whether everybody goes into the file."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    whole: bool = False
 
 
 class Whose(_Body):
@@ -84,9 +92,9 @@ def add_world(router: APIRouter, space: Callable[[], Space]) -> None:
         return await asyncio.to_thread(here.events, *asked)
 
     @router.get("/world/export", responses=_EXPORTED, response_class=StreamingResponse)
-    async def export(*, whole: bool = False) -> StreamingResponse:
+    async def export(asked: Annotated[Export, Query()]) -> StreamingResponse:
         """A file of those who are not as the seed gives them, or of everybody."""
-        lines = space().people.export(whole=whole)
+        lines = space().people.export(whole=asked.whole)
         pieces = iter(lambda: b"".join(islice(lines, _AT_ONCE)), b"")
         return StreamingResponse(pieces, media_type=_LINES)
 

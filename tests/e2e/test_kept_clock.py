@@ -94,6 +94,8 @@ def break_jobs(patch: pytest.MonkeyPatch, space: RunningSpace) -> None:
     """As when the log cannot be written at the instant of a job."""
 
     def refuse() -> None:
+        noted = (Path(space.ready["data"]) / NAME).read_text("ascii")
+        assert datetime.fromisoformat(noted) == space.space.clock.now(), "a death would forget it"
         raise LogUnavailable
 
     patch.setattr(space.space.time._scheduler, "_require", refuse)
@@ -141,3 +143,14 @@ def test_a_job_that_was_due_when_the_process_ended_is_done_at_the_next_start(
         eventually(lambda: is_done(space, instant), within_s=30)
         space.space.settle()
         assert batches(space) == ["2025-03-10"]
+
+
+def test_what_a_later_start_passes_over_waits_for_whoever_moves_the_clock(tmp_path: Path) -> None:
+    with started(tmp_path):
+        pass
+    with started(tmp_path, "2025-03-12T08:00:00+01:00") as space:
+        space.space.time.run_due()
+        assert not batches(space)
+        assert space.control("GET", "/clock").json()["next"]["at"] < shown(space)
+        jobs = space.control("POST", "/clock/advance", {"seconds": 1}).json()["jobs"]
+        assert [one["job"] for one in jobs] == ["provider.deliver", "batch.deadline"] * 2

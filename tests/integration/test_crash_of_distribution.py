@@ -13,7 +13,7 @@ NAME = f"{FLOW}_{START}.json"
 REGISTERED = {"infino": frozenset({KARIM})}
 ACCEPTED = {(START, 1): [KARIM, ELIF]}
 pytestmark = pytest.mark.filterwarnings(  # the worker of a process that dies
-    "ignore:Exception in thread files-:pytest.PytestUnhandledThreadExceptionWarning"
+    "ignore:Exception in thread (files|clock)-:pytest.PytestUnhandledThreadExceptionWarning"
 )
 
 

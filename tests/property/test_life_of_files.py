@@ -34,8 +34,8 @@ REGISTERED = {
 }
 PEOPLE = st.sets(st.sampled_from((KARIM, ELIF, NOOR))).map(sorted)
 PARTY = {"opgroeien-kring": "opgroeien", "vutg-rechten": "vutg"}
-pytestmark = pytest.mark.filterwarnings(  # the worker of a process that dies
-    "ignore:Exception in thread files-:pytest.PytestUnhandledThreadExceptionWarning"
+pytestmark = pytest.mark.filterwarnings(  # worker and clock of a process that dies
+    "ignore:Exception in thread (files|clock)-:pytest.PytestUnhandledThreadExceptionWarning"
 )
 LETTER = f"sha256:{'0' * 64}"
 SOME = ("infino", "kidslife", "vutg-rechten")
