@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Annotated, Any, Literal, get_args
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.adapters.journal import Item, Wanted
@@ -21,6 +21,11 @@ Column = Literal[
 ]  # fmt: skip
 _COLUMNS: tuple[str, ...] = get_args(Column)
 _MOST = 10_000
+_LARGEST = 2**53 - 1
+
+
+Number = Annotated[int, Path(ge=1, le=_LARGEST)]
+"""An item's place in the path."""
 
 
 class Filters(BaseModel):
@@ -50,7 +55,7 @@ class Filters(BaseModel):
 class Listing(Filters):
     """Filters, and which part of what they leave: behind a number, or the newest (`last`)."""
 
-    after: Annotated[int, Field(ge=0)] = 0
+    after: Annotated[int, Field(ge=0, le=_LARGEST)] = 0
     limit: Annotated[int, Field(ge=1, le=_MOST)] = 1_000
     last: Annotated[int | None, Field(ge=1, le=_MOST)] = None
 
@@ -105,13 +110,13 @@ def add_journal(router: APIRouter, space: Callable[[], Space]) -> None:
         await asyncio.to_thread(space().journal.journal.clear)
 
     @router.get("/journal/items/{n}")
-    async def one(n: int) -> dict[str, Any]:
+    async def one(n: Number) -> dict[str, Any]:
         """One item, with everything that the journal holds of it."""
         found = await asyncio.to_thread(item_of, space(), n)
         return shown(found) | {"position": found.noted.position} | _more(found)
 
     @router.get("/journal/items/{n}/near-miss")
-    async def near(n: int) -> dict[str, Any]:
+    async def near(n: Number) -> dict[str, Any]:
         """Which one change would have let a refused item pass, by deciding it again."""
         here = space()
         found = await asyncio.to_thread(item_of, here, n)
