@@ -19,17 +19,12 @@ NAME = "clock"
 _LOG = logging.getLogger(__name__)
 
 
-def open_clock(text: str, stood: datetime | None) -> SpaceClock:
+def open_clock(text: str, data: Path) -> SpaceClock:
     """A clock as settings have it, put forward to where the one before it stood."""
     clock = clock_from(text)
-    if stood is not None:
-        clock.move_to(stood)
+    for reached in (*_noted(data / NAME), *_entered(data / LOG)):
+        clock.move_to(reached)
     return clock
-
-
-def stood_at(data: Path) -> datetime | None:
-    """Where the clock of this folder's last process stood, as far as it can be told."""
-    return max((*_noted(data / NAME), *_entered(data / LOG)), default=None)
 
 
 def keep_clock(clock: Clock, data: Path) -> None:

@@ -32,7 +32,7 @@ from gateway.simulation.hand_over import InProcess
 from gateway.simulation.job_queue import SqlJobQueue
 from gateway.simulation.jobs import Done, Job, Scheduler
 from gateway.simulation.journal import JournalDesk
-from gateway.simulation.kept_clock import keep_clock, open_clock, stood_at
+from gateway.simulation.kept_clock import keep_clock, open_clock
 from gateway.simulation.keyring import Keyring
 from gateway.simulation.law_watch import LawWatch
 from gateway.simulation.operation import Operation
@@ -95,8 +95,7 @@ class Space:
         self.data.mkdir(mode=0o700, parents=True, exist_ok=True)
         own = Keyring(open_secrets(key, settings, self.data))
         self.keyring = own.after(before) if before else own
-        self._stood = stood_at(self.data)
-        self.clock = open_clock(settings.clock, self._stood)
+        self.clock = open_clock(settings.clock, self.data)
         self.world, self.source_desk, self.people = open_people(settings, self.clock, self.data)
         self.callers, self.faults = callers(), open_board(settings, self.clock, self.personas)
         self.store = open_store(settings, self.data / DROP, self.clock, self.faults)
@@ -228,9 +227,7 @@ class Space:
 
     def _open_time(self) -> Timekeeper:
         require, keep = self.gateway.log.require, partial(keep_clock, self.clock, self.data)
-        goes_on = self._stood == self.clock.now()
-        scheduler = self._open_schedule(keep)
-        return Timekeeper(self.clock, scheduler, self.settle, require, keep, goes_on=goes_on)
+        return Timekeeper(self.clock, self._open_schedule(keep), self.settle, require, keep)
 
     def _open_schedule(self, keep: Callable[[], None]) -> Scheduler:
         queue = SqlJobQueue(self.gateway.engine)

@@ -25,8 +25,8 @@ class Timekeeper:
     """The clock and the jobs of one space. Whoever moves the clock waits for whoever moves it now.
 
     `settle` waits until every file in hand is done; `require` lets pass while the log can be written;
-    `keep` notes where the clock stands. `goes_on`: it stands where it stood when the last process ended,
-    so that what was due then is done now; a start that puts it further leaves that to whoever moves it.
+    `keep` notes where the clock stands. One that begins at the instant of its next job stood there when
+    the last process ended, and does it now; what lies further back waits for whoever moves the clock.
     """
 
     def __init__(
@@ -36,15 +36,15 @@ class Timekeeper:
         settle: Callable[[], None],
         require: Callable[[], None],
         keep: Callable[[], None],
-        *,
-        goes_on: bool,
     ) -> None:
         self._clock, self._scheduler = clock, scheduler
         self._settle, self._require, self._keep = settle, require, keep
         self._moving = RLock()
         self._stopped, self.awake = Event(), Event()
         self.awake.set()
-        self._is_behind, self._pause, self._not_before = goes_on, 0.0, 0.0
+        self._pause, self._not_before = 0.0, 0.0
+        job = scheduler.next_due()
+        self._is_behind = job is not None and job.due_at == clock.now()
 
     def advance(self, target: datetime) -> dict[str, Any]:
         """Move to an instant; returns when everything that fell due has run, and lists it in order.
