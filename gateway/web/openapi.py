@@ -51,11 +51,26 @@ def describe(app: FastAPI, bodies: Mapping[str, Any]) -> None:
             components = document.setdefault("components", {})
             components.setdefault("schemas", {}).update(_schemas())
             tell_problems(document)
+            _leave_out_null(document["paths"])
             _show(document["paths"], bodies)
         assert app.openapi_schema is not None
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]  # FastAPI documents this way to extend it
+
+
+def _leave_out_null(paths: Mapping[str, Any]) -> None:
+    """A query or a header cannot carry null: a parameter that may be left out is not required, that is all."""
+    for operations in paths.values():
+        for operation in operations.values():
+            for parameter in operation.get("parameters", ()):
+                parameter["schema"] = _not_null(parameter["schema"])
+
+
+def _not_null(schema: Mapping[str, Any]) -> dict[str, Any]:
+    forms = [one for one in schema.get("anyOf", ()) if one.get("type") != "null"]
+    around = {name: value for name, value in schema.items() if name != "anyOf"}
+    return {**around, **forms[0]} if len(forms) == 1 else dict(schema)
 
 
 def _show(paths: Mapping[str, Any], bodies: Mapping[str, Any]) -> None:

@@ -362,6 +362,19 @@ def test_the_checks_bite(shared_space: RunningSpace, document: dict[str, Any], s
             case.validate_response(answer, checks=CHECKS)
 
 
+def test_no_parameter_is_said_to_be_null(document: dict[str, Any]) -> None:
+    """What a query leaves out is absent; the word "null" in it is a text like any other."""
+    schemas = [
+        parameter["schema"]
+        for operations_here in document["paths"].values()
+        for operation in operations_here.values()
+        for parameter in operation.get("parameters", ())
+    ]
+
+    assert len(schemas) > 100
+    assert not [one for one in schemas if "null" in str(one)]
+
+
 def test_every_operation_tells_what_it_may_refuse(document: dict[str, Any]) -> None:
     for path, operations_here in document["paths"].items():
         for method, operation in operations_here.items():
