@@ -23,22 +23,24 @@ class DropStore:
 
     def root_of(self, user: str) -> str:
         """The account's root on disk."""
-        return str(self._base / user)
+        return f"{self._base}/{user}"
 
     def prepare(self, user: str, folders: Iterable[str]) -> None:
         """Make an account's folders; what sessions that died with the process had in hand can be resumed.
 
         What was staged for release stays: after a crash it is what must still be shown.
         """
-        staging = self._base / user / STAGING
-        for folder in (staging, *(self._folder(user, folder) for folder in folders)):
-            folder.mkdir(parents=True, exist_ok=True)
-        for leftover in staging.iterdir():
-            kept = after_a_crash(leftover.name)
+        root = self.root_of(user)
+        staging = f"{root}/{STAGING}"
+        for path in (staging, *(f"{root}/{folder.strip('/')}" for folder in folders)):
+            if not os.path.isdir(path):  # noqa: PTH112  a hundred of them, at each reset
+                os.makedirs(path, exist_ok=True)  # noqa: PTH103
+        for name in os.listdir(staging):  # noqa: PTH208
+            kept = after_a_crash(name)
             if kept is not None:
-                leftover.rename(staging / kept)
-            elif leftover.name.startswith(ARRIVAL):
-                leftover.unlink()
+                Path(staging, name).rename(Path(staging, kept))
+            elif name.startswith(ARRIVAL):
+                Path(staging, name).unlink()
 
     def sweep(self, before: float) -> int:
         """Remove what was left of uploads that nobody resumed since this machine time; how many."""

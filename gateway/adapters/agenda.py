@@ -9,6 +9,9 @@ from gateway.adapters.database.tables import JOB
 from gateway.domain.duty import TERM_JOB, Term
 from gateway.domain.legal_day import legal_day
 
+_ADD = insert(JOB)
+_STANDING = select(JOB.c.file, JOB.c.due_at).where(JOB.c.kind.startswith(TERM_JOB))
+
 
 class SqlAgenda:
     """What is to be looked at when its instant comes."""
@@ -27,13 +30,17 @@ def put_terms(connection: Connection, terms: Iterable[Term]) -> None:
     chosen = list(terms)
     if not chosen:
         return
-    standing = select(JOB.c.file, JOB.c.due_at).where(JOB.c.kind.startswith(TERM_JOB))
-    known = {(row.file, row.due_at) for row in connection.execute(standing)}
-    for term in chosen:
-        due_at = term.due_at.astimezone(UTC).isoformat()
-        if (term.key, due_at) not in known:
-            connection.execute(insert(JOB).values(
-                due_at=due_at, kind=term.job, flow=term.flow or "", party=term.party,
-                day=legal_day(term.due_at).isoformat(), file=term.key,
-            ))  # fmt: skip
-            known.add((term.key, due_at))
+    known = {(row.file, row.due_at) for row in connection.execute(_STANDING)}
+    fresh: dict[tuple[str, str], dict[str, str]] = {}
+    for row in map(_row, chosen):
+        fresh.setdefault((row["file"], row["due_at"]), row)
+    missing = [row for key, row in fresh.items() if key not in known]
+    if missing:
+        connection.execute(_ADD, missing)
+
+
+def _row(term: Term) -> dict[str, str]:
+    return {
+        "due_at": term.due_at.astimezone(UTC).isoformat(), "kind": term.job, "flow": term.flow or "",
+        "party": term.party, "day": legal_day(term.due_at).isoformat(), "file": term.key,
+    }  # fmt: skip

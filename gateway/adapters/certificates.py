@@ -3,14 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from hashlib import sha256
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509 import load_der_x509_certificate
-from sqlalchemy import Engine, Row, delete, insert, select, update
+from sqlalchemy import Engine, Row, bindparam, delete, insert, select, update
 
 from gateway.adapters.database.tables import CERTIFICATE
+
+_READ_KEPT = 256
+_ALL, _ADD = select(CERTIFICATE), insert(CERTIFICATE)
+_OF_OTHERS = delete(CERTIFICATE).where(CERTIFICATE.c.issuer != bindparam("own"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,13 +45,20 @@ class CertificateRecord:
     @property
     def spki(self) -> bytes:
         """Its public key (DER)."""
-        key = load_der_x509_certificate(self.der).public_key()
-        return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        return _public_part(self.der)[0]
 
     @property
     def is_rsa(self) -> bool:
         """Whether that is an RSA key."""
-        return isinstance(load_der_x509_certificate(self.der).public_key(), RSAPublicKey)
+        return _public_part(self.der)[1]
+
+
+@lru_cache(_READ_KEPT)
+def _public_part(der: bytes) -> tuple[bytes, bool]:
+    """A certificate's public key (DER), and whether that is an RSA key."""
+    key = load_der_x509_certificate(der).public_key()
+    is_rsa = isinstance(key, RSAPublicKey)
+    return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo), is_rsa
 
 
 class SqlCertificates:
@@ -58,19 +70,28 @@ class SqlCertificates:
     def all(self) -> Sequence[CertificateRecord]:
         """Every certificate, in the order of the rows."""
         with self._engine.begin() as connection:
-            return [_record(row) for row in connection.execute(select(CERTIFICATE))]
+            return [_record(row) for row in connection.execute(_ALL)]
 
-    def add(self, records: Sequence[CertificateRecord]) -> None:
-        """Keep certificates."""
-        if records:
-            with self._engine.begin() as connection:
-                connection.execute(insert(CERTIFICATE), [_values(record) for record in records])
-
-    def forget_others(self, issuer: str) -> None:
-        """Drop what an authority with other keys issued: nobody can prove it any more."""
-        others = delete(CERTIFICATE).where(CERTIFICATE.c.issuer != issuer)
+    def add(self, record: CertificateRecord) -> None:
+        """Keep a certificate."""
         with self._engine.begin() as connection:
-            connection.execute(others)
+            connection.execute(_ADD, [_values(record)])
+
+    def begin_with(
+        self, first: Sequence[CertificateRecord], issuer: str
+    ) -> Sequence[CertificateRecord]:
+        """Keep what a space starts with, where it is not kept; every certificate, older ones first.
+
+        What an authority with other keys issued is dropped: nobody can prove it any more.
+        """
+        with self._engine.begin() as connection:
+            connection.execute(_OF_OTHERS, {"own": issuer})
+            known = [_record(row) for row in connection.execute(_ALL)]
+            held = {record.der for record in known}
+            fresh = [record for record in first if record.der not in held]
+            if fresh:
+                connection.execute(_ADD, [_values(record) for record in fresh])
+        return [*known, *fresh]
 
     def revoke(self, fingerprint: str, at: datetime, reason: str) -> None:
         """Note that a certificate no longer counts."""

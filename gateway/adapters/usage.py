@@ -17,6 +17,7 @@ from gateway.domain.legal_day import legal_day
 from gateway.ports import LogRecords, SetAside
 
 _Key = tuple[str, str, int]
+_ALL = select(QUOTA_USE)
 
 
 class Uncounted:
@@ -45,8 +46,8 @@ class SqlUsage:
         self._engine, self._records = engine, records
         self._lock = Lock()
         self._count: Counter[_Key] = Counter()
-        self._settle()
-        self._reload()
+        if self._settle():
+            self._reload()
 
     def used(self, party: str, flow: str, year: int) -> int:
         """How many were had or are set aside."""
@@ -102,13 +103,17 @@ class SqlUsage:
             rows = connection.execute(counted).all()
         self._count = Counter({(party, flow, year): n for party, flow, year, n in rows})
 
-    def _settle(self) -> None:
-        """Decide by the log what became of the rows that were set aside when the process died."""
-        opened = select(QUOTA_USE).where(QUOTA_USE.c.position.is_(None))
+    def _settle(self) -> bool:
+        """Decide by the log what became of the rows that were set aside when the process died.
+
+        Returns:
+            Whether there are any rows at all.
+        """
         with self._engine.begin() as connection:
-            rows = connection.execute(opened).all()
+            all_rows = connection.execute(_ALL).all()
+        rows = [row for row in all_rows if row.position is None]
         if not rows:
-            return
+            return bool(all_rows)
         spent = self._spent_since(min(row.log_size for row in rows) + 1)
         for row in rows:
             key = (row.party, row.flow, row.year)
@@ -117,6 +122,7 @@ class SqlUsage:
                 self.give_back(row.id, key)
             else:
                 self.spend(row.id, position)
+        return True
 
     def _spent_since(self, first: int) -> dict[tuple[str, str, int, int], int]:
         """Where the log holds an answer that spent a slot, from a position on."""

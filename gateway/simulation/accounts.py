@@ -54,7 +54,7 @@ def drop_accounts(store: DropStore) -> Mapping[str, DropAccount]:
             user=unit.key,
             owner=unit.folder,
             root=store.root_of(unit.folder),
-            folders=tuple(_folders(unit)),
+            folders=_folders(unit),
             factors=unit.factors,
             is_lasting=store.is_lasting,
         )
@@ -90,8 +90,9 @@ def folders() -> Mapping[str, str]:
     return {unit.key: unit.folder for unit in UNITS}
 
 
-def _folders(unit: Unit) -> list[Folder]:
-    folders = []
+@cache
+def _folders(unit: Unit) -> tuple[Folder, ...]:
+    folders: list[Folder] = []
     for side, flow in unit.drops:
         if side is Drop.INTO:
             folders += [
@@ -102,4 +103,4 @@ def _folders(unit: Unit) -> list[Folder]:
             ]
         else:
             folders += [Folder(f"/uit/{flow}", _SEE), Folder(ARCHIVE, _ARCHIVE)]
-    return folders
+    return tuple(folders)

@@ -63,16 +63,12 @@ class CertificateDesk:
 
         Certificates of an authority with other keys (another secret) are forgotten.
         """
-        self.store.forget_others(self.authority.key_id)
         first = self.keyring.once("certificates", self._make_first)
-        known = self.store.all()
-        held = {record.fingerprint for record in known}
-        fresh = [record for record in first if record.fingerprint not in held]
-        self.store.add(fresh)
+        held = self.store.begin_with(first, self.authority.key_id)
         write_secret(self.folder / CA_FILE, self.authority.root_pem.encode())
         for record in first:
             self._write(record)
-        for record in (*known, *fresh):
+        for record in held:
             if record.revoked_at is None:
                 self._let_in(record)
 
@@ -211,7 +207,7 @@ class CertificateDesk:
             "sha1": record.sha1,
         }
         self.log.append_all([self._event(kind, record, words).entry()])
-        self.store.add([record])
+        self.store.add(record)
         self._let_in(record)
 
     def _let_in(self, record: CertificateRecord) -> None:

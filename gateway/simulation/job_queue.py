@@ -1,16 +1,20 @@
 """Jobs as rows in the space's database."""
 
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, bindparam, insert, select, update
 
+from gateway.adapters.agenda import put_terms
 from gateway.adapters.database.tables import JOB
+from gateway.domain.duty import Term
 from gateway.simulation.jobs import Done, Job
 
 _FIRST = select(JOB).where(JOB.c.outcome.is_(None)).order_by(JOB.c.due_at, JOB.c.id).limit(1)
 _FINISH = update(JOB).where(JOB.c.id == bindparam("key")).values(outcome=bindparam("what"))
 _ADD = insert(JOB)
+_OPEN = select(JOB.c.kind).where(JOB.c.outcome.is_(None)).distinct()
 
 
 class SqlJobQueue:
@@ -35,11 +39,15 @@ class SqlJobQueue:
             for job in jobs:
                 _add(connection, job)
 
-    def awaits(self, kind: str) -> bool:
-        """Whether a job of this kind is still to do."""
-        open_ = JOB.c.outcome.is_(None) & (JOB.c.kind == kind)
+    def furnish(self, first: Sequence[Job], always: Job, terms: Iterable[Term]) -> None:
+        """At a start: the first jobs where none is left to do, one that always waits, and terms."""
         with self._engine.begin() as connection:
-            return connection.execute(select(JOB.c.id).where(open_).limit(1)).first() is not None
+            waiting = set(connection.execute(_OPEN).scalars())
+            for job in first if not waiting else ():
+                _add(connection, job)
+            if always.kind not in waiting:
+                _add(connection, always)
+            put_terms(connection, terms)
 
     def begin(self, job: Job, log_size: int) -> int:
         """Note how large the log is before a job's first try; the size that was noted then."""

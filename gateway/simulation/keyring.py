@@ -145,8 +145,13 @@ def write_secret(path: Path, text: bytes) -> Path:
 
 def _says(path: Path, text: bytes) -> bool:
     try:
-        with path.open("rb") as file:
-            is_mine = stat.S_IMODE(os.fstat(file.fileno()).st_mode) == _SECRET
-            return is_mine and file.read(len(text) + 1) == text
+        handle = os.open(path, os.O_RDONLY)
     except OSError:
         return False
+    try:
+        is_mine = stat.S_IMODE(os.fstat(handle).st_mode) == _SECRET
+        return is_mine and os.read(handle, len(text) + 1) == text
+    except OSError:
+        return False
+    finally:
+        os.close(handle)

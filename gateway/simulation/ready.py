@@ -1,7 +1,9 @@
 """What the ready file of a space says: every address and credential (contract 1)."""
 
 import os
+from functools import cache
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 from gateway.adapters.drop_secrets import shown
@@ -15,9 +17,9 @@ from gateway.simulation.units import UNITS, Unit
 
 def ready_of(space: Space) -> dict[str, Any]:
     """The ready file's content. A further space has its prefix, its accounts and its own token in it."""
-    doors, http = space.doors, space.doors.http + space.prefix
+    doors, http, keys = space.doors, space.doors.http + space.prefix, space.data / "keys"
     return {
-        "version": version("magda-sim"),
+        "version": _version(),
         "pid": os.getpid(),
         "space": space.name,
         "seed": space.settings.seed,
@@ -31,8 +33,14 @@ def ready_of(space: Space) -> dict[str, Any]:
         "control": f"{http}/_sim",
         "control_token": space.control_token,
         "log_key": space.gateway.notary.verifier,
-        "credentials": {unit.key: _credential(space, unit) for unit in UNITS},
+        "credentials": {unit.key: _credential(space, unit, keys) for unit in UNITS},
     }
+
+
+@cache
+def _version() -> str:
+    """As the package was installed; looking that up takes milliseconds."""
+    return version("magda-sim")
 
 
 def row_of(space: Space) -> dict[str, Any]:
@@ -58,8 +66,8 @@ def _ftps(space: Space) -> dict[str, Any] | None:
     return {"host": doors.sftp_host, "port": doors.ftps_port, "passwords": passwords}
 
 
-def _credential(space: Space, unit: Unit) -> dict[str, Any]:
-    key, folder = unit.key, space.data / "keys"
+def _credential(space: Space, unit: Unit, folder: Path) -> dict[str, Any]:
+    key = unit.key
     return {
         "party": unit.party,
         "unit": unit.team or unit.key,
@@ -71,18 +79,18 @@ def _credential(space: Space, unit: Unit) -> dict[str, Any]:
         "client_id": client_id(key),
         "private_key": str(space.keyring.write_client_key(key, folder)),
         "certificate": str(space.certificates.file_of(key)),
-        **_drop_credential(space, unit),
+        **_drop_credential(space, unit, folder),
     }
 
 
-def _drop_credential(space: Space, unit: Unit) -> dict[str, str | None]:
+def _drop_credential(space: Space, unit: Unit, folder: Path) -> dict[str, str | None]:
     """What the unit shows at the drop server, as far as it has folders there."""
     factors = unit.factors if unit.drops else ()
     keyring, key = space.keyring, unit.key
     has_key, has_code = Factor.KEY in factors, Factor.CODE in factors
     return {
         "sftp_user": space.account(key) if unit.drops else None,
-        "sftp_key": str(keyring.write_ssh_key(key, space.data / "keys")) if has_key else None,
+        "sftp_key": str(keyring.write_ssh_key(key, folder)) if has_key else None,
         "sftp_password": keyring.password(key) if Factor.PASSWORD in factors else None,
         "sftp_totp": shown(keyring.totp_secret(key)) if has_code else None,
     }

@@ -51,8 +51,11 @@ class Rubble:
 
 
 def _hollow(folder: Path, heap: Path) -> None:
-    count = 0
-    for at, _, names in os.walk(folder):
-        for name in names:
-            count += 1
-            os.rename(f"{at}/{name}", f"{heap}/{folder.name}-{count}")  # noqa: PTH104  thousands of them
+    count, folders = 0, [str(folder)]
+    while folders:
+        for one in list(os.scandir(folders.pop())):
+            if one.is_dir(follow_symlinks=False):
+                folders.append(one.path)
+            else:
+                count += 1
+                os.rename(one.path, f"{heap}/{folder.name}-{count}")  # noqa: PTH104  thousands of them

@@ -25,7 +25,7 @@ from gateway.simulation.client_key_desk import open_client_keys
 from gateway.simulation.disturbance.open import open_board, open_sources, open_store
 from gateway.simulation.disturbance.rounds import DisturbedRounds
 from gateway.simulation.ear import Ear
-from gateway.simulation.erasure_job import ERASE_JOB, ErasureJob, next_job
+from gateway.simulation.erasure_job import ErasureJob, next_job
 from gateway.simulation.file_watch import FileWatch
 from gateway.simulation.gate import open_desk, open_gates, register_proofs
 from gateway.simulation.hand_over import InProcess
@@ -239,11 +239,8 @@ class Space:
             settle=self.settle,
             is_automatic=lambda: self.automatic[PARTY],
         )
-        if queue.next() is None:
-            queue.add(*first_jobs(self.clock.now()))
-        if not queue.awaits(ERASE_JOB):
-            queue.add(next_job(self.clock.now()))
-        self.gateway.agenda.put(self.gateway.workflow.terms())
+        now = self.clock.now()
+        queue.furnish(first_jobs(now), next_job(now), self.gateway.workflow.terms())
         watch = TermWatch(self.gateway, queue)
         settle = self.gateway.files.arrears.settle
         self._file_watch = FileWatch(self._worker, self.clock, settle, queue.add)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from random import Random
 
 from providers.world.care import paid_months
@@ -32,8 +33,10 @@ _FAMILIES = 20
 _PERIOD_START = date(2024, 1, 2)
 _PERIOD_DAYS = 730
 _PAID_UNTIL = "2027-12"
+_SEEDS_KEPT = 8
 
 
+@lru_cache(_SEEDS_KEPT)
 def neighbours(seed: int) -> tuple[Person, ...]:
     """The same people for the same seed: a parent, a child and a self-employed person a family."""
     random = Random(f"crowd/{seed}")  # noqa: S311  a world, not a secret
