@@ -107,12 +107,19 @@ class Exchange(Closing):
 
     def post(self, path: str, body: Any, token: str | None) -> httpx.Response:
         """A bare question, with this token or none. On this way nothing goes wrong on purpose."""
+        return self._bare("POST", path, token, json=body)
+
+    def get(self, path: str, token: str | None) -> httpx.Response:
+        """The same without a body."""
+        return self._bare("GET", path, token)
+
+    def _bare(self, method: str, path: str, token: str | None, **body: Any) -> httpx.Response:
         headers = {"authorization": f"Bearer {token}"} if token is not None else {}
         with (
             self._undisturbed(),
             httpx.Client(base_url=self.base, transport=self._transport, trust_env=False) as http,
         ):
-            return http.post(path, json=body, headers=headers)
+            return http.request(method, path, headers=headers, **body)
 
     def ask(
         self, method: str, target: str, headers: Mapping[str, str], content: bytes

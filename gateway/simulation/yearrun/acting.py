@@ -47,6 +47,8 @@ def erase(stage: Stage, step: Erase) -> None:
     request = Request(insz, ErasureGround(step.ground), step.by, document)
     done = stage.exchange.space.gateway.erasure.ask(request)
     outcome = "erased" if done.is_erased else "kept"
+    if done.is_erased:
+        stage.asked.pop(insz, None)
     stage.chronicle.tell(
         "erasure", by=step.by, what=step.ground, about=step.who, outcome=outcome,
         decision=done.decision, article=", ".join(done.articles), count=done.count,

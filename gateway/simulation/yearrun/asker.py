@@ -32,6 +32,8 @@ _EUROS = 3
 T = TypeVar("T")
 _REGISTERED = ("transactions", "care-allowance")
 """What is answered to who registered the person only."""
+_SEEN = (*_REGISTERED, "advice")
+"""What a citizen is told that somebody asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +155,8 @@ class Asker:
         if isinstance(answer, Answered) and facts(answer.content) != known.facts:
             outcome = _OTHERWISE
         self.stage.chronicle.expect(f"{self.unit} {what}", expected, outcome, about)
+        if what in _SEEN and answer.decision is not None:
+            self.stage.asked[insz][answer.decision] = isinstance(answer, Answered)
 
     def _as_world(self, what: str, insz: str, known: Known) -> str:
         """What comes of a question by the world, and by the run's own book of registrations.

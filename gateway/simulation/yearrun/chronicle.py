@@ -56,6 +56,8 @@ class Chronicle(Closing):
         """What clients were told of each decision: its outcome and reason."""
         self.acts: dict[str, str] = {}
         """The act that came of a step."""
+        self.looks: list[Mapping[str, Any]] = []
+        """What citizens were told of who saw them."""
         self.files: dict[str, str] = {}
         """The digest of every file that went out or came in."""
 

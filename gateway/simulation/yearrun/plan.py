@@ -20,7 +20,7 @@ _OUTSIDE = "AVG "
 RUNS = Path(__file__).parent / "runs"
 OUTCOMES = frozenset({
     AS_WORLD, ANSWERED, "distributed", "quarantined", "refused", "unchanged", "erased", "kept",
-    "not-identified",
+    "not-identified", "nobody",
 }) | {reason.value for reason in Reason}  # fmt: skip
 """What can be expected of a step."""
 
@@ -117,7 +117,7 @@ def _unknown(sheet: Sheet, plan: Plan) -> Iterator[Defect]:
         for unit in as_words(getattr(step, "by", None)):
             if unit not in units:
                 yield sheet.defect((*here, "by"), f"no unit `{unit}`", "contract units only")
-        for one in as_words(getattr(step, "who", None)):
+        for one in step.people:
             if group_of(one) not in known:
                 yield sheet.defect((*here, "who"), f"nobody is called `{one}`", f"a persona, or one of {', '.join(sorted(GROUPS))}")  # fmt: skip
 

@@ -45,6 +45,7 @@ def report_of(order: Order, stage: Stage, book: LogBook) -> Told:
             for (reason, protocol, article), count in sorted(book.refusals.items())
         ],
         "terms": _terms(stage),
+        "citizens": list(stage.chronicle.looks),
         "faults": list(stage.exchange.space.faults.counts()),
         "steps": _steps(order, checks),
         "scenarios": [],

@@ -100,6 +100,8 @@ class Stage:
     """From when a party's files of 001 are over."""
     paid: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
     """Children that stood in a payment file of a year."""
+    asked: dict[str, dict[str, bool]] = field(default_factory=lambda: defaultdict(dict))
+    """By person, which decisions were about them, and whether anything was told."""
     sums: dict[str, tuple[Decimal, Decimal]] = field(default_factory=dict)
     """What was consulted and what the world has, by unit."""
 

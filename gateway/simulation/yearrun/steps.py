@@ -35,6 +35,11 @@ class Step(Form):
     expect: str = AS_WORLD
     shows: list[str] = Field(default_factory=list)
 
+    @property
+    def people(self) -> tuple[str, ...]:
+        """Everybody who is meant."""
+        return as_words(getattr(self, "who", None))
+
     @model_validator(mode="after")
     def _when(self) -> Self:
         if (self.on_day is None) == (self.every is None):
@@ -44,59 +49,61 @@ class Step(Form):
         return self
 
 
-class Registration(Step):
+class ByUnits(Step):
+    """What one unit or several do."""
+
+    by: Words
+
+
+class OfPeople(ByUnits):
+    """What they do about somebody, or about several people."""
+
+    who: People
+
+
+class Registration(OfPeople):
     """Units state that they handle these people's files, or no longer."""
 
     do: Literal["register", "deregister"]
-    by: Words
-    who: People
 
 
-class AskTransactions(Step):
+class AskTransactions(OfPeople):
     """GeefJobbonusPlusVerrichtingen."""
 
     do: Literal["transactions"]
-    by: Words
-    who: People
     purpose: Word | None = None
     case: str | None = None
     year: int | None = None
 
 
-class AskCareAllowance(Step):
+class AskCareAllowance(OfPeople):
     """GeefZorgtoeslag on a day; `wants` are the groups that are asked for."""
 
     do: Literal["care-allowance"]
-    by: Words
-    who: People
     reference: date
     wants: list[Literal["recognitions", "application"]] = Field(default=["recognitions"])
     purpose: Word | None = None
     authentication: Literal["eid", "digital-key", "password"] | None = None
 
 
-class AskStatistics(Step):
+class AskStatistics(ByUnits):
     """Anonymous figures about jobbonus plus."""
 
     do: Literal["statistics"]
-    by: Words
 
 
-class AskAdvice(Step):
+class AskAdvice(OfPeople):
     """GeefInburgeringsadvies for a budget that opens on a day."""
 
     do: Literal["advice"]
-    by: Words
-    who: People
     opening: date
     fund: Word | None = None
 
 
-class Look(Step):
+class Look(ByUnits):
     """A citizen asks the contact centre, is identified by what they state, and the file is looked into."""
 
     do: Literal["look"]
-    by: Words
     who: Who
     name: str | None = None
     first_name: str | None = None
@@ -128,19 +135,17 @@ class PassOn(Step):
     year: int
 
 
-class Collect(Step):
+class Collect(ByUnits):
     """Consumers collect what waits for them, verify it and acknowledge it."""
 
     do: Literal["collect"]
-    by: Words
     flow: Word
 
 
-class Follow(Step):
+class Follow(ByUnits):
     """Payers collect the mutation file and ask about whom it announces."""
 
     do: Literal["follow"]
-    by: Words
 
 
 class Upload(Step):
@@ -186,6 +191,19 @@ class Erase(Step):
     by: Word
 
 
+class WhoSawMe(Step):
+    """A persona logs in and looks at who saw them, or a child of theirs (`about`)."""
+
+    do: Literal["who-saw-me"]
+    who: Word
+    about: Word | None = None
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        """Who looks, and at whom."""
+        return (self.who, self.about or self.who)
+
+
 class Stranger(Step):
     """Somebody without a credential that counts asks about a person."""
 
@@ -197,7 +215,7 @@ class Stranger(Step):
 AnyStep = Annotated[
     Registration | AskTransactions | AskCareAllowance | AskStatistics | AskAdvice | Look
     | AskPaymentFile | YearlyList | PassOn | Collect | Follow | Upload | Act | Provide | Erase
-    | Stranger,
+    | Stranger | WhoSawMe,
     Field(discriminator="do"),
 ]  # fmt: skip
 

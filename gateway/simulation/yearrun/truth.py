@@ -81,6 +81,16 @@ def payments(world: World, today: date) -> tuple[int, Mapping[str, Decimal]]:
     return year, {insz: amount for insz, amount in found.items() if amount is not None}
 
 
+def minors(world: World, key: str, today: date) -> Sequence[str]:
+    """The keys of somebody's minor children who have one."""
+    (parent,) = (one for one in world.named() if one.key == key)
+    return [
+        one.key
+        for one in world.named()
+        if one.key and parent.insz in one.parents and one.is_minor(today)
+    ]
+
+
 def bracket(recognition: Recognition) -> Decimal | None:
     """The allowance for points. LAW: 003 1.1."""
     pillar, total = recognition.pillar1, recognition.total
