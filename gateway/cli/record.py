@@ -3,7 +3,7 @@
 import json
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -33,16 +33,13 @@ def start(
 @app.command()
 def stop(*, data: Data = Path("var"), space: In = None, as_json: AsJson = False) -> None:
     """End the recording."""
-    told = control(_folder(data, space), "DELETE", _PATH)
-    typer.echo(json.dumps(told) if as_json else f"{told['events']} events in {told['file']}")
+    _tell(control(_folder(data, space), "DELETE", _PATH), as_json=as_json)
 
 
 @app.command()
 def show(*, data: Data = Path("var"), space: In = None, as_json: AsJson = False) -> None:
     """Whether the space is recorded, and how many events there are."""
-    told = control(_folder(data, space), "GET", _PATH)
-    words = f"{told['events']} events in {told['file']}" if told["recording"] else "nothing is recorded"  # fmt: skip
-    typer.echo(json.dumps(told) if as_json else words)
+    _tell(control(_folder(data, space), "GET", _PATH), as_json=as_json)
 
 
 def replay(
@@ -71,6 +68,14 @@ def replay(
     if found["not_played"] and not as_json:
         typer.echo(f"{found['not_played']} events were of a kind that is not played")
     raise typer.Exit(0 if found["equal"] else FAILED)
+
+
+def _tell(told: dict[str, Any], *, as_json: bool) -> None:
+    """How far a recording is; status 1 where it broke off."""
+    words = f"{told['events']} events in {told['file']}" if told["file"] else "nothing is recorded"
+    broken = "; it broke off there: something could not be written down" * ("broken" in told)
+    typer.echo(json.dumps(told) if as_json else words + broken)
+    raise typer.Exit(FAILED if broken else 0)
 
 
 def _folder(data: Path, space: str | None) -> Path:

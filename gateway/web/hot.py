@@ -13,6 +13,7 @@ from gateway.domain.request import Message, Reply
 from gateway.domain.services import Service
 from gateway.flows.audited import Exchange
 from gateway.ports import DecisionLog, MessageCodec
+from gateway.web.on_the_way import is_gone
 from gateway.web.proofs import proof_of
 from gateway.web.receiving import (
     BodyCut,
@@ -81,7 +82,7 @@ class HotEndpoint:
         if self.security is not None:
             message = self.security.open(message)
         exchange = scope[EXCHANGE] = await self.flow.consult(message, self.codec)
-        if _is_gone(send):
+        if is_gone(send):
             await self._not_delivered(exchange)
             return
         answer = _answer(exchange)
@@ -96,11 +97,6 @@ class HotEndpoint:
             await self.flow.log.append(event.entry())
         except LogUnavailable:
             return  # nothing was handed over either, so nothing is left unsaid
-
-
-def _is_gone(send: Send) -> bool:
-    """Whether the client has hung up: uvicorn's request cycle knows, and its `send` is a method of it."""
-    return bool(getattr(getattr(send, "__self__", None), "disconnected", False))
 
 
 def _answer(exchange: Exchange) -> bytes:

@@ -7,6 +7,7 @@ from typing import Any
 
 from gateway.simulation.conformance.verdict import Message
 from gateway.web.dispatcher import AsgiApp
+from gateway.web.on_the_way import OnTheWay
 from gateway.web.receiving import Receive, Scope, Send
 
 _MOST = 20_000
@@ -34,6 +35,19 @@ class _Passing:
         self.answered += event.get("body", b"")[: _MOST - len(self.answered)]
 
 
+class _Saying(OnTheWay):
+    """Notes what is answered."""
+
+    def __init__(self, passing: _Passing, send: Send) -> None:
+        super().__init__(send)
+        self._passing = passing
+
+    async def send(self, message: Any) -> None:
+        """Note it, and pass it on."""
+        self._passing.went(message)
+        await super().send(message)
+
+
 class Tap:
     """An ASGI application round another; the control API is not listened to."""
 
@@ -54,12 +68,8 @@ class Tap:
             passing.came(event)
             return event
 
-        async def say(event: Any) -> None:
-            passing.went(event)
-            await send(event)
-
         try:
-            await self._app(scope, hear, say)
+            await self._app(scope, hear, _Saying(passing, send).send)
         finally:
             self.messages.append(_message(scope["method"], path, passing))
 

@@ -14,6 +14,7 @@ from gateway.simulation.disturbance.board import Board, Drawn
 from gateway.simulation.disturbance.damage import blotted
 from gateway.simulation.disturbance.kinds import Stage
 from gateway.simulation.disturbance.sources import delay
+from gateway.web.on_the_way import OnTheWay
 from gateway.web.receiving import Receive, Scope, Send
 from gateway.web.watched import EXCHANGE
 
@@ -24,7 +25,7 @@ _RESET = struct.pack("ii", 1, 0)
 _GONE_S = 5.0
 
 
-class Answer:
+class Answer(OnTheWay):
     """Stands between a door and the wire for one request. `send` is what the door sends by.
 
     A door that looks whether its client is still there finds nobody (`disconnected`) where the answer
@@ -34,8 +35,9 @@ class Answer:
     def __init__(
         self, place: str, board: Board, scope: Scope, receive: Receive, send: Send
     ) -> None:
+        super().__init__(send)
         self._place, self._board, self._scope = place, board, scope
-        self._receive, self._send = receive, send
+        self._receive = receive
         self._drawn: Drawn | None = None
         self._is_drawn = self._is_cut = False
         self._start: Any = None
@@ -44,8 +46,7 @@ class Answer:
     def disconnected(self) -> bool:
         """Whether nobody is there to be answered, or shall seem to be."""
         self._draw()
-        hung_up = getattr(getattr(self._send, "__self__", None), "disconnected", False)
-        return bool(hung_up) or self._is_lost
+        return super().disconnected or self._is_lost
 
     @property
     def _is_lost(self) -> bool:
@@ -107,23 +108,23 @@ class Answer:
         body, kind = message.get("body", b""), self._drawn.kind if self._drawn else ""
         if self._start is not None:
             start, self._start = self._start, None
-            await self._send(start)
+            await super().send(start)
         if kind == "half-written" and body:
-            await self._send({**message, "body": body[: len(body) // 2], "more_body": True})
+            await super().send({**message, "body": body[: len(body) // 2], "more_body": True})
             await asyncio.sleep(0)  # what was written is held for one turn of the loop
             await self._cut(abruptly=False)
         elif kind == "slow-drip" and body:
             await self._drip(message, body)
         else:
             content = blotted(body, self._chance) if kind == "garbled" else body
-            await self._send({**message, "body": content})
+            await super().send({**message, "body": content})
 
     async def _drip(self, message: Any, body: bytes) -> None:
         assert self._drawn is not None
         pieces = list(_pieces(body))
         for number, piece in enumerate(pieces, 1):
             more = number < len(pieces) or message.get("more_body", False)
-            await self._send({**message, "body": piece, "more_body": more})
+            await super().send({**message, "body": piece, "more_body": more})
             if number < len(pieces):
                 await self._until_gone(self._drawn.seconds / len(pieces))
 
@@ -135,7 +136,7 @@ class Answer:
     async def _cut(self, *, abruptly: bool = True) -> None:
         """End the connection under the request, and wait until that is noticed."""
         self._is_cut = True
-        transport = getattr(getattr(self._send, "__self__", None), "transport", None)
+        transport = self.transport
         if transport is None:
             raise ConnectionResetError("the connection was cut on purpose")
         if abruptly:

@@ -55,28 +55,30 @@ class RecordingDesk:
         return self.shown(space)
 
     def stop(self, space: Space) -> dict[str, Any]:
-        """The recording is over; where it lies.
+        """The recording is over; where it lies, and whether it broke off before.
 
         Raises:
             RefusedFault: `message-invalid`: there is none.
         """
         told = self.shown(space)
         found = self._running.pop(space.name, None)
-        if found is None or not told["recording"]:
+        if found is None or told["file"] is None:
             raise _invalid("nothing is recorded in this space", "start with `POST /_sim/recording`")
         recorder, heard = found
         with self._spaces.still(space.name) as here:
             here.ear = None
             self._spaces.hear(here, lambda _: heard.app)
             recorder.end()
-        return told | {"recording": False, "events": recorder.count}
+        broken = {"broken": True} if recorder.is_broken else {}
+        return told | {"recording": False, "events": recorder.count} | broken
 
     def shown(self, space: Space) -> dict[str, Any]:
         """Whether there is one, where, and how many events it has."""
         recorder = self._of(space)
         if recorder is None:
             return {"recording": False, "file": None, "events": 0}
-        return {"recording": True, "file": str(recorder.path), "events": recorder.count}
+        told = {"recording": True, "file": str(recorder.path), "events": recorder.count}
+        return told | {"recording": False, "broken": True} if recorder.is_broken else told
 
     def _of(self, space: Space) -> Recorder | None:
         """The recording that goes on, of the space that stands there now."""

@@ -3,6 +3,7 @@
 import hmac
 import json
 from collections.abc import MutableMapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from gateway.simulation.recording.recorder import LONGEST, Recorder, body_words
 from gateway.simulation.space import Space
 from gateway.web.dispatcher import AsgiApp
+from gateway.web.on_the_way import OnTheWay
 from gateway.web.proofs import proof_of
 from gateway.web.receiving import Receive, Scope, Send
 
@@ -36,6 +38,23 @@ class _Heard:
     answer: bytearray = field(default_factory=bytearray)
 
 
+class _Overhearing(OnTheWay):
+    """Notes what is answered."""
+
+    def __init__(self, send: Send, heard: _Heard) -> None:
+        super().__init__(send)
+        self._heard = heard
+
+    async def send(self, message: Any) -> None:
+        """Note it, and pass it on."""
+        if message["type"] == "http.response.start":
+            self._heard.status = message["status"]
+            self._heard.headers = dict(message.get("headers", ()))
+        else:
+            self._heard.answer += message.get("body", b"")
+        await super().send(message)
+
+
 class Hearing:
     """The application as it was, heard by a recorder."""
 
@@ -48,23 +67,27 @@ class Hearing:
         if _is_below(path, _BESIDE) or (path.startswith(CONTROL) and scope["method"] == "GET"):
             await self.app(scope, receive, send)
             return
-        heard, who = _Heard(), who_shows(self._recorder.space, scope)
+        heard = _Heard()
+        who = None
+        with self._recorder.aside():
+            who = who_shows(self._recorder.space, scope)
         self._recorder.is_moving = path.startswith(CLOCK)
         try:
-            await self.app(scope, _listening(receive, heard), _overheard(send, heard))
+            await self.app(scope, _listening(receive, heard), _Overhearing(send, heard).send)
         finally:
             self._recorder.is_moving = False
-            self._note(scope, path, who, heard)
+            with self._recorder.aside():
+                self._note(scope, path, who, heard)
 
     def _note(self, scope: Scope, path: str, who: str | None, heard: _Heard) -> None:
-        query = scope["query_string"].decode("latin-1")
-        words: dict[str, Any] = {"by": who, "method": scope["method"], "path": path, "query": query or None}  # fmt: skip
+        words: dict[str, Any] = {"by": who, "method": scope["method"], "path": path}
         if _is_below(path, _NOT_PLAYED) or len(heard.body) > LONGEST:
             self._recorder.note("http", **words, played=False)
         else:
+            query = scope["query_string"].decode("latin-1")
             said = {"headers": _kept(scope) or None, **body_words(bytes(heard.body))}
             told = answer_words(path, heard.status, heard.headers, bytes(heard.answer))
-            self._recorder.note("http", **words, **said, answer=told)
+            self._recorder.note("http", **words, query=query or None, **said, answer=told)
 
 
 def answer_words(
@@ -72,13 +95,20 @@ def answer_words(
 ) -> dict[str, Any]:
     """What came of a request. What the tester's desk tells of places and tokens is of one life only."""
     decision = headers.get(b"sim-decision", b"").decode() or None
-    reason = None
-    if headers.get(b"content-type", b"").startswith(b"application/problem+json"):
-        reason = json.loads(content).get("reason")
+    is_problem = headers.get(b"content-type", b"").startswith(b"application/problem+json")
+    reason = _reason_of(content) if is_problem else None
     is_same = not path.startswith(CONTROL) or path.startswith(CLOCK)
     digest = sha256(content).hexdigest() if is_same else None
     told = {"status": status, "decision": decision, "reason": reason, "sha256": digest}
     return {name: value for name, value in told.items() if value is not None}
+
+
+def _reason_of(content: bytes) -> str | None:
+    """The reason in a problem document, unless a fault left none to be read."""
+    with suppress(ValueError):
+        reason: str | None = json.loads(content).get("reason")
+        return reason
+    return None
 
 
 def who_shows(space: Space, scope: Scope) -> str | None:
@@ -108,18 +138,6 @@ def _listening(receive: Receive, heard: _Heard) -> Receive:
         return message
 
     return listen
-
-
-def _overheard(send: Send, heard: _Heard) -> Send:
-    async def overhear(message: Any) -> None:
-        if message["type"] == "http.response.start":
-            heard.status = message["status"]
-            heard.headers = dict(message.get("headers", ()))
-        else:
-            heard.answer += message.get("body", b"")
-        await send(message)
-
-    return overhear
 
 
 def _is_below(path: str, places: tuple[str, ...]) -> bool:

@@ -1,8 +1,8 @@
 """Writes down what comes to a space from outside, and what was answered; never what it is shown with."""
 
-import json
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -18,28 +18,36 @@ from gateway.contracts.drop import (
     Visit,
 )
 from gateway.domain.legal_day import in_brussels
+from gateway.simulation.recording.hiding import Hiding
 from gateway.simulation.recording.timeline import line_of
 from gateway.simulation.space import DROP, Space
-from gateway.simulation.units import UNITS
 from gateway.simulation.wewis import PARTY
 from sftp_drop.uploads import STAGING
 
-_HIDDEN = b"(hidden)"
 LONGEST = 64 * 1024 * 1024
 """What is longer is noted and not kept."""
 
 
 @dataclass(slots=True)
 class Recorder:
-    """One recording of one space; each event is on disk before the next begins."""
+    """One recording of one space; each event is on disk before the next begins.
+
+    It stands in nobody's way: what cannot be written down breaks the recording off, and nothing else.
+    """
 
     space: Space
     path: Path
     count: int = 0
     is_moving: bool = False
     """Whether the clock moves: what the simulated provider uploads then comes from inside."""
+    is_broken: bool = False
+    """Whether something could not be written down; nothing more is."""
     _lock: Lock = field(default_factory=Lock)
     _put: dict[str, str] = field(default_factory=dict)
+    _hiding: Hiding = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._hiding = Hiding(self.space)
 
     def begin(self, head: Mapping[str, Any]) -> None:
         """The first line; a file that lies there is begun anew."""
@@ -48,17 +56,27 @@ class Recorder:
         self.path.chmod(0o600)
         self._write({"n": 0, "kind": "recording", **head})
 
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Round all that is done to hear: who is heard never sees what goes wrong in it."""
+        try:
+            yield
+        except Exception:  # noqa: BLE001  whatever it is, entries and answers go before a recording
+            self.is_broken = True
+
     def note(self, kind: str, **words: Any) -> None:
         """An event, at the instant of the space."""
-        with self._lock:
-            self.count += 1
+        with self._lock, self.aside():
             at = in_brussels(self.space.clock.now()).isoformat(timespec="milliseconds")
-            self._write({"n": self.count, "at": at, "kind": kind, **words})
+            if not self.is_broken:
+                self._write({"n": self.count + 1, "at": at, "kind": kind, **words})
+                self.count += 1
 
     def end(self) -> None:
         """The last line: what all of it came to."""
-        self.space.settle()
-        self.note("end", **outcome_of(self.space))
+        with self.aside():
+            self.space.settle()
+            self.note("end", **outcome_of(self.space))
 
     def logged_in(self, visit: Visit, door: str) -> None:
         """Somebody came in at the drop server."""
@@ -77,8 +95,9 @@ class Recorder:
             self._drop(user, "get", **words)
         elif transfer.outcome is Outcome.COMPLETE and transfer.size <= LONGEST:
             self._put[user] = path
-            content = Path(f"{account.root}{path}").read_bytes()
-            self._drop(user, "put", path=path, **body_words(content))
+            with self.aside():
+                content = Path(f"{account.root}{path}").read_bytes()
+                self._drop(user, "put", path=path, **body_words(content))
         else:
             self._drop(user, "put", **words, played=False)
 
@@ -103,9 +122,7 @@ class Recorder:
             self.note("drop", by=known, do=do, **words)
 
     def _write(self, words: Mapping[str, Any]) -> None:
-        line = line_of(words)
-        for secret in secrets_of(self.space):
-            line = line.replace(secret, _HIDDEN)
+        line = line_of(self._hiding.hidden(words))
         with self.path.open("ab") as file:
             file.write(line)
 
@@ -129,11 +146,3 @@ def outcome_of(space: Space) -> dict[str, Any]:
     ]
     files = sha256("\n".join(rows).encode()).hexdigest()
     return {"log": {"size": head.size, "root": head.root.hex()}, "files": files}
-
-
-def secrets_of(space: Space) -> list[bytes]:
-    """What opens doors of a space, as it would stand in a line."""
-    keyring = space.keyring
-    texts = [space.control_token, space.source_key]
-    texts += [make(unit.key) for unit in UNITS for make in (keyring.token, keyring.password)]
-    return [json.dumps(text)[1:-1].encode() for text in texts]
