@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,9 @@ NOON = datetime(2025, 3, 10, 11, tzinfo=UTC)
 DAY = date(2025, 3, 10)
 
 
+@cache
 def the_documents() -> tuple[ProtocolDocument, ...]:
-    """The protocols that are shipped."""
+    """The protocols that are shipped; nothing about them can be changed, so they are read once."""
     return load_protocols(PROTOCOLS)
 
 

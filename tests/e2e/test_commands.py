@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.command import command
 from tests.people import KARIM, NOOR
 from tests.running import CARE, FLOW, START, TRANSACTIONS, RunningSpace, a_batch
 from tests.waiting import eventually
@@ -81,10 +82,10 @@ def test_commands_read_a_running_space(up: tuple[dict[str, Any], Path]) -> None:
         headers={"Authorization": f"Bearer {token}"},
     )  # fmt: skip
 
-    shown = json.loads(run("clock", "show", "--data", str(data), "--json").stdout)
-    moved = json.loads(run("clock", "advance", "1d", "--data", str(data), "--json").stdout)
-    verified = run("audit", "verify", "--data", str(data), "--json")
-    batch = json.loads(run("batch", "show", "B-1", "--data", str(data), "--json").stdout)
+    shown = json.loads(command("clock", "show", "--data", str(data), "--json").stdout)
+    moved = json.loads(command("clock", "advance", "1d", "--data", str(data), "--json").stdout)
+    verified = command("audit", "verify", "--data", str(data), "--json")
+    batch = json.loads(command("batch", "show", "B-1", "--data", str(data), "--json").stdout)
 
     assert shown["next"] == {"at": "2025-03-11T05:55:00+01:00", "job": "provider.deliver"}
     assert [job["outcome"] for job in moved["jobs"]] == ["delivered", "in time"]
@@ -117,9 +118,9 @@ def test_audit_verify_ends_with_4_where_a_bit_was_flipped(space: RunningSpace) -
 
 
 def test_protocol_list_show_and_check() -> None:
-    listed = json.loads(run("protocol", "list", "--json").stdout)
-    shown = run("protocol", "show", "004")
-    checked = run("protocol", "check")
+    listed = json.loads(command("protocol", "list", "--json").stdout)
+    shown = command("protocol", "show", "004")
+    checked = command("protocol", "check")
 
     assert listed[4] == {
         "id": "004", "name": "opgroeien-ahovoks-geefzorgtoeslag", "version": "1.0.0",
@@ -142,8 +143,8 @@ def test_protocol_check_ends_with_3_and_names_the_place(tmp_path: Path) -> None:
 def test_protocol_check_tells_the_same_as_json(tmp_path: Path) -> None:
     (tmp_path / "x.yaml").write_text("schema: magda-sim.protocol/1\nnonsense: 1\n")
 
-    good = run("protocol", "check", "--json")
-    bad = run("protocol", "check", "--json", "--protocols", str(tmp_path))
+    good = command("protocol", "check", "--json")
+    bad = command("protocol", "check", "--json", "--protocols", str(tmp_path))
 
     documents = ["000", "001", "002", "003", "004"]
     assert json.loads(good.stdout) == {"ok": True, "documents": documents, "defects": []}
@@ -164,7 +165,7 @@ def test_batch_lint_checks_offline(tmp_path: Path, content: bytes, status: int) 
     file = tmp_path / f"{FLOW}_{START}.json"
     file.write_bytes(content)
 
-    done = run("batch", "lint", str(file), "--json")
+    done = command("batch", "lint", str(file), "--json")
 
     assert done.returncode == status
     assert KARIM not in done.stdout
@@ -180,7 +181,7 @@ def test_batch_lint_reads_a_payment_file_as_rows(tmp_path: Path, amount: str, st
     row = {"kind": somebody, "begunstigde": somebody, "bedrag": amount}
     file.write_bytes(a_batch(day="2025-07-05", flow=flow, records=[row], aantal=1))
 
-    done = run("batch", "lint", str(file), "--json")
+    done = command("batch", "lint", str(file), "--json")
 
     assert done.returncode == status
     told = json.loads(done.stdout)
@@ -295,9 +296,9 @@ def test_decide_and_event_tell_a_running_space_what_the_law_says(
     data = ["--data", str(up[1])]
     ask = ["--credential", "vutg-toezicht", "--flow", "jobbonusplus-verrichtingen"]
 
-    refused = run("decide", *ask, "--insz", KARIM, "--json", *data)
-    unknown = run("protocol", "event", "000", "schorsing", "--by", "vlabel", *data)
-    done = run("protocol", "event", "002", "publicatie", "--by", "agii", *data)
+    refused = command("decide", *ask, "--insz", KARIM, "--json", *data)
+    unknown = command("protocol", "event", "000", "schorsing", "--by", "vlabel", *data)
+    done = command("protocol", "event", "002", "publicatie", "--by", "agii", *data)
 
     assert (refused.returncode, json.loads(refused.stdout)["reason"]) == (2, "case-required")
     assert unknown.returncode == 2

@@ -22,6 +22,7 @@ from gateway.domain.replay_report import Report
 from gateway.settings import DEMO_CLOCK, Settings
 from gateway.simulation.host import Host
 from tests.builders import PROTOCOLS
+from tests.command import command
 from tests.people import KARIM, NOOR
 from tests.running import CARE, TRANSACTIONS, RunningSpace, a_batch
 from tests.session import Session
@@ -429,6 +430,7 @@ def digests(folder: Path) -> dict[str, str]:
 
 
 def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    """The command as a process of its own."""
     return subprocess.run(
         [sys.executable, "-m", "gateway", "whatif", *arguments], capture_output=True, text=True,
         timeout=60, env=os.environ | {"PYTHONWARNINGS": "ignore"}, check=False,
@@ -470,7 +472,7 @@ def test_x_16_nothing_of_a_running_space_changes(lived: RunningSpace) -> None:
         return {name: d for name, d in digests(data).items() if not name.endswith("-shm")}
 
     before = state()
-    done = run("--data", str(data), "--unchanged")
+    done = command("whatif", "--data", str(data), "--unchanged")
 
     assert (done.returncode, done.stderr) == (0, "")
     assert "every one comes out as it was" in done.stdout
@@ -496,11 +498,11 @@ def test_a_record_that_the_law_does_not_bring_forth_is_shown(closed: Path, tmp_p
         log.execute(f"UPDATE entry SET leaf = {change}")
     log.close()
 
-    done = run("--data", str(data))
+    done = command("whatif", "--data", str(data))
 
     assert done.returncode == 1
     assert "reasons: recorded ['case-required'], replayed ['purpose-not-agreed']" in done.stdout
-    assert run("--data", str(data), "--switch", "004/O-46").returncode == 1
+    assert command("whatif", "--data", str(data), "--switch", "004/O-46").returncode == 1
 
 
 def test_a_table_says_what_changed_and_why(closed: Path, tmp_path: Path) -> None:
@@ -508,7 +510,7 @@ def test_a_table_says_what_changed_and_why(closed: Path, tmp_path: Path) -> None
         tmp_path, "001", ("{id: infino, party: infino, access: granted", "{id: infino, party: infino, access: refused"),
     )  # fmt: skip
 
-    done = run(str(draft), "--data", str(closed))
+    done = command("whatif", str(draft), "--data", str(closed))
 
     assert done.returncode == 0
     line = next(one for one in done.stdout.splitlines() if one.startswith("001 "))
@@ -526,7 +528,7 @@ def test_a_table_says_what_changed_and_why(closed: Path, tmp_path: Path) -> None
     ],
 )
 def test_bad_input_is_told(closed: Path, options: list[str], says: str) -> None:
-    done = run("--data", str(closed), *options)
+    done = command("whatif", "--data", str(closed), *options)
 
     assert (done.returncode, done.stdout) == (3, "")
     assert says in done.stderr
@@ -536,11 +538,8 @@ def test_a_bad_draft_has_the_defects_that_check_finds(closed: Path, tmp_path: Pa
     draft = a_draft(tmp_path, "004", ("purposes: [studietoelage]", "purposes: [spelen]"))
     draft = draft.rename(tmp_path / NAMES["004"].name)
 
-    done = run(str(draft), "--data", str(closed))
-    checked = subprocess.run(
-        [sys.executable, "-m", "gateway", "protocol", "check", str(draft)], capture_output=True,
-        text=True, timeout=60, env=os.environ | {"PYTHONWARNINGS": "ignore"}, check=False,
-    )  # fmt: skip
+    done = command("whatif", str(draft), "--data", str(closed))
+    checked = command("protocol", "check", str(draft))
 
     assert (done.returncode, checked.returncode) == (3, 3)
     assert done.stderr == checked.stderr
@@ -548,6 +547,6 @@ def test_a_bad_draft_has_the_defects_that_check_finds(closed: Path, tmp_path: Pa
 
 
 def test_a_folder_without_a_space_is_told(tmp_path: Path) -> None:
-    done = run("--data", str(tmp_path))
+    done = command("whatif", "--data", str(tmp_path))
 
     assert (done.returncode, done.stderr) == (1, f"there is no space in {tmp_path}\n")

@@ -9,7 +9,8 @@ import pytest
 from gateway.adapters.protocol_files import ProtocolInvalid, cache, load_protocols
 from gateway.adapters.protocol_files import library as loading
 from gateway.adapters.protocol_files.cache import DocumentCache
-from gateway.adapters.protocol_files.reader import Sheet, parse_sheet
+from gateway.adapters.protocol_files.checked import document_of
+from gateway.adapters.protocol_files.schema import DocumentModel
 from gateway.domain.protocol_document import ProtocolDocument
 from tests.builders import PROTOCOLS
 
@@ -31,11 +32,11 @@ def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of the files that were read as YAML."""
     names: list[str] = []
 
-    def parse(name: str, raw: bytes) -> Sheet:
+    def read(name: str, raw: bytes) -> DocumentModel:
         names.append(name)
-        return parse_sheet(name, raw)
+        return document_of(name, raw)
 
-    monkeypatch.setattr(loading, "parse_sheet", parse)
+    monkeypatch.setattr(loading, "document_of", read)
     return names
 
 

@@ -1,6 +1,7 @@
 """One document: read, and checked for everything that can be wrong within it, all at once."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from gateway.adapters.protocol_files.agreement import (
@@ -11,11 +12,20 @@ from gateway.adapters.protocol_files.agreement import (
 )
 from gateway.adapters.protocol_files.citations import citation_defects
 from gateway.adapters.protocol_files.form import check_form
-from gateway.adapters.protocol_files.reader import Defect, ProtocolInvalid, Sheet, read_sheet
+from gateway.adapters.protocol_files.reader import (
+    Defect,
+    ProtocolInvalid,
+    Sheet,
+    parse_sheet,
+    read_bytes,
+    shown_name,
+)
 from gateway.adapters.protocol_files.references import name_defects
 from gateway.adapters.protocol_files.schema import DocumentModel
 from gateway.adapters.protocol_files.switches import path_defects, turn_defects
 from gateway.adapters.protocol_files.values import value_defects
+
+_MOST_AT_HAND = 32
 
 
 def read_document(path: Path, *, is_draft: bool = False) -> DocumentModel:
@@ -24,7 +34,17 @@ def read_document(path: Path, *, is_draft: bool = False) -> DocumentModel:
     Raises:
         ProtocolInvalid: with every defect found in the file.
     """
-    return checked(read_sheet(path), is_draft=is_draft)
+    return document_of(shown_name(path), read_bytes(path), is_draft=is_draft)
+
+
+@lru_cache(maxsize=_MOST_AT_HAND)
+def document_of(name: str, raw: bytes, *, is_draft: bool = False) -> DocumentModel:
+    """The checked document in these bytes; the last ones are at hand, for pages ask time and again.
+
+    Raises:
+        ProtocolInvalid: with every defect found in the file.
+    """
+    return checked(parse_sheet(name, raw), is_draft=is_draft)
 
 
 def check_files(paths: Iterable[Path]) -> Sequence[DocumentModel]:

@@ -7,14 +7,13 @@ from threading import Lock
 from typing import Any
 
 from gateway.adapters.protocol_files.cache import DocumentCache
-from gateway.adapters.protocol_files.checked import checked, read_document
+from gateway.adapters.protocol_files.checked import document_of, read_document
 from gateway.adapters.protocol_files.compile import compile_document, plain
 from gateway.adapters.protocol_files.folder import Loaded, files_of, folder_defects
 from gateway.adapters.protocol_files.progress import Watch, in_silence
 from gateway.adapters.protocol_files.reader import (
     Defect,
     ProtocolInvalid,
-    parse_sheet,
     read_bytes,
     shown_name,
 )
@@ -129,7 +128,7 @@ def _compiled(path: Path, cache: DocumentCache | None) -> ProtocolDocument:
     raw = read_bytes(path)
     document = cache.get(path.name, raw) if cache is not None else None
     if document is None:
-        document = compile_document(checked(parse_sheet(shown_name(path), raw)))
+        document = compile_document(document_of(shown_name(path), raw))
         if cache is not None:
             cache.put(path.name, raw, document)
     return document
