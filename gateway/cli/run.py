@@ -175,7 +175,7 @@ def _lines(told: Any, out: Path, watch: _Watch) -> Iterator[str]:
     totals, met = told["totals"], [one for one in told["terms"] if one["met"]]
     took = ", ".join(watch.took())
     yield f"{told['run']}  seed {told['seed']}  {told['from']} to {told['until']}  {took}"
-    yield f"  {totals['answered']} questions answered, {totals['refused']} refused"
+    yield f"  {totals['answered']} questions answered, {totals['refused']} refused; {totals['over_soap']} of all over SOAP"
     yield f"  {totals['file.delivered']} files delivered, {totals['file.acknowledged']} collected and acknowledged"
     yield f"  {totals['protocol.act']} acts on protocols; {len(met)} of {len(told['terms'])} terms met"
     yield f"  {told['expectations']['held']} expectations held, {told['expectations']['failed']} did not"

@@ -16,6 +16,7 @@ from consumers.manifests import ManifestKeys
 from consumers.references import numbered
 from consumers.wire_http import HttpWire, Patience
 from consumers.wire_rest import RestClient
+from consumers.wire_soap import SoapClient
 from gateway.contracts.clock import Clock
 from gateway.contracts.drop import SFTP, DropAccount, Factor, Visit
 from gateway.contracts.faults import refuse
@@ -54,11 +55,12 @@ class Exchange(Closing):
         board = self.space.faults
         self._house = House(self.space.desk, make=sessions(lambda user: (board, user)))
         self._clients: dict[str, RestClient] = {}
+        self._soap_clients: dict[str, SoapClient] = {}
         self.keys = ManifestKeys.pinned(self.space.gateway.notary.verifier)
 
     def close(self) -> None:
         """End the space; its data stay."""
-        for client in self._clients.values():
+        for client in (*self._clients.values(), *self._soap_clients.values()):
             client.close()
         self.space.close()
         self._loop.close()
@@ -81,15 +83,22 @@ class Exchange(Closing):
     def rest(self, unit: str) -> RestClient:
         """A unit's client; kept until the end."""
         if unit not in self._clients:
-            token = self.space.keyring.token(unit)
-            wire = HttpWire(
-                self.base, Bearer(token), patience=Patience(), pause=_no_pause,
-                transport=self._transport,
-            )  # fmt: skip
-            one = _BY_KEY[unit]
-            sender = Sender(one.uri, one.hoedanigheid)
-            self._clients[unit] = RestClient(wire, sender, numbered(unit))
+            self._clients[unit] = RestClient(self._wire(unit), _sender(unit), numbered(unit))
         return self._clients[unit]
+
+    def soap(self, unit: str) -> SoapClient:
+        """The same over SOAP."""
+        if unit not in self._soap_clients:
+            self._soap_clients[unit] = SoapClient(
+                self._wire(unit), _sender(unit), self.clock, numbered(f"{unit}/soap")
+            )
+        return self._soap_clients[unit]
+
+    def _wire(self, unit: str) -> HttpWire:
+        return HttpWire(
+            self.base, Bearer(self.token(unit)), patience=Patience(), pause=_no_pause,
+            transport=self._transport,
+        )  # fmt: skip
 
     def drop(self, unit: str) -> DropInProcess:
         """Log a unit in to the drop server.
@@ -151,6 +160,11 @@ class Exchange(Closing):
         blob = keyring.ssh_public_blob(unit)
         found: DropAccount | None = gate.account_for_key(unit, blob)
         return Visit(found, blob) if found is not None else None
+
+
+def _sender(unit: str) -> Sender:
+    one = _BY_KEY[unit]
+    return Sender(one.uri, one.hoedanigheid)
 
 
 def _no_pause(_: float) -> None:

@@ -20,11 +20,12 @@ from consumers.contents import (
 )
 from consumers.errand import NO_ERRAND, Errand
 from consumers.wire_rest import RestClient, Stated
+from consumers.wire_soap import SoapClient
 from gateway.contracts.insz import Insz
 from gateway.contracts.reasons import Reason
 from gateway.simulation.yearrun import truth
 from gateway.simulation.yearrun.stage import Stage
-from gateway.simulation.yearrun.steps import ANSWERED, AS_WORLD
+from gateway.simulation.yearrun.steps import ANSWERED, AS_WORLD, REST, SOAP
 from gateway.simulation.yearrun.truth import Known
 
 _OTHERWISE = "answered, but not as the world has it"
@@ -40,12 +41,14 @@ _SEEN = (*_REGISTERED, "advice")
 class Asker:
     """A unit's client that tells of each question; an agency can work with it as with any other.
 
-    `expected` is the outcome that the step names: `as-world`, `answered`, or a reason.
+    `expected` is the outcome that the step names: `as-world`, `answered`, or a reason. `over` is the wire of
+    what both wires have; the conversation of 000 goes over REST.
     """
 
     stage: Stage
     unit: str
     expected: str = AS_WORLD
+    over: str = REST
 
     def register(
         self, insz: Insz | str, begin: date, end: date | None = None
@@ -112,22 +115,26 @@ class Asker:
     ) -> Answer[Question]:
         """A citizen's question."""
         answer = self._insist(
-            "question", lambda: self._client.open_question(insz, question, channel, errand)
+            "question", lambda: self._rest.open_question(insz, question, channel, errand)
         )
         return self._told(answer, "question", str(insz))
 
     def identify(self, key: str, stated: Stated, errand: Errand) -> Answer[Identified]:
         """Have what a citizen states compared."""
-        answer = self._insist("identify", lambda: self._client.identify(key, stated, errand))
+        answer = self._insist("identify", lambda: self._rest.identify(key, stated, errand))
         return self._told(answer, "identify", None)
 
     def look(self, key: str, errand: Errand) -> Answer[JobbonusFile]:
         """See the file behind a question."""
-        answer = self._insist("look", lambda: self._client.look(key, errand))
+        answer = self._insist("look", lambda: self._rest.look(key, errand))
         return self._told(answer, "look", None)
 
     @property
-    def _client(self) -> RestClient:
+    def _client(self) -> RestClient | SoapClient:
+        return self.stage.exchange.soap(self.unit) if self.over == SOAP else self._rest
+
+    @property
+    def _rest(self) -> RestClient:
         return self.stage.exchange.rest(self.unit)
 
     def _insist(self, what: str, call: Callable[[], Answer[T]]) -> Answer[T]:
@@ -148,7 +155,7 @@ class Asker:
     ) -> None:
         """Hold an answer against what is expected: what the world says, or what the step names."""
         about = self.stage.cast.called(insz)
-        outcome = self.stage.chronicle.called(self.unit, what, about, answer)
+        outcome = self.stage.chronicle.called(self.unit, what, about, answer, self.over)
         expected = self.expected
         if expected == AS_WORLD:
             expected = self._as_world(what, insz, known)

@@ -1,8 +1,14 @@
 """The questions of a run, by verb: registrations and consultations of every protocol."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
+from hashlib import sha256
+from typing import Any
 
-from consumers.answers import Answered
+import msgspec
+
+from consumers.answers import Answer, Answered, Refused
 from consumers.errand import Errand
 from consumers.wire_rest import Stated
 from gateway.simulation.agency_runs import CLERK
@@ -16,6 +22,7 @@ from gateway.simulation.yearrun.steps import (
     AskStatistics,
     AskTransactions,
     Look,
+    OfPeople,
     Registration,
     as_words,
 )
@@ -23,29 +30,23 @@ from gateway.simulation.yearrun.steps import (
 
 def register(stage: Stage, step: Registration) -> None:
     """Registrations, and their ends."""
-    for unit in as_words(step.by):
-        asker = Asker(stage, unit, step.expect)
-        for insz in stage.cast.numbers(as_words(step.who)):
-            if step.do == "register":
-                asker.register(insz, stage.today)
-            else:
-                asker.deregister(insz)
+    if step.do == "register":
+        _ask(stage, step, lambda asker, insz: asker.register(insz, stage.today))
+    else:
+        _ask(stage, step, lambda asker, insz: asker.deregister(insz))
 
 
 def transactions(stage: Stage, step: AskTransactions) -> None:
     """Consultations of 001."""
     errand = Errand(purpose=step.purpose, case=step.case)
-    for unit in as_words(step.by):
-        for insz in stage.cast.numbers(as_words(step.who)):
-            Asker(stage, unit, step.expect).transactions(insz, step.year, errand)
+    _ask(stage, step, lambda asker, insz: asker.transactions(insz, step.year, errand))
 
 
 def care_allowance(stage: Stage, step: AskCareAllowance) -> None:
     """Consultations of 004."""
     errand = Errand(purpose=step.purpose, authentication=step.authentication)
-    for unit in as_words(step.by):
-        for insz in stage.cast.numbers(as_words(step.who)):
-            Asker(stage, unit, step.expect).care_allowance(insz, step.reference, errand, step.wants)
+    on, wants = step.reference, step.wants
+    _ask(stage, step, lambda asker, insz: asker.care_allowance(insz, on, errand, wants))
 
 
 def statistics(stage: Stage, step: AskStatistics) -> None:
@@ -59,9 +60,32 @@ def statistics(stage: Stage, step: AskStatistics) -> None:
 
 def advice(stage: Stage, step: AskAdvice) -> None:
     """Consultations of 002."""
+    _ask(stage, step, lambda asker, insz: asker.advice(insz, step.opening, step.fund))
+
+
+def _ask(stage: Stage, step: OfPeople, ask: Callable[[Asker, str], Answer[Any]]) -> None:
+    """Ask each unit's question about each person; where it goes over both wires, the answers must be equal."""
     for unit in as_words(step.by):
+        askers = [Asker(stage, unit, step.expect, wire) for wire in step.wires]
         for insz in stage.cast.numbers(as_words(step.who)):
-            Asker(stage, unit, step.expect).advice(insz, step.opening, step.fund)
+            first, *others = [_told(ask(asker, insz)) for asker in askers]
+            for other in others:
+                about = stage.cast.called(insz)
+                stage.chronicle.expect(f"{unit} over both wires", first, other, about)
+
+
+def _told(answer: Answer[Any]) -> str:
+    """All of an answer but what is each question's own; digested, for it may hold a person's number.
+
+    Of a refusal SOAP has no free text beside its title, and another status.
+    """
+    if isinstance(answer, Refused):
+        grounds = tuple(replace(ground, detail="") for ground in answer.grounds)
+        alike: Answer[Any] = Refused(grounds=grounds, protocol=answer.protocol)
+    else:
+        alike = replace(answer, reference="", decision=None)
+    kind = "a refusal" if isinstance(answer, Refused) else "an answer"
+    return f"{kind} {sha256(msgspec.json.encode(alike)).hexdigest()[:8]}"
 
 
 def look(stage: Stage, step: Look) -> None:

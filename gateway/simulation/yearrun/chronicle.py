@@ -12,6 +12,7 @@ from typing import Any, BinaryIO, Self
 from consumers.answers import Answer, Refused
 from consumers.closing import Closing
 from gateway.domain.legal_day import in_brussels
+from gateway.simulation.yearrun.steps import REST
 
 _MOST_SHOWN = 20
 
@@ -87,7 +88,9 @@ class Chronicle(Closing):
         """The first line: what run this is."""
         self._write({"n": 0, "kind": "run", **words})
 
-    def called(self, by: str, what: str, about: str | None, answer: Answer[Any]) -> str:
+    def called(
+        self, by: str, what: str, about: str | None, answer: Answer[Any], over: str = REST
+    ) -> str:
         """A question and what came of it; its outcome in one word."""
         refused = isinstance(answer, Refused)
         outcome = (answer.reason or "refused") if isinstance(answer, Refused) else "answered"
@@ -95,8 +98,9 @@ class Chronicle(Closing):
         self.tell(
             "call", by=by, what=what, about=about, outcome="refused" if refused else "answered",
             reason=outcome if refused else None, protocol=answer.protocol, article=article,
-            decision=answer.decision,
+            over=None if over == REST else over, decision=answer.decision,
         )  # fmt: skip
+        self.counts["over", over] += 1
         self._remember(answer.decision, outcome, refused=refused)
         self.counts["call", what, "refused" if refused else "answered"] += 1
         return outcome

@@ -8,6 +8,7 @@ from gateway.flows.audit_check import check_log
 from gateway.simulation.in_process.exchange import AGENCIES
 from gateway.simulation.yearrun.log_book import LogBook
 from gateway.simulation.yearrun.stage import Stage
+from gateway.simulation.yearrun.steps import SOAP
 
 NOTHING, CLOSING = "nothing", "closing"
 _SHOWN = 10
@@ -30,6 +31,9 @@ def _expect_all(stage: Stage, book: LogBook) -> None:
     stage.chronicle.step = CLOSING
     _log_holds(stage)
     _files_are_whole(stage)
+    if not stage.is_disturbed:
+        asked, entered = stage.chronicle.counts["over", SOAP], book.channels[SOAP]
+        stage.chronicle.expect("questions over SOAP", str(asked), str(entered))
     if not stage.is_cut:
         _none(stage, "files that nobody acknowledged", sorted(map("/".join, book.open_files)))
         _none(stage, "files that were owed and never came", sorted(stage.files.open()))

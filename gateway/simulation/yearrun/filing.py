@@ -57,7 +57,7 @@ def follow(stage: Stage, step: Follow) -> None:
         inbox = collected(stage, unit, MUTATIONS)
         folder = stage.exchange.folder(unit) / "payer.db"
         with Store(folder, payer_records.SCHEMA, is_lasting=False) as store:
-            asker = Asker(stage, unit, step.expect)
+            asker = Asker(stage, unit, step.expect, step.over)
             payer = Payer(asker, PayerRecords(store), stage.exchange.clock)
             if not _has_families(stage, unit):
                 payer.take_on("families", stage.registers.of(unit))

@@ -40,6 +40,7 @@ class LogBook:
     parties: Counter[tuple[str, str]] = field(default_factory=Counter)
     refusals: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     flows: Counter[tuple[str, str]] = field(default_factory=Counter)
+    channels: Counter[str] = field(default_factory=Counter)
     outside: list[str] = field(default_factory=list)
     numbers: list[str] = field(default_factory=list)
     otherwise: list[str] = field(default_factory=list)
@@ -94,7 +95,10 @@ class LogBook:
 
     def _told(self, position: int, entry: Mapping[str, Any]) -> None:
         """Whether a client was told what was entered."""
-        if entry["e"] != "decision" or position not in self.answers:
+        if entry["e"] != "decision":
+            return
+        self.channels[entry["channel"]] += 1
+        if position not in self.answers:
             return
         outcome, reason = self.answers[position]
         entered = entry["outcome"], (entry.get("reasons") or [None])[0]

@@ -13,6 +13,7 @@ from gateway.simulation.yearrun.closing import CLOSING
 from gateway.simulation.yearrun.log_book import LogBook
 from gateway.simulation.yearrun.order import Order
 from gateway.simulation.yearrun.stage import Stage
+from gateway.simulation.yearrun.steps import SOAP
 
 Told = Mapping[str, Any]
 COLUMNS = ("answered", "refused", "file.delivered", "file.refused", "file.collected", "file.acknowledged",
@@ -63,6 +64,7 @@ def _totals(stage: Stage, book: LogBook) -> Told:
     }
     return {
         **totals,
+        "over_soap": book.channels[SOAP],
         "entries": book.size,
         "people": len(stage.cast),
         "children_in_payment_files": payments,

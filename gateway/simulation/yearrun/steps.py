@@ -10,6 +10,9 @@ Hour = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description='a
 Words = Word | list[Word]
 Who = Annotated[str, Field(pattern=r"^@?[a-z0-9-]+(:\d+/\d+)?$", description="a persona such as noor, or @self-employed:1/6")]  # fmt: skip
 People = Who | list[Who]
+REST: Literal["rest"] = "rest"
+SOAP: Literal["soap"] = "soap"
+BOTH: Literal["both"] = "both"
 AS_WORLD, ANSWERED = "as-world", "answered"
 
 
@@ -56,15 +59,27 @@ class ByUnits(Step):
 
 
 class OfPeople(ByUnits):
-    """What they do about somebody, or about several people."""
+    """What they ask or state about somebody, or about several people, and over which wire."""
 
     who: People
+    over: Literal["rest", "soap", "both"] = REST
+
+    @property
+    def wires(self) -> tuple[str, ...]:
+        """The wires that it goes over, one after the other."""
+        return (REST, SOAP) if self.over == BOTH else (self.over,)
 
 
 class Registration(OfPeople):
     """Units state that they handle these people's files, or no longer."""
 
     do: Literal["register", "deregister"]
+
+    @model_validator(mode="after")
+    def _one_wire(self) -> Self:
+        if self.over == BOTH:
+            raise ValueError("what is stated twice changes nothing: give rest or soap")
+        return self
 
 
 class AskTransactions(OfPeople):
@@ -146,6 +161,7 @@ class Follow(ByUnits):
     """Payers collect the mutation file and ask about whom it announces."""
 
     do: Literal["follow"]
+    over: Literal["rest", "soap"] = REST
 
 
 class Upload(Step):
