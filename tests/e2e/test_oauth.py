@@ -800,7 +800,7 @@ def test_the_typed_client_gets_a_new_token_when_the_old_one_dies(
     got = [one["e"] for one in entered()].count("oauth.token")
     assert got == 2
     with secure_client(space, unit) as bound:
-        assert bound.get("/v1/rechten").json()["eenheid"] == unit
+        assert bound.get("/v1/rechten").json()["eenheid"] == one["unit"]
     assert space.leaves()[-2]["bound"] is True
 
 
