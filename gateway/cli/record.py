@@ -64,9 +64,10 @@ def replay(
     except (TimelineInvalid, OSError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(INVALID) from None
-    tell_compared(found | {"heads": {}}, as_json=as_json)
-    if found["not_played"] and not as_json:
-        typer.echo(f"{found['not_played']} events were of a kind that is not played")
+    if as_json:
+        typer.echo(json.dumps(found | {"heads": {}}, ensure_ascii=False))
+    else:
+        _tell_played(found)
     raise typer.Exit(0 if found["equal"] else FAILED)
 
 
@@ -76,6 +77,19 @@ def _tell(told: dict[str, Any], *, as_json: bool) -> None:
     broken = "; it broke off there: something could not be written down" * ("broken" in told)
     typer.echo(json.dumps(told) if as_json else words + broken)
     raise typer.Exit(FAILED if broken else 0)
+
+
+def _tell_played(found: dict[str, Any]) -> None:
+    """What differs, and what was left out: with that it is not equal, however much is the same."""
+    left_out = found["not_played"]
+    if found["first"] is not None or not left_out:
+        tell_compared(found | {"heads": {}}, as_json=False)
+    for one in left_out:
+        typer.echo(f"event {one['n']} was not played: {one['what']}: {one['why']}")
+    if left_out and found["first"] is None:
+        typer.echo(
+            f"not equal: {found['same']} events are the same, {len(left_out)} were not played"
+        )
 
 
 def _folder(data: Path, space: str | None) -> Path:

@@ -216,16 +216,21 @@ def _citizen_door(space: Space) -> CitizenDoor:
     )
 
 
-def _oauth_door(space: Space) -> OAuthDoor:
+def addresses_of(space: Space) -> Addresses:
+    """Under which addresses this space is reached."""
     settings, doors = space.settings, space.doors
-    addresses = Addresses(
+    return Addresses(
         lambda: (doors.http, doors.https),
         tuple(settings.server_names),
         parse_bases(settings.public_urls),
     )
+
+
+def _oauth_door(space: Space) -> OAuthDoor:
+    settings = space.settings
     return OAuthDoor(
         desk=space.gateway.tokens.desk,
-        addresses=addresses,
+        addresses=addresses_of(space),
         throttle=space.gateway.throttle,
         keys=space.gateway.tokens.mint.keys,
         fidelity=settings.fidelity,

@@ -6,7 +6,11 @@ from typing import Any
 
 import httpx
 
+from gateway.web.client_certificate import TLS
 from gateway.web.dispatcher import AsgiApp
+
+CERTIFICATE = "client_cert_der"
+"""The extension of a request that says which certificate (DER) its connection shows."""
 
 
 class AsgiTransport(httpx.BaseTransport):
@@ -59,7 +63,7 @@ class _Spoken:
 
 
 def _scope(request: httpx.Request) -> MutableMapping[str, Any]:
-    url = request.url
+    url, certificate = request.url, request.extensions.get(CERTIFICATE)
     return {
         "type": "http",
         "asgi": {"version": "3.0", "spec_version": "2.3"},
@@ -73,4 +77,5 @@ def _scope(request: httpx.Request) -> MutableMapping[str, Any]:
         "headers": [(name.lower(), value) for name, value in request.headers.raw],
         "client": ("127.0.0.1", 1),
         "server": (url.host, url.port or 80),
+        "extensions": {TLS: {CERTIFICATE: certificate}} if certificate is not None else {},
     }

@@ -24,7 +24,7 @@ from gateway.contracts.reasons import Reason
 from gateway.settings import Settings
 from gateway.simulation.disturbance.sessions import sessions
 from gateway.simulation.doors import space_app
-from gateway.simulation.in_process.asgi_transport import AsgiTransport
+from gateway.simulation.in_process.asgi_transport import CERTIFICATE, AsgiTransport
 from gateway.simulation.in_process.drop_client import DropInProcess
 from gateway.simulation.routes import shared_app
 from gateway.simulation.space import Doors, Space
@@ -131,11 +131,17 @@ class Exchange(Closing):
             return http.request(method, path, headers=headers, **body)
 
     def ask(
-        self, method: str, target: str, headers: Mapping[str, str], content: bytes
+        self,
+        method: str,
+        target: str,
+        headers: Mapping[str, str],
+        content: bytes,
+        certificate: bytes | None = None,
     ) -> httpx.Response:
-        """Any request, as it is."""
+        """Any request, as it is, over a connection that shows this certificate (DER)."""
+        shown = {CERTIFICATE: certificate} if certificate is not None else {}
         with httpx.Client(base_url=self.base, transport=self._transport, trust_env=False) as http:
-            return http.request(method, target, headers=headers, content=content)
+            return http.request(method, target, headers=headers, content=content, extensions=shown)
 
     @contextmanager
     def _undisturbed(self) -> Iterator[None]:

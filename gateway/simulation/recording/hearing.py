@@ -1,29 +1,32 @@
 """In front of a space's application while it is recorded: hears requests and answers, and changes nothing."""
 
-import hmac
-import json
-from collections.abc import MutableMapping
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
-from hashlib import sha256
+from dataclasses import dataclass, field
 from typing import Any
 
+from gateway.domain.request import ProofKind
+from gateway.simulation.recording.addresses import Named
+from gateway.simulation.recording.answered import (
+    CLOCK,
+    CONTROL,
+    OAUTH,
+    PAGES,
+    answer_words,
+    is_below,
+)
+from gateway.simulation.recording.browsed import cookie_words, form_words
 from gateway.simulation.recording.recorder import LONGEST, Recorder, body_words
-from gateway.simulation.space import Space
+from gateway.simulation.recording.shown import NotPlayed
+from gateway.simulation.routes import addresses_of
 from gateway.web.dispatcher import AsgiApp
 from gateway.web.on_the_way import OnTheWay
 from gateway.web.proofs import proof_of
 from gateway.web.receiving import Receive, Scope, Send
+from providers.door import KEY_HEADER
 
-CONTROL = "/_sim"
-CLOCK = f"{CONTROL}/clock"
-CITIZEN, STRANGER, CONTROLLER = "citizen:", "stranger", "control"
 _BESIDE = ("/_sim/spaces", "/_sim/snapshots", "/_sim/recording", "/_sim/reset", "/_sim/journal",
            "/metrics", "/health", "/ready", "/docs", "/openapi.json", "/pki", "/log", "/.well-known",
            "/oauth/jwks")  # fmt: skip
 """What is about the process, or only looks."""
-_NOT_PLAYED = ("/oauth", "/loket", "/mijn", "/bronnen")
-"""What lives on tokens, cookies and keys of one life: that it came is noted, with nothing of what it said."""
 _HEADERS = ("content-type", "content-encoding", "accept", "accept-language", "soapaction", "x-correlation-id")  # fmt: skip
 _PREFIXES = ("x-magda-", "sim-")
 
@@ -36,6 +39,10 @@ class _Heard:
     status: int = 0
     headers: dict[bytes, bytes] = field(default_factory=dict)
     answer: bytearray = field(default_factory=bytearray)
+
+    def lose_answer(self) -> None:
+        """The line was cut: how much of it had gone out is chance."""
+        self.status, self.headers, self.answer = 0, {}, bytearray()
 
 
 class _Overhearing(OnTheWay):
@@ -64,70 +71,71 @@ class Hearing:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send a request on, and note it once it was answered."""
         path = scope["path"][len(scope.get("root_path", "")) :]
-        if _is_below(path, _BESIDE) or (path.startswith(CONTROL) and scope["method"] == "GET"):
+        if self._is_beside(path, scope):
             await self.app(scope, receive, send)
             return
         heard = _Heard()
-        who = None
+        words: dict[str, Any] = {}
         with self._recorder.aside():
-            who = who_shows(self._recorder.space, scope)
+            words = self._come(path, scope)
         self._recorder.is_moving = path.startswith(CLOCK)
         try:
             await self.app(scope, _listening(receive, heard), _Overhearing(send, heard).send)
+        except ConnectionResetError:
+            heard.lose_answer()
+            raise
         finally:
             self._recorder.is_moving = False
             with self._recorder.aside():
-                self._note(scope, path, who, heard)
+                self._note(scope, path, words, heard)
 
-    def _note(self, scope: Scope, path: str, who: str | None, heard: _Heard) -> None:
-        words: dict[str, Any] = {"by": who, "method": scope["method"], "path": path}
-        if _is_below(path, _NOT_PLAYED) or len(heard.body) > LONGEST:
-            self._recorder.note("http", **words, played=False)
+    def _is_beside(self, path: str, scope: Scope) -> bool:
+        """Whether it is not from outside, or about the process, or only looks."""
+        if is_below(path, _BESIDE) or (path.startswith(CONTROL) and scope["method"] == "GET"):
+            return True
+        key = self._recorder.space.source_key.encode()
+        return any(name == KEY_HEADER and value == key for name, value in scope["headers"])
+
+    def _come(self, path: str, scope: Scope) -> dict[str, Any]:
+        """Who asks for what. Whose a proof is, is looked up before the request can end it."""
+        shown, query = self._recorder.shown, scope["query_string"].decode("latin-1")
+        proof = proof_of(scope)
+        has_token = proof is not None and proof.kind is ProofKind.TOKEN
+        by = shown.whose(proof.value.decode("latin-1")) if proof and has_token else None
+        words = {"by": by, "certificate": shown.certificate(scope),
+                 "method": scope["method"], "path": path, "query": query or None}  # fmt: skip
+        return words | (cookie_words(shown, scope) if is_below(path, PAGES) else {})
+
+    def _note(self, scope: Scope, path: str, words: dict[str, Any], heard: _Heard) -> None:
+        shown, root = self._recorder.shown, scope.get("root_path", "")
+        told = answer_words(path, heard.status, heard.headers, bytes(heard.answer), shown, root)
+        try:
+            said = {"headers": _kept(scope) or None, **self._said(scope, path, heard)}
+        except NotPlayed as why:
+            self._recorder.note("http", **words, played=False, why=str(why))
         else:
-            query = scope["query_string"].decode("latin-1")
-            said = {"headers": _kept(scope) or None, **body_words(bytes(heard.body))}
-            told = answer_words(path, heard.status, heard.headers, bytes(heard.answer))
-            self._recorder.note("http", **words, query=query or None, **said, answer=told)
+            self._recorder.note("http", **words, **said, answer=told)
 
-
-def answer_words(
-    path: str, status: int, headers: MutableMapping[bytes, bytes], content: bytes
-) -> dict[str, Any]:
-    """What came of a request. What the tester's desk tells of places and tokens is of one life only."""
-    decision = headers.get(b"sim-decision", b"").decode() or None
-    is_problem = headers.get(b"content-type", b"").startswith(b"application/problem+json")
-    reason = _reason_of(content) if is_problem else None
-    is_same = not path.startswith(CONTROL) or path.startswith(CLOCK)
-    digest = sha256(content).hexdigest() if is_same else None
-    told = {"status": status, "decision": decision, "reason": reason, "sha256": digest}
-    return {name: value for name, value in told.items() if value is not None}
-
-
-def _reason_of(content: bytes) -> str | None:
-    """The reason in a problem document, unless a fault left none to be read."""
-    with suppress(ValueError):
-        reason: str | None = json.loads(content).get("reason")
-        return reason
-    return None
-
-
-def who_shows(space: Space, scope: Scope) -> str | None:
-    """Who is meant by what a request shows: the credential, the tester, a citizen, or nobody known."""
-    proof = proof_of(scope)
-    if proof is None:
-        return None
-    if hmac.compare_digest(proof.value, space.control_token.encode()):
-        return CONTROLLER
-    caller = space.gateway.credentials.find(replace(proof, beside=None))
-    if caller is not None:
-        return caller.key
-    citizen = space.gateway.logins.who(proof.value.decode("latin-1"))
-    return f"{CITIZEN}{citizen}" if citizen else STRANGER
+    def _said(self, scope: Scope, path: str, heard: _Heard) -> dict[str, Any]:
+        """The body, as far as it is kept."""
+        if len(heard.body) > LONGEST:
+            raise NotPlayed("its body is over 64 MB, and is not written down")
+        space, content = self._recorder.space, bytes(heard.body)
+        if not content or not is_below(path, (OAUTH, *PAGES)):
+            return dict(body_words(content))
+        addresses = addresses_of(space)
+        named = Named(addresses.base(scope), addresses.bases(scope))
+        return {"form": form_words(space, self._recorder.shown, content, named)}
 
 
 def _kept(scope: Scope) -> dict[str, str]:
     named = ((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"])
-    return {name: value for name, value in named if name in _HEADERS or name.startswith(_PREFIXES)}
+    return {name: value for name, value in named if _is_kept(name)}
+
+
+def _is_kept(name: str) -> bool:
+    is_ours = name.startswith(_PREFIXES) and name.encode() != KEY_HEADER
+    return name in _HEADERS or is_ours
 
 
 def _listening(receive: Receive, heard: _Heard) -> Receive:
@@ -138,7 +146,3 @@ def _listening(receive: Receive, heard: _Heard) -> Receive:
         return message
 
     return listen
-
-
-def _is_below(path: str, places: tuple[str, ...]) -> bool:
-    return any(path == one or path.startswith(f"{one}/") for one in places)

@@ -14,6 +14,8 @@ from gateway.simulation.units import UNITS
 HIDDEN = "(hidden)"
 _WORD = re.compile(r"[A-Za-z0-9_.-]{20,}")
 """What a token looks like; those that were given out are kept as digests, so each word is asked about."""
+_SIGNED = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]+")
+"""A token over OAuth, also one that was given up, or an assertion that somebody could still show."""
 _ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
 _ENCODED = "base64"
 
@@ -39,10 +41,13 @@ class Hiding:
     def _value(self, value: Any) -> Any:
         if isinstance(value, Mapping):
             return self.hidden(value)
+        if isinstance(value, list):
+            return [self._value(one) for one in value]
         return self._text(value) if isinstance(value, str) else value
 
     def _text(self, text: str) -> str:
         """A secret is taken out; where it is written in another way, nothing of the text is kept."""
+        text = _SIGNED.sub(HIDDEN, text)
         for secret in self._secrets_in(text):
             text = text.replace(secret, HIDDEN)
         is_left = any(True for plain in _readings(text) for _ in self._secrets_in(plain))
@@ -53,6 +58,7 @@ class Hiding:
 
     def _secrets_in(self, text: str) -> Iterator[str]:
         yield from (secret for secret in self._fixed if secret in text)
+        yield from _SIGNED.findall(text)
         yield from (word for word in set(_WORD.findall(text)) if self._is_token(word))
 
     def _is_token(self, word: str) -> bool:

@@ -2,20 +2,19 @@
 
 import os
 from base64 import b64decode
-from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
+
+import httpx
 
 from consumers.closing import Closing
 from gateway.contracts.drop import Factor, Outcome, Visit
 from gateway.simulation.in_process.exchange import Exchange
-from gateway.simulation.recording.hearing import (
-    CITIZEN,
-    CONTROLLER,
-    STRANGER,
-    answer_words,
-)
+from gateway.simulation.recording.addresses import Named
+from gateway.simulation.recording.answered import answer_words
+from gateway.simulation.recording.browsed import cookie_headers, form_content
 from gateway.simulation.recording.recorder import outcome_of
+from gateway.simulation.recording.shown import STRANGER, NotPlayed, Shown
 from gateway.simulation.recording.timeline import Line
 from gateway.simulation.wewis import PARTY
 from sftp_drop.house import House
@@ -33,6 +32,8 @@ class Player(Closing):
         self._exchange, self._space = exchange, exchange.space
         self._house = House(exchange.space.desk)
         self._sessions: dict[str, DropSession] = {}
+        self._shown = Shown(exchange.space)
+        self._named = Named(exchange.base, (exchange.base,))
 
     def close(self) -> None:
         """End the sessions, and the exchange."""
@@ -41,9 +42,13 @@ class Player(Closing):
         self._exchange.close()
 
     def play(self, event: Line) -> Line:
-        """The same event with what came of it now."""
+        """The same event with what came of it now.
+
+        Raises:
+            NotPlayed: it cannot be.
+        """
         if not event.get("played", True):
-            return event
+            raise NotPlayed(event.get("why", "what it said is not written down"))
         self._space.transport[PARTY] = "process"
         match event["kind"]:
             case "http":
@@ -56,25 +61,32 @@ class Player(Closing):
         return {**event, **told}
 
     def _http(self, event: Line) -> dict[str, Any]:
-        headers = {**event.get("headers", {}), **self._shown(event.get("by"))}
+        certificate = self._shown.certificate_of(event.get("certificate"))
         query = f"?{event['query']}" if event.get("query") else ""
-        answer = self._exchange.ask(
-            event["method"], event["path"] + query, headers, _content(event)
-        )
+        target = event["path"] + query
+        try:
+            answer = self._exchange.ask(
+                event["method"], target, self._headers(event), self._body(event), certificate
+            )
+        except httpx.ReadError:
+            return answer_words(event["path"], 0, {}, b"", self._shown, "")
         kept = {name.lower(): value for name, value in answer.headers.raw}
-        return answer_words(event["path"], answer.status_code, kept, answer.content)
+        return answer_words(
+            event["path"], answer.status_code, kept, answer.content, self._shown, ""
+        )
 
-    def _shown(self, who: str | None) -> Mapping[str, str]:
-        """What whoever is meant shows in this life."""
-        if who is None:
-            return {}
-        if who == CONTROLLER:
-            token = self._space.control_token
-        elif who.startswith(CITIZEN):
-            token = self._space.gateway.logins.open(who.removeprefix(CITIZEN))
-        else:
-            token = who if who == STRANGER else self._space.keyring.token(who)
-        return {"authorization": f"Bearer {token}"}
+    def _headers(self, event: Line) -> dict[str, str]:
+        """Those that were kept, and what whoever is meant shows in this life."""
+        headers: dict[str, str] = dict(event.get("headers", {}))
+        headers |= cookie_headers(self._shown, event, self._named)
+        if event.get("by") is not None:
+            headers["authorization"] = f"Bearer {self._shown.text_of(event['by'])}"
+        return headers
+
+    def _body(self, event: Line) -> bytes:
+        if "form" in event:
+            return form_content(self._space, self._shown, event["form"], self._named)
+        return _content(event)
 
     def _drop(self, event: Line) -> dict[str, Any]:
         match event["do"]:

@@ -19,6 +19,7 @@ from gateway.contracts.drop import (
 )
 from gateway.domain.legal_day import in_brussels
 from gateway.simulation.recording.hiding import Hiding
+from gateway.simulation.recording.shown import Shown
 from gateway.simulation.recording.timeline import line_of
 from gateway.simulation.space import DROP, Space
 from gateway.simulation.wewis import PARTY
@@ -44,10 +45,11 @@ class Recorder:
     """Whether something could not be written down; nothing more is."""
     _lock: Lock = field(default_factory=Lock)
     _put: dict[str, str] = field(default_factory=dict)
+    shown: Shown = field(init=False)
     _hiding: Hiding = field(init=False)
 
     def __post_init__(self) -> None:
-        self._hiding = Hiding(self.space)
+        self.shown, self._hiding = Shown(self.space), Hiding(self.space)
 
     def begin(self, head: Mapping[str, Any]) -> None:
         """The first line; a file that lies there is begun anew."""
@@ -99,7 +101,8 @@ class Recorder:
                 content = Path(f"{account.root}{path}").read_bytes()
                 self._drop(user, "put", path=path, **body_words(content))
         else:
-            self._drop(user, "put", **words, played=False)
+            why = "it is over 64 MB" if transfer.size > LONGEST else "the upload broke off"
+            self._drop(user, "put", **words, played=False, why=why)
 
     def refused(self, account: DropAccount, path: str) -> None:
         """A file was not given."""

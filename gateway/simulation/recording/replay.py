@@ -12,6 +12,7 @@ from gateway.domain.legal_day import in_brussels
 from gateway.settings import Settings
 from gateway.simulation.in_process.exchange import Exchange
 from gateway.simulation.recording.player import Player
+from gateway.simulation.recording.shown import NotPlayed
 from gateway.simulation.recording.timeline import (
     Comparison,
     Difference,
@@ -43,15 +44,18 @@ def replay(path: Path, *, since: date | None = None, stops: bool = False) -> Tol
 
 
 def _compared(lines: Iterator[Line], player: Player, since: date | None, *, stops: bool) -> Told:
-    comparison, different, skipped = Comparison(), 0, 0
+    comparison, different = Comparison(), 0
+    left_out: list[Told] = []
     first: Difference | None = None
     for number, event in zip(count(1), lines):
         try:
             played = player.play(event)
             is_before = since is not None and _day(event) < since
+        except NotPlayed as why:
+            left_out.append({"n": number, "what": _what(event), "why": str(why)})
+            continue
         except (LookupError, TypeError, ValueError, AttributeError) as error:
             raise TimelineInvalid(f"event {number} cannot be played") from error
-        skipped += not event.get("played", True)
         found = None if is_before else comparison.take(event, played)
         if found is not None:
             different += 1
@@ -59,8 +63,15 @@ def _compared(lines: Iterator[Line], player: Player, since: date | None, *, stop
             if stops:
                 break
     told = first.told() if first is not None else None
-    return {"equal": first is None, "same": comparison.same, "different": different,
-            "not_played": skipped, "first": told}  # fmt: skip
+    return {"equal": first is None and not left_out, "same": comparison.same,
+            "different": different, "not_played": left_out, "first": told}  # fmt: skip
+
+
+def _what(event: Line) -> str:
+    """An event in a few words."""
+    if event["kind"] == "http":
+        return f"{event['method']} {event['path']}"
+    return f"{event.get('do')} {event.get('path') or event.get('file') or ''}".rstrip()
 
 
 def _numbered(found: Difference, number: int) -> Difference:
