@@ -33,8 +33,8 @@ class GatewayDesk:
     """Implements `gateway.contracts.drop.DropDesk` for one space.
 
     `is_known(owner, file)` tells the files of the ledger (other names may hold anything and are not
-    written down); the other callables hand over what happened. Where it is `strict`, a flow goes only
-    by the way that its text names.
+    written down, nor read); the other callables hand over what happened. Where it is `strict`, a flow
+    goes only by the way that its text names.
     """
 
     space: str
@@ -44,12 +44,13 @@ class GatewayDesk:
     clock: Clock
     is_known: Callable[[str, str], bool]
     on_upload: Callable[[CompletedUpload], None]
-    on_collected: Callable[[DropAccount, str], None]
+    on_collected: Callable[[DropAccount, Transfer], None]
     on_acknowledged: Callable[[DropAccount, str], None]
     strict: bool = False
     _verdicts: "dict[tuple[str, str], tuple[Bundle, datetime, str | None]]" = field(
         default_factory=dict
     )
+    _released: set[tuple[str, str]] = field(default_factory=set)
 
     def require_log(self, _: DropAccount, /) -> None:
         """Pass where an entry could be made."""
@@ -80,9 +81,18 @@ class GatewayDesk:
         name = path.rpartition("/")[2]
         flow = flow_of_parcel(name)
         why = self._refusal(self.callers[account.user].party, flow)
+        why = why or self._never_released(account.owner, name.removesuffix(MANIFEST))
         if why is not None:
             self._enter_refusal(account, name, flow)
         return why
+
+    def _never_released(self, owner: str, file: str) -> str | None:
+        """Why a file is not read that lies in a folder and has no entry; those that were released stay known."""
+        if (owner, file) not in self._released:
+            if not self.is_known(owner, file):
+                return "no file of this name was released to this account"
+            self._released.add((owner, file))
+        return None
 
     def _enter_refusal(self, account: DropAccount, name: str, flow: str) -> None:
         self._enter(EventKind.READ_REFUSED, self._refused(account, name, flow))
@@ -117,9 +127,8 @@ class GatewayDesk:
 
     def transferred(self, account: DropAccount, transfer: Transfer, /) -> None:
         """Enter a file that went up or down; one that was distributed and read whole was collected."""
-        name = transfer.path.rpartition("/")[2]
         if _is_collected(transfer):
-            self.on_collected(account, name)
+            self.on_collected(account, transfer)
         else:
             self.note(account, transfer)
 

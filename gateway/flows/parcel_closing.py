@@ -32,9 +32,12 @@ class ParcelClosing:
     half_noted: Counter[_Key] = field(default_factory=Counter)
     """What was entered and could not be noted in the ledger: it is not entered again."""
 
-    def collected(self, by: DropAccount, name: str) -> None:
-        """The file was read to its end by an account; each time it is read is entered."""
-        self._note(by.owner, name, FileState.COLLECTED, _who(by))
+    def collected(self, by: DropAccount, name: str) -> bool:
+        """The file was read to its end by an account; each time it is read is entered.
+
+        Not so of one that was gone by then: that is told, and whoever asks enters what was sent.
+        """
+        return self._note(by.owner, name, FileState.COLLECTED, _who(by))
 
     def acknowledged(self, by: DropAccount, name: str) -> None:
         """The file was renamed into the archive by an account."""
@@ -60,11 +63,11 @@ class ParcelClosing:
         self._note(consumer, name, state, {"credential": consumer})
         return any(was_there)
 
-    def _note(self, consumer: str, name: str, state: FileState, by: Mapping[str, str]) -> None:
-        """Entry first: a crash between the two enters the same thing twice, and never not at all."""
+    def _note(self, consumer: str, name: str, state: FileState, by: Mapping[str, str]) -> bool:
+        """Whether the file may go there. Entry first: a crash between the two enters the same thing twice, and never not at all."""
         key = (consumer, name, state)
         if not may_move(self.ledger.state_of(consumer, name), state):
-            return
+            return False
         at: datetime = self.clock.now()
         words = {**by, "file": name, "flow": flow_of_parcel(name)}
         if not self.half_noted[key]:
@@ -72,6 +75,7 @@ class ParcelClosing:
             self.half_noted[key] += 1
         self.ledger.move(consumer, name, state, at)
         self.half_noted[key] -= 1
+        return True
 
 
 def _who(account: DropAccount) -> Mapping[str, str]:

@@ -11,7 +11,7 @@ from gateway.adapters.drop_gate import GatewayGate, of_password
 from gateway.adapters.drop_secrets import OneTimeCodes, PasswordBook
 from gateway.bootstrap import Gateway
 from gateway.contracts.clock import Clock
-from gateway.contracts.drop import FTPS, SFTP, DropAccount, Factor
+from gateway.contracts.drop import FTPS, SFTP, DropAccount, Factor, Transfer
 from gateway.domain.request import Proof, ProofKind
 from gateway.settings import Settings
 from gateway.simulation.accounts import callers, drop_accounts, over_ftps
@@ -56,7 +56,12 @@ def open_desk(
 ) -> GatewayDesk:
     """The desk. What becomes of a file is noted on the worker, after what the worker has in hand."""
     closing, ledger, soon = gateway.files.closing, gateway.ledger, unfinished.note
-    return GatewayDesk(
+
+    def collected(account: DropAccount, transfer: Transfer) -> None:
+        if not closing.collected(account, transfer.path.rpartition("/")[2]):
+            desk.note(account, transfer)
+
+    desk = GatewayDesk(
         space=space,
         callers=callers(),
         protocols=gateway.protocols,
@@ -64,10 +69,11 @@ def open_desk(
         clock=clock,
         is_known=lambda owner, name: ledger.state_of(owner, name) is not None,
         on_upload=unfinished.take,
-        on_collected=lambda account, name: soon(lambda: closing.collected(account, name)),
+        on_collected=lambda *read: soon(lambda: collected(*read)),
         on_acknowledged=lambda account, name: soon(lambda: closing.acknowledged(account, name)),
         strict=settings.strict_transport,
     )
+    return desk
 
 
 def register_proofs(

@@ -17,6 +17,7 @@ from gateway.web.on_the_way import is_gone
 from tests.assertions import token_of
 from tests.people import KARIM
 from tests.running import FLOW, TRANSACTIONS, RunningSpace
+from tests.waiting import eventually
 
 INFINO = "infino"
 Line = dict[str, Any]
@@ -60,11 +61,10 @@ def test_what_cannot_be_recorded_is_entered_and_answered_all_the_same(space: Run
         (name,) = payer.files(FLOW)
         assert KARIM in payer.fetch(FLOW, name).decode()
         payer.acknowledge(FLOW, name)
-    space.space.settle()
+    eventually(lambda: "file.acknowledged" in kinds_of(space))
     answer = space.post(INFINO, TRANSACTIONS, {"insz": KARIM})
 
-    kinds = [one["e"] for one in space.leaves() if one.get("credential") == INFINO]
-    assert kinds[-4:] == ["drop.login", "file.collected", "file.acknowledged", "decision"]
+    assert kinds_of(space)[-4:] == ["drop.login", "file.collected", "file.acknowledged", "decision"]
     assert answer.status_code == 200
     shown = space.control("GET", "/recording").json()
     assert (shown["recording"], shown["broken"]) == (False, True)
@@ -72,6 +72,11 @@ def test_what_cannot_be_recorded_is_entered_and_answered_all_the_same(space: Run
     assert stop(space)["broken"] is True
     file.rmdir()
     assert "broken" not in space.control("GET", "/recording").json()
+
+
+def kinds_of(space: RunningSpace) -> list[str]:
+    space.space.settle()
+    return [one["e"] for one in space.leaves() if one.get("credential") == INFINO]
 
 
 def start_refused(space: RunningSpace) -> str:
