@@ -224,6 +224,32 @@ def test_a_space_of_its_own_token_sees_its_own_snapshots_only(space: RunningSpac
     assert stranger.control("POST", "/snapshots/mine/restore").status_code == 401
 
 
+@pytest.mark.parametrize("way", ["straight", "dotted", "link"])
+def test_a_space_takes_no_file_out_of_another_ones_folder(
+    space: RunningSpace, tmp_path: Path, way: str
+) -> None:
+    t1, t2 = made(space, "t1"), made(space, "t2")
+    for one in (space, t2):
+        saved(one, "mine")
+    shelves = [one.space.data / "snapshots" / "mine.zip" for one in (space, t2)]
+
+    for n, file in enumerate(shelves):
+        ways = {"straight": file, "dotted": t1.space.data / "../.." / file, "link": tmp_path / f"{n}.zip"}  # fmt: skip
+        ways["link"].symlink_to(file)
+        answer = t1.control("POST", "/snapshots", {"name": f"theirs-{n}", "file": str(ways[way])})
+
+        assert (answer.status_code, "another space" in answer.json()["detail"]) == (400, True)
+        absent = file.with_name("nothing.zip")
+        told = t1.control("POST", "/snapshots", {"name": "x", "file": str(absent)}).json()
+        assert told["detail"] == answer.json()["detail"]
+    assert t1.control("GET", "/snapshots").json() == []
+    saved(t1, "own")
+    own = t1.space.data / "snapshots" / "own.zip"
+    for one in (t1, space):
+        body = {"name": "again", "file": str(own)}
+        assert one.control("POST", "/snapshots", body).status_code == 201
+
+
 def test_a_restore_that_cannot_be_opened_leaves_what_was(
     space: RunningSpace, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -212,6 +212,21 @@ def test_links_compressed_files_and_cut_ones_are_refused(given: Path, tmp_path: 
             look_at(path, tmp_path / f"aside-{path.name}")
 
 
+def test_files_that_lie_over_one_another_are_not_unpacked(given: Path, tmp_path: Path) -> None:
+    """Each would hold all that come after it, so that a small archive fills a disk."""
+    path, members = tmp_path / "x.zip", members_of(given)
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(zipfile.ZipInfo(name), content)
+        end = archive.start_dir
+        for one in archive.infolist()[:-1]:
+            one.file_size = one.compress_size = end - one.header_offset - 30 - len(one.filename)
+
+    with pytest.raises(SnapshotInvalid, match="larger than it is itself"):
+        look_at(path, tmp_path / "aside")
+    assert not (tmp_path / "aside").exists()
+
+
 def test_bytes_that_were_changed_anywhere_are_found_out(given: Path, tmp_path: Path) -> None:
     whole, dice = given.read_bytes(), random.Random(58)
     aside, path = tmp_path / "aside", tmp_path / "x.zip"

@@ -159,6 +159,8 @@ class SnapshotDesk:
         """
         target = _free(space, name)
         target.parent.mkdir(mode=0o700, exist_ok=True)
+        with told_as_refusal("file"):
+            self._require_not_anothers(file, space)
         with (
             told_as_refusal("file"),
             tempfile.TemporaryDirectory(prefix=".import-", dir=target.parent) as aside,
@@ -169,6 +171,14 @@ class SnapshotDesk:
             check_content(Path(aside) / "content", manifest, space.settings)
             own.rename(target)
         return _row(target, manifest)
+
+    def _require_not_anothers(self, file: Path, space: Space) -> None:
+        """Who holds the token of a further space reads nothing out of the folder of any other."""
+        home, given = self._spaces.first.data.resolve(), file.resolve()
+        is_own = space.at is None or given.is_relative_to(space.data.resolve())
+        if not is_own and given.is_relative_to(home):
+            raise SnapshotInvalid("it lies in the folder of another space",
+                                  "have it exported by whoever holds that space")  # fmt: skip
 
 
 def keep(space: Space, target: Path) -> Manifest:

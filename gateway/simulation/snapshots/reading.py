@@ -35,7 +35,7 @@ def read_manifest(path: Path) -> Manifest:
         FileNotFoundError: there is none.
     """
     with _opened(path) as archive:
-        return _manifest(archive)
+        return _manifest(archive, path.stat().st_size)
 
 
 def unpack(path: Path, folder: Path) -> Manifest:
@@ -45,7 +45,7 @@ def unpack(path: Path, folder: Path) -> Manifest:
         SnapshotInvalid: something in it is not as it says.
     """
     with _opened(path) as archive:
-        manifest = _manifest(archive)
+        manifest = _manifest(archive, path.stat().st_size)
         folder.mkdir(mode=0o700, parents=True)
         for name in manifest.folders:
             (folder / name).mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -63,7 +63,7 @@ def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
         raise SnapshotInvalid("the file is no snapshot, or it is cut short") from broken
 
 
-def _manifest(archive: zipfile.ZipFile) -> Manifest:
+def _manifest(archive: zipfile.ZipFile, size: int) -> Manifest:
     members = archive.infolist()
     if len(members) > MOST_FILES + 1 or sum(one.file_size for one in members) > _LARGEST:
         raise SnapshotInvalid("it holds more than any snapshot has")
@@ -73,6 +73,8 @@ def _manifest(archive: zipfile.ZipFile) -> Manifest:
         if one.filename in sizes:
             raise SnapshotInvalid("it holds two files of one name")
         sizes[one.filename] = one.file_size
+    if sum(sizes.values()) > size:  # they lie over one another: nothing is compressed
+        raise SnapshotInvalid("its files are larger than it is itself")
     if sizes.pop(MANIFEST, _LARGEST_LIST + 1) > _LARGEST_LIST:
         raise SnapshotInvalid(f"it holds no {MANIFEST}, or a very long one")
     manifest = _parsed(archive.read(MANIFEST))
