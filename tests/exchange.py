@@ -16,6 +16,7 @@ from gateway import bootstrap
 from gateway.adapters.database import open_database
 from gateway.adapters.database.tables import REGISTRATION
 from gateway.adapters.protocol_files.built_in import BUILT_IN_PROTOCOLS
+from gateway.adapters.worker import WorkerThread
 from gateway.bootstrap.files import build_file_flows
 from gateway.contracts.drop import CompletedUpload, Outcome, Transfer
 from gateway.contracts.faults import LogUnavailable
@@ -85,15 +86,21 @@ class Exchange:
 
     def settle(self) -> None:
         """Wait for the worker; a space that died meanwhile is started again, until it lives."""
-        tasks = self.space._worker._tasks
+        tasks = self._worker._tasks
         self._wait(lambda: not tasks.unfinished_tasks)
         while self.plan.is_dead:
             self._clock = self.space.clock.now().isoformat()
             self._abandon()
             self._open()
-            tasks = self.space._worker._tasks
+            tasks = self._worker._tasks
             self._wait(lambda: not tasks.unfinished_tasks)  # noqa: B023  waited for at once
             self.tick()
+
+    @property
+    def _worker(self) -> WorkerThread:
+        worker = self.space._worker
+        assert isinstance(worker, WorkerThread)
+        return worker
 
     def upload(self, name: str, content: bytes) -> dict[str, Any] | None:
         """A finished upload of WEWIS; its receipt, if there is one by now."""
@@ -170,9 +177,9 @@ class Exchange:
         space._ticker.stop()
         if space._law_watch is not None:
             space._law_watch.stop()
-        space._worker._tasks.put(None)
-        space._worker._thread.join(timeout=30)
-        tasks = space._worker._tasks
+        tasks = self._worker._tasks
+        tasks.put(None)
+        self._worker._thread.join(timeout=30)
         while tasks.unfinished_tasks:  # whoever still waits for them dies too
             tasks.task_done()
         space.gateway.log.inner.close()

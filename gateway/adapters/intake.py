@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, bindparam, func, insert, select, update
+from sqlalchemy import Engine, Row, bindparam, func, insert, select, update
 
+from gateway.adapters.database.direct import Running, direct
 from gateway.adapters.database.tables import BATCH, JOB, UPLOAD, UPLOAD_EVENT
 from gateway.contracts.drop import CompletedUpload
 from gateway.domain.batch import BatchKind
@@ -46,7 +47,7 @@ class SqlIntake:
     """Implements `gateway.ports.Intake`."""
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+        self._engine, self._direct = engine, direct(engine)
 
     def begin(self, upload: CompletedUpload, at: datetime, size: int, /) -> Upload:
         """Note that it came in; the one in hand under this name, where there is one."""
@@ -54,7 +55,7 @@ class SqlIntake:
         more = {
             "channel": upload.channel, "received_at": _text(at), "log_size": size, "closed": False,
         }  # fmt: skip
-        with self._engine.begin() as connection:
+        with self._direct.begin() as connection:
             row = connection.execute(_IN_HAND, same).one_or_none()
             if row is None:
                 row = connection.execute(_NEW, same | more).one()
@@ -65,7 +66,7 @@ class SqlIntake:
         self, upload: Upload, sha256: str, outcome: UploadStatus, *, usable: bool, at: datetime
     ) -> None:
         """Note what it is, and what is to become of it."""
-        with self._engine.begin() as connection:
+        with self._direct.begin() as connection:
             judged = {"key": upload.key, "digest": sha256, "what": outcome.value}
             connection.execute(_JUDGED, judged)
             if usable:
@@ -81,7 +82,7 @@ class SqlIntake:
         kept = upload.name if is_told(upload.name, upload.flow) else UNKNOWN
         mine = {"key": upload.key}
         closed = mine | {"at_position": position, "belongs": batch, "kept_name": kept}
-        with self._engine.begin() as connection:
+        with self._direct.begin() as connection:
             connection.execute(_CLOSED, closed)
             outcome = connection.execute(_OUTCOME, mine).scalar_one()
             if outcome in _PUT_ASIDE:
@@ -121,7 +122,7 @@ def _expected(job: Row[Any], batch: Row[Any] | None) -> ExpectedBatch:
     )  # fmt: skip
 
 
-def _move(connection: Connection, key: int, state: FileState, at: datetime) -> None:
+def _move(connection: Running, key: int, state: FileState, at: datetime) -> None:
     """Note a move; a repeated one is none."""
     present = fold(one.state for one in _moves(connection, key))
     if may_move(present, state):
@@ -129,7 +130,7 @@ def _move(connection: Connection, key: int, state: FileState, at: datetime) -> N
         connection.execute(_MOVED, values)
 
 
-def _moves(connection: Connection, key: int) -> Sequence[Move]:
+def _moves(connection: Running, key: int) -> Sequence[Move]:
     rows = connection.execute(_MOVES, {"key": key}).all()
     return [Move(FileState(row.state), datetime.fromisoformat(row.at)) for row in rows]
 

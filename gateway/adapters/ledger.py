@@ -6,18 +6,17 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    Connection,
     Engine,
     Row,
     insert,
     select,
 )
 
+from gateway.adapters.database.direct import Running, direct
 from gateway.adapters.database.tables import (
     BATCH,
     DELIVERED_PERSON,
     DELIVERY,
-    JOB,
 )
 from gateway.adapters.ledger_rows import (
     BEGUN,
@@ -32,6 +31,8 @@ from gateway.adapters.ledger_rows import (
     NEW_BATCH,
     NEW_EVENT,
     NEW_FILE,
+    NEW_JOB,
+    NEW_PERSON,
     OWN_PLACE,
     PARTS,
     PLACED,
@@ -60,13 +61,12 @@ class SqlLedger:
     """Implements `gateway.ports.Ledger`."""
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+        self._engine, self._direct = engine, direct(engine)
 
     def find(self, flow: str, day: date, number: int) -> Batch | None:
         """The upload of this day and number."""
         about = numbered(flow, day) | {"number": number}
-        with self._engine.begin() as connection:
-            row = connection.execute(FIND, about).one_or_none()
+        row = self._direct.execute(FIND, about).one_or_none()
         return batch_of(row) if row else None
 
     def find_own(self, key: BatchKey) -> Batch | None:
@@ -118,14 +118,13 @@ class SqlLedger:
 
     def last_number(self, flow: str, day: date) -> int:
         """The highest number accepted for this day, or 0."""
-        with self._engine.begin() as connection:
-            return connection.execute(HIGHEST, numbered(flow, day)).scalar_one() or 0
+        return self._direct.execute(HIGHEST, numbered(flow, day)).scalar_one() or 0
 
     def open(self, upload: Upload, reading: BatchReading, size: int, /) -> Batch:
         """Note an accepted upload; `size` is the log's. Again: what was noted."""
         assert reading.day is not None
         mine = numbered(upload.flow, reading.day) | {"number": reading.volgnummer}
-        with self._engine.begin() as connection:
+        with self._direct.begin() as connection:
             row = connection.execute(FIND, mine).one_or_none()
             if row is None:
                 row = connection.execute(NEW_BATCH, accepted(upload, reading, size)).one()
@@ -134,38 +133,36 @@ class SqlLedger:
 
     def begun(self) -> Sequence[Batch]:
         """Batches with files that were staged or entered, and that are not closed; oldest first."""
-        with self._engine.begin() as connection:
-            return [batch_of(row) for row in connection.execute(BEGUN)]
+        return [batch_of(row) for row in self._direct.execute(BEGUN).all()]
 
     def forget(self, batch: Batch) -> None:
         """Take back what was staged and never entered: its numbers are free again."""
-        with self._engine.begin() as connection:
+        with self._direct.begin() as connection:
             _forget(connection, batch)
 
     def next_sequence(self, consumer: str, flow: str) -> tuple[int, str | None]:
         """The number of the consumer's next file, and the digest of its last."""
-        with self._engine.begin() as connection:
-            row = connection.execute(LAST_FILE, {"consumer": consumer, "flow": flow}).one_or_none()
+        row = self._direct.execute(LAST_FILE, {"consumer": consumer, "flow": flow}).one_or_none()
         return (row.sequence + 1, row.sha256) if row else (1, None)
 
     def stage(self, batch: Batch, deliveries: Sequence[Delivery], at: datetime) -> None:
         """Note what was staged, in place of what was noted for this batch before."""
-        with self._engine.begin() as connection:
+        with self._direct.begin() as connection:
             _forget(connection, batch)
             if not deliveries:
                 return
             rows = connection.execute(NEW_FILE, [values_of(batch, one) for one in deliveries])
-            keyed = list(zip(rows.scalars().all(), deliveries, strict=True))
+            keyed = [(row.id, one) for row, one in zip(rows.all(), deliveries, strict=True)]
             named = [key for key, one in keyed if one.name is not None]
             _add_events(connection, named, FileState.STAGED, at)
             once = [{"delivery": key, "insz": insz} for key, one in keyed for insz in one.once]
             if once:
-                connection.execute(insert(DELIVERED_PERSON), once)
+                connection.execute(NEW_PERSON, once)
 
     def enter(self, batch: Batch, positions: Sequence[int], at: datetime) -> None:
         """Note the log positions, the batch's own first; a file's expiry goes on the agenda."""
         own, *others = positions
-        with self._engine.begin() as connection:
+        with self._direct.begin() as connection:
             rows = _rows(connection, batch)
             placed = [
                 {"key": row.id, "at_position": position}
@@ -185,7 +182,7 @@ class SqlLedger:
 
     def lives(self, batch: Batch) -> Sequence[tuple[Delivery, Sequence[Move]]]:
         """The same with the moves in the life of each file."""
-        with self._engine.begin() as connection:
+        with self._direct.begin() as connection:
             rows = _rows(connection, batch)
             events = connection.execute(MOVES_OF_PARTS, {"batch": batch.key}).all()
         lives: dict[int, list[Move]] = {row.id: [] for row in rows}
@@ -195,7 +192,7 @@ class SqlLedger:
 
     def move(self, consumer: str, name: str, state: FileState, at: datetime) -> bool:
         """Note a move in a file's life; whether it was one (unknown files and repeats are not)."""
-        with self._engine.begin() as connection:
+        with self._direct.begin() as connection:
             life = connection.execute(LIFE, {"consumer": consumer, "name": name}).all()
             if not life:
                 return False
@@ -208,41 +205,37 @@ class SqlLedger:
 
     def state_of(self, consumer: str, name: str) -> FileState | None:
         """Where a consumer's file is in its life; `None` for an unknown file."""
-        with self._engine.begin() as connection:
-            life = connection.execute(LIFE, {"consumer": consumer, "name": name}).all()
+        life = self._direct.execute(LIFE, {"consumer": consumer, "name": name}).all()
         return fold(states_in(life)) if life else None
 
     def close(self, batch: Batch) -> None:
         """Note that nothing is left to do."""
-        with self._engine.begin() as connection:
-            connection.execute(CLOSED, {"key": batch.key})
+        self._direct.execute(CLOSED, {"key": batch.key})
 
 
 def _of(kind: BatchKind, flow: str, day: date) -> ColumnElement[bool]:
     return (BATCH.c.kind == kind.value) & (BATCH.c.flow == flow) & (BATCH.c.day == day)
 
 
-def _forget(connection: Connection, batch: Batch) -> None:
+def _forget(connection: Running, batch: Batch) -> None:
     for statement in FORGOTTEN:
         connection.execute(statement, {"key": batch.key})
 
 
-def _rows(connection: Connection, batch: Batch) -> Sequence[Row[Any]]:
+def _rows(connection: Running, batch: Batch) -> Sequence[Row[Any]]:
     return connection.execute(PARTS, {"batch": batch.key}).all()
 
 
-def _add_events(
-    connection: Connection, keys: Sequence[int], state: FileState, at: datetime
-) -> None:
+def _add_events(connection: Running, keys: Sequence[int], state: FileState, at: datetime) -> None:
     rows = [{"delivery": key, "state": state.value, "at": text_of(at)} for key in keys]
     if rows:
         connection.execute(NEW_EVENT, rows)
 
 
-def _put_on_agenda(connection: Connection, row: Row[Any], day: date) -> None:
+def _put_on_agenda(connection: Running, row: Row[Any], day: date) -> None:
     """The expiry of a file with a term, as a job with a virtual due time."""
     if row.expires_at is not None:
-        connection.execute(insert(JOB).values(
-            due_at=row.expires_at, kind=EXPIRY_JOB, flow=row.flow, party=row.consumer,
-            day=day.isoformat(), file=row.name,
-        ))  # fmt: skip
+        connection.execute(NEW_JOB, {
+            "due_at": row.expires_at, "kind": EXPIRY_JOB, "flow": row.flow, "party": row.consumer,
+            "day": day.isoformat(), "file": row.name,
+        })  # fmt: skip

@@ -9,7 +9,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
 
-from gateway.adapters.database.tables import BATCH, DELIVERED_PERSON, DELIVERY, FILE_EVENT, UPLOAD
+from gateway.adapters.database.tables import (
+    BATCH,
+    DELIVERED_PERSON,
+    DELIVERY,
+    FILE_EVENT,
+    JOB,
+    UPLOAD,
+)
 from gateway.domain.batch import Batch, BatchKind, Delivery
 from gateway.domain.file_state import FileState, fold
 from gateway.domain.mutation import BatchReading
@@ -23,7 +30,7 @@ NUMBERED = (
     & (BATCH.c.day == bindparam("day"))
 )
 FIND = select(BATCH).where(NUMBERED & (BATCH.c.number == bindparam("number")))
-HIGHEST = select(func.max(BATCH.c.number)).where(NUMBERED)
+HIGHEST = select(func.max(BATCH.c.number).label("highest")).where(NUMBERED)
 LAST_FILE = (
     select(DELIVERY.c.sequence, DELIVERY.c.sha256)
     .where((DELIVERY.c.consumer == bindparam("consumer")) & (DELIVERY.c.flow == bindparam("flow")))
@@ -69,6 +76,8 @@ OWN_PLACE = update(BATCH).where(BATCH.c.id == bindparam("key")).values(position=
 CLOSED = update(BATCH).where(BATCH.c.id == bindparam("key")).values(closed=True)
 NEW_EVENT = insert(FILE_EVENT)
 NEW_FILE = insert(DELIVERY).returning(DELIVERY.c.id, sort_by_parameter_order=True)
+NEW_PERSON = insert(DELIVERED_PERSON)
+NEW_JOB = insert(JOB)
 
 
 def accepted(upload: Upload, reading: BatchReading, size: int) -> dict[str, Any]:

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, bindparam, insert, select, update
+from sqlalchemy import Engine, bindparam, insert, select, update
 
 from gateway.adapters.agenda import put_terms
+from gateway.adapters.database.direct import Running, direct
 from gateway.adapters.database.tables import JOB
 from gateway.domain.duty import Term
 from gateway.simulation.jobs import Done, Job
@@ -21,12 +22,11 @@ class SqlJobQueue:
     """Implements `gateway.simulation.jobs.JobQueue`: a job without an outcome is still to do."""
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+        self._engine, self._direct = engine, direct(engine)
 
     def next(self) -> Job | None:
         """The job that is due first."""
-        with self._engine.begin() as connection:
-            row = connection.execute(_FIRST).one_or_none()
+        row = self._direct.execute(_FIRST).one_or_none()
         if row is None:
             return None
         due_at = datetime.fromisoformat(row.due_at)
@@ -35,7 +35,7 @@ class SqlJobQueue:
 
     def add(self, *jobs: Job) -> None:
         """Put jobs in the queue, all or none."""
-        with self._engine.begin() as connection:
+        with self._direct.begin() as connection:
             for job in jobs:
                 _add(connection, job)
 
@@ -60,13 +60,13 @@ class SqlJobQueue:
 
     def finish(self, job: Job, done: Done) -> None:
         """Note the outcome and queue what follows, in one transaction."""
-        with self._engine.begin() as connection:
+        with self._direct.begin() as connection:
             connection.execute(_FINISH, {"key": job.key, "what": done.outcome})
             for following in done.follow_ups:
                 _add(connection, following)
 
 
-def _add(connection: Connection, job: Job) -> None:
+def _add(connection: Running, job: Job) -> None:
     values: dict[str, Any] = {
         "due_at": job.due_at.astimezone(UTC).isoformat(), "kind": job.kind, "flow": job.flow,
         "party": job.party, "day": job.day, "file": job.file,

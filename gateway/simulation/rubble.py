@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Collection
 from pathlib import Path
 
-from gateway.adapters.worker import Worker
+from gateway.adapters.worker import WorkerThread
 
 FOLDER = ".rubble"
 
@@ -15,7 +15,7 @@ class Rubble:
 
     def __init__(self, data: Path) -> None:
         self._folder, self._count = data / FOLDER, 0
-        self._worker = Worker("rubble")
+        self._worker = WorkerThread("rubble")
         if self._folder.exists():  # of a process that was killed
             self._worker.submit(lambda: shutil.rmtree(self._folder, ignore_errors=True))
             self._worker.settle()

@@ -8,7 +8,7 @@ from typing import Any
 
 from gateway.adapters.clock import WallClock
 from gateway.adapters.facts import Keepers
-from gateway.adapters.worker import Worker
+from gateway.adapters.worker import Worker, WorkerThread
 from gateway.bootstrap import Gateway, build_gateway
 from gateway.bootstrap.outside import Outside
 from gateway.contracts.drop import SFTP
@@ -80,6 +80,7 @@ class Space:
     """
 
     ear: Ear | None = None
+    make_worker: type[Worker] = WorkerThread
 
     def __init__(
         self,
@@ -100,7 +101,7 @@ class Space:
         self.callers, self.faults = callers(), open_board(settings, self.clock, self.personas)
         self.store = open_store(settings, self.data / DROP, self.clock, self.faults)
         self.operation = Operation(self.name, settings, self.keyring.secrets.derive("lines"))
-        self._worker = Worker(f"files-{key}", self.operation.watch.one_pass)
+        self._worker = self.make_worker(f"files-{key}", self.operation.watch.one_pass)
         self._is_closed = False
         self.gateway = self._build(kept)
         self.journal = JournalDesk(self.data, self.gateway.log.reader, settings.journal)

@@ -11,6 +11,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry, StaticPool
 
 from gateway.adapters.database.dialect import SCHEME, compiled
+from gateway.adapters.database.direct import OPTION, Direct
 from gateway.adapters.sqlite_file import as_wal, begin_file, pace
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -21,11 +22,13 @@ def open_database(path: Path, *, is_lasting: bool = True) -> Engine:
     is_fresh = not path.exists()
     if is_fresh:
         begin_file(path, _migrated(), is_lasting=is_lasting)
+    direct = Direct(lambda: _connected(path, is_lasting=is_lasting))
     engine = create_engine(
         f"{SCHEME}:///{path}",
         connect_args={"check_same_thread": False},
-        execution_options={"compiled_cache": compiled()},
+        execution_options={"compiled_cache": compiled(), OPTION: direct},
     )
+    event.listen(engine, "engine_disposed", lambda _: direct.close())
     event.listen(engine, "connect", _configure)
     if not is_lasting:
         event.listen(engine, "connect", _wait_for_nothing)
@@ -89,10 +92,22 @@ def upgrade(engine: Engine) -> None:
         command.upgrade(config, "head")
 
 
+def _connected(path: Path, *, is_lasting: bool) -> sqlite3.Connection:
+    """A connection like those of the engine, and not one of them."""
+    connection = sqlite3.connect(path, check_same_thread=False)
+    _prepare(connection)
+    if not is_lasting:
+        connection.execute(pace(is_lasting=False))
+    return connection
+
+
 def _configure(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    if isinstance(connection, sqlite3.Connection):
+        _prepare(connection)
+
+
+def _prepare(connection: sqlite3.Connection) -> None:
     """WAL, foreign keys, a patient lock, and transactions that we begin ourselves."""
-    if not isinstance(connection, sqlite3.Connection):
-        return
     connection.isolation_level = None
     for pragma in (
         "journal_mode=WAL",

@@ -17,6 +17,7 @@ from consumers.references import numbered
 from consumers.wire_http import HttpWire, Patience
 from consumers.wire_rest import RestClient
 from consumers.wire_soap import SoapClient
+from gateway.adapters.worker import WaitersWork
 from gateway.contracts.clock import Clock
 from gateway.contracts.drop import SFTP, DropAccount, Factor, Visit
 from gateway.contracts.faults import refuse
@@ -37,6 +38,12 @@ AGENCIES = "agencies"
 _BY_KEY = {unit.key: unit for unit in UNITS}
 
 
+class QuietSpace(Space):
+    """One whose files are done by who waits for them: nobody else is there meanwhile."""
+
+    make_worker = WaitersWork
+
+
 class Exchange(Closing):
     """A space of its own, in this process: everything but the sockets is what `magda-sim up` runs.
 
@@ -48,7 +55,7 @@ class Exchange(Closing):
     ) -> None:
         self.base = f"http://{name}.sim"
         doors = Doors(http=self.base)
-        self.space = opened(doors) if opened is not None else Space(name, settings, doors)
+        self.space = opened(doors) if opened is not None else QuietSpace(name, settings, doors)
         self._loop = asyncio.new_event_loop()
         app = space_app(self.space, shared_app(settings.fidelity, _no_reset, ()), Schemas())
         self._transport = AsgiTransport(app, self._loop)
