@@ -19,12 +19,18 @@ class _Settled(_Library):  # type: ignore[misc]  # the library has no types
     """A transfer that is settled when its connection ends, before the client is told how it went."""
 
     transfer_finished: bool
+    _resp: tuple[Any, ...]
 
     def close(self) -> None:
         """Let go of the connection and of the file."""
         if not self._closed:
             self._settle()
         super().close()
+
+    def _leave(self) -> None:
+        """The session has ended: nothing more is said, on either connection."""
+        self._resp = ()
+        self.cmd_channel.cut()
 
     def _settle(self) -> None:
         file = self.file_obj
@@ -35,6 +41,9 @@ class _Settled(_Library):  # type: ignore[misc]  # the library has no types
                 file.finish()
             else:
                 file.close()
+        except EOFError:
+            self.transfer_finished = False
+            self._leave()
         except (Refused, OSError) as error:
             self.transfer_finished = False
             self._resp = (_answer(error, is_upload=self.receive), _LOG.info)
@@ -80,8 +89,14 @@ class DropData(Secure, _Settled):
             self.end("426 the data connection was lost before its end was said")
 
     def handle_error(self) -> None:
-        """Called while an exception is handled: what it was is told, unless it is none of the client's."""
+        """Called while an exception is handled: what it was is told, unless it is none of the client's.
+
+        Where the session says that this is its end, it is the end of all of it.
+        """
         error = sys.exc_info()[1]
+        if isinstance(error, EOFError):
+            self._leave()
+            return
         if not isinstance(error, (Refused, OSError)):
             _LOG.info("a transfer came to %s", type(error).__name__)
         self.end(_answer(error, is_upload=self.receive))

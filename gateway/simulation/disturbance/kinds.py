@@ -68,15 +68,15 @@ _SKEW: Mapping[str, Nature] = {
 }  # fmt: skip
 _SESSION: Mapping[str, Nature] = {
     **_WAIT,
-    "slow-drip": Nature(Stage.HAPPEN, "a transfer over SFTP that takes `seconds`", 2.0),
+    "slow-drip": Nature(Stage.HAPPEN, "a transfer that takes `seconds`", 2.0),
 }
 _IN: Mapping[str, Nature] = {
     **_SESSION,
-    "disconnect": Nature(Stage.HAPPEN, "SFTP ends after the first write, or before the file is closed; what was sent can be resumed, nothing was taken in"),
+    "disconnect": Nature(Stage.HAPPEN, "the session ends after the first write, or before the file is closed; what was sent can be resumed, nothing was taken in"),
 }  # fmt: skip
 _OUT: Mapping[str, Nature] = {
     **_SESSION,
-    "disconnect": Nature(Stage.HAPPEN, "SFTP ends after a part of the first read; the log says that the file was sent in part"),
+    "disconnect": Nature(Stage.HAPPEN, "the session ends after a part of the first read; the log says that the file was sent in part"),
     "late": Nature(Stage.FILE, "the manifest now, the file `seconds` later", 7_200.0),
     "missing": Nature(Stage.FILE, "the manifest and no file, until it is asked for again"),
     "half-written": Nature(Stage.FILE, "half of the file, and `seconds` later the whole under the same name", 60.0),

@@ -4,7 +4,6 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from gateway.contracts.drop import SFTP
 from gateway.simulation.disturbance.board import Board, Drawn
 from gateway.simulation.disturbance.kinds import Stage
 from gateway.simulation.disturbance.sources import delay
@@ -88,15 +87,15 @@ class DisturbedSession(DropSession):
 
 
 def sessions(find: Callable[[str], tuple[Board | None, str]]) -> Callable[..., DropSession]:
-    """Makes the sessions of all spaces; `find` tells the board and the unit behind an account's name.
+    """Makes the sessions of all spaces at both doors; `find` tells the board and the unit of an account.
 
-    Over FTPS one thread serves everybody, so that a pause would be everybody's: nothing goes wrong there.
+    A pause is the visitor's own: each session has its thread.
     """
     pause = threading.Event().wait
 
     def make(account: Any, *more: Any) -> DropSession:
         board, unit = find(account.user)
-        if board is None or account.door != SFTP:
+        if board is None:
             return DropSession(account, *more)
         return DisturbedSession(board, unit, pause, account, *more)
 

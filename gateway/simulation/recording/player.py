@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 
 from consumers.closing import Closing
-from gateway.contracts.drop import Factor, Outcome, Visit
+from gateway.contracts.drop import SFTP, Factor, Outcome, Visit
 from gateway.simulation.in_process.exchange import Exchange
 from gateway.simulation.recording.addresses import Named
 from gateway.simulation.recording.answered import answer_words
@@ -31,7 +31,7 @@ class Player(Closing):
     def __init__(self, exchange: Exchange) -> None:
         self._exchange, self._space = exchange, exchange.space
         self._house = House(exchange.space.desk)
-        self._sessions: dict[str, DropSession] = {}
+        self._sessions: dict[tuple[str, str], DropSession] = {}
         self._shown = Shown(exchange.space)
         self._named = Named(exchange.base, (exchange.base,))
 
@@ -97,21 +97,25 @@ class Player(Closing):
                 user, factor = event.get("user", STRANGER), Factor(event["factor"])
                 gate.login_refused(user, factor, event["door"], locked=event["locked"])
             case "get":
-                return self._get(self._sessions[event["by"]], event)
+                return self._get(self._session(event), event)
             case _:
                 with suppress(Refused):
-                    self._send(self._sessions[event["by"]], event)
+                    self._send(self._session(event), event)
         return {}
+
+    def _session(self, event: Line) -> DropSession:
+        """Whoever did it, at the door where they were."""
+        return self._sessions[event["by"], event.get("door", SFTP)]
 
     def _log_in(self, user: str, door: str) -> None:
         """As whoever showed all that is asked; what it was is not in the recording."""
         gate = self._space.gates[door]
         visit = Visit(gate.accounts[user], self._space.keyring.ssh_public_blob(user))
         gate.logged_in(visit, door)
-        before = self._sessions.pop(user, None)
+        before = self._sessions.pop((user, door), None)
         if before is not None:
             before.end()
-        self._sessions[user] = self._house.session(visit.account, user)
+        self._sessions[user, door] = self._house.session(visit.account, f"{user}-{door}")
 
     def _send(self, session: DropSession, event: Line) -> None:
         match event["do"]:
@@ -126,24 +130,25 @@ class Player(Closing):
                 session.rename(_folder_of(name).encode(), f"/archief/{name}".encode())
 
     def _get(self, session: DropSession, event: Line) -> dict[str, Any]:
-        """All of a file, or as much as was read of it then."""
-        wanted = event.get("bytes") if event["outcome"] == Outcome.BROKEN.value else None
+        """As much of a file as was read of it then: its beginning, or what was left of it up to its end."""
+        wanted, is_broken = event.get("bytes", 0), event["outcome"] == Outcome.BROKEN.value
         try:
             handle = session.open(event["path"].encode(), os.O_RDONLY)
             size = session.stat_handle(handle).st_size
-            read = _read(session, handle, size if wanted is None else wanted)
+            start = 0 if is_broken else max(0, size - wanted)
+            read = _read(session, handle, start, wanted if is_broken else size)
             session.close(handle)
         except Refused:
             return {"outcome": Outcome.REFUSED.value}
-        outcome = Outcome.COMPLETE if read == size else Outcome.BROKEN
+        outcome = Outcome.COMPLETE if start + read == size else Outcome.BROKEN
         return {"bytes": read, "outcome": outcome.value}
 
 
-def _read(session: DropSession, handle: bytes, most: int) -> int:
-    read = 0
-    while read < most and (chunk := session.read(handle, read, min(_CHUNK, most - read))):
-        read += len(chunk)
-    return read
+def _read(session: DropSession, handle: bytes, start: int, end: int) -> int:
+    at = start
+    while at < end and (chunk := session.read(handle, at, min(_CHUNK, end - at))):
+        at += len(chunk)
+    return at - start
 
 
 def _folder_of(name: str) -> str:

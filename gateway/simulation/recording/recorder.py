@@ -44,7 +44,7 @@ class Recorder:
     is_broken: bool = False
     """Whether something could not be written down; nothing more is."""
     _lock: Lock = field(default_factory=Lock)
-    _put: dict[str, str] = field(default_factory=dict)
+    _put: dict[tuple[str, str], str] = field(default_factory=dict)
     shown: Shown = field(init=False)
     _hiding: Hiding = field(init=False)
 
@@ -82,47 +82,47 @@ class Recorder:
 
     def logged_in(self, visit: Visit, door: str) -> None:
         """Somebody came in at the drop server."""
-        self._drop(visit.account.user, "login", door=door)
+        self._drop(visit.account.user, "login", door)
 
     def login_refused(self, user: str, factor: Factor, door: str, *, locked: bool) -> None:
         """Somebody did not."""
         known = user if user in self.space.callers else None
-        self._drop(user, "login-refused", user=known, factor=factor.value, door=door, locked=locked)
+        self._drop(user, "login-refused", door, user=known, factor=factor.value, locked=locked)
 
     def transferred(self, account: DropAccount, transfer: Transfer) -> None:
         """A file went up or down; of one that went up, its content is read where it lies."""
-        user, path = account.user, transfer.path
+        user, door, path = account.user, account.door, transfer.path
         words = {"path": path, "bytes": transfer.size, "outcome": transfer.outcome.value}
         if not transfer.is_upload:
-            self._drop(user, "get", **words)
+            self._drop(user, "get", door, **words)
         elif transfer.outcome is Outcome.COMPLETE and transfer.size <= LONGEST:
-            self._put[user] = path
+            self._put[user, door] = path
             with self.aside():
                 content = Path(f"{account.root}{path}").read_bytes()
-                self._drop(user, "put", path=path, **body_words(content))
+                self._drop(user, "put", door, path=path, **body_words(content))
         else:
             why = "it is over 64 MB" if transfer.size > LONGEST else "the upload broke off"
-            self._drop(user, "put", **words, played=False, why=why)
+            self._drop(user, "put", door, **words, played=False, why=why)
 
     def refused(self, account: DropAccount, path: str) -> None:
         """A file was not given."""
-        self._drop(account.user, "get", path=path, outcome=Outcome.REFUSED.value)
+        self._drop(account.user, "get", account.door, path=path, outcome=Outcome.REFUSED.value)
 
     def uploaded(self, upload: CompletedUpload) -> None:
         """A file that was sent under another name got its own."""
         path = f"/in/{upload.flow}/{upload.name}"
-        before = self._put.pop(upload.user, path)
+        before = self._put.pop((upload.user, upload.channel), path)
         if before != path:
-            self._drop(upload.user, "rename", path=before, to=path)
+            self._drop(upload.user, "rename", upload.channel, path=before, to=path)
 
     def acknowledged(self, account: DropAccount, name: str) -> None:
         """A file was moved to the archive."""
-        self._drop(account.user, "acknowledge", file=name)
+        self._drop(account.user, "acknowledge", account.door, file=name)
 
-    def _drop(self, by: str, do: str, **words: Any) -> None:
+    def _drop(self, by: str, do: str, door: str, **words: Any) -> None:
         if not (self.is_moving and by == PARTY):
             known = by if by in self.space.callers else None
-            self.note("drop", by=known, do=do, **words)
+            self.note("drop", by=known, do=do, door=door, **words)
 
     def _write(self, words: Mapping[str, Any]) -> None:
         line = line_of(self._hiding.hidden(words))
