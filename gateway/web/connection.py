@@ -15,8 +15,8 @@ from uvicorn.server import ServerState
 
 from gateway.contracts.faults import Ground, Refusal
 from gateway.contracts.reasons import Reason
+from gateway.web.cycle import cycle_of
 from gateway.web.door_limits import DoorLimits, DoorState, Phase
-from gateway.web.one_write import OneWrite
 from gateway.web.receiving import BROKEN
 from gateway.web.rest.problems import body_of, problem
 
@@ -56,13 +56,11 @@ class LimitedProtocol(HttpToolsProtocol):
         """Make room for it, or turn it away."""
         super().connection_made(transport)
         transport.set_write_buffer_limits(high=self.limits.unsent)
-        self.transport = OneWrite(transport, self.loop)  # type: ignore[assignment]  # passes all on
         if len(self.connections) > self.limits.connections:
             self._make_room()
 
     def data_received(self, data: bytes) -> None:
         """Read on. What is broken, and all behind it, is read by nobody."""
-        self._unset_keepalive_if_required()
         was_in_head, self._chunk = self._in_head, len(data)
         try:
             while data and not self._is_broken:
@@ -96,18 +94,22 @@ class LimitedProtocol(HttpToolsProtocol):
     def on_url(self, url: bytes) -> None:
         """Its target."""
         if not self._is_muted:
-            super().on_url(url)
+            self.url += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """One of its fields; those behind the body are passed over."""
         if self._in_head:
-            super().on_header(name, value)
+            name = name.lower()
+            if name == b"expect" and value.lower() == b"100-continue":
+                self.expect_100_continue = True
+            self.headers.append((name, value))
 
     def on_headers_complete(self) -> None:
         """The head is there: is it one that we take?"""
         if not self._is_muted:
-            self._require_head()
-            super().on_headers_complete()
+            version = self.parser.get_http_version()
+            self._require_head(version)
+            self._take_head(version)
         self._in_head, self._in_body = False, True
 
     def on_body(self, body: bytes) -> None:
@@ -123,13 +125,28 @@ class LimitedProtocol(HttpToolsProtocol):
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        """Answer the next; behind the last message that was whole there is none."""
+        """Answer the next; behind the last message that was whole there is none.
+
+        NOTE: uvicorn sets a timer here for each answer; `look` cuts who stays idle.
+        """
+        self.server_state.total_requests += 1
         if self._is_broken and not self.pipeline:
             self._end()
-        else:
-            super().on_response_complete()
+        elif not self.transport.is_closing():
+            self.flow.resume_reading()
+            if self.pipeline:
+                self._start_asgi_task(*self.pipeline.pop())
 
-    def _require_head(self) -> None:
+    def _take_head(self, version: str) -> None:
+        """Begin to answer, or wait until what came before is answered."""
+        before, self.cycle = self._latest(), cycle_of(self, version)
+        if before is None or before.response_complete:
+            self._start_asgi_task(self.cycle, self.app)
+        else:
+            self.flow.pause_reading()
+            self.pipeline.appendleft((self.cycle, self.app))
+
+    def _require_head(self, version: str) -> None:
         limits, headers = self.limits, self.headers
         if len(headers) > limits.head_fields:
             raise self._no(_too_long(limits))
@@ -137,7 +154,6 @@ class LimitedProtocol(HttpToolsProtocol):
             size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in headers)
             if size > limits.head_bytes:
                 raise self._no(_too_long(limits))
-        version = self.parser.get_http_version()
         if version not in _VERSIONS:
             raise self._no(_invalid("HTTP/1.1 and 1.0 are spoken here"))
         hosts = [name for name, _ in headers].count(b"host")

@@ -111,7 +111,6 @@ class Answer(OnTheWay):
             await super().send(start)
         if kind == "half-written" and body:
             await super().send({**message, "body": body[: len(body) // 2], "more_body": True})
-            await asyncio.sleep(0)  # what was written is held for one turn of the loop
             await self._cut(abruptly=False)
         elif kind == "slow-drip" and body:
             await self._drip(message, body)

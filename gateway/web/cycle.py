@@ -1,0 +1,97 @@
+"""One message and its answer on a connection: uvicorn's, but an answer that is given whole leaves in one write.
+
+uvicorn writes head and body one after the other, and uvloop sends each at once: two system calls and two packets.
+"""
+
+import asyncio
+import re
+from collections.abc import MutableMapping
+from typing import Any
+from urllib.parse import unquote
+
+import httptools
+from uvicorn.protocols.http.httptools_impl import (
+    STATUS_LINE,
+    HttpToolsProtocol,
+    RequestResponseCycle,
+)
+
+_ODD_NAME = re.compile(rb"[^!#$%&'*+\-.^_`|~0-9a-z]")
+_ODD_VALUE = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+_FRAMING = frozenset({b"connection", b"transfer-encoding"})
+_LENGTH = b"content-length"
+_Told = MutableMapping[str, Any]
+
+
+class Cycle(RequestResponseCycle):
+    """Holds the head of an answer of known length until its body comes; what is not whole then is uvicorn's."""
+
+    _start: _Told | None = None
+
+    async def send(self, message: _Told) -> None:  # type: ignore[override]  # uvicorn's are such
+        """Take a message of the application's."""
+        if message["type"] == "http.response.start" and _LENGTH in dict(message["headers"]):
+            self._start = message
+            return
+        start, self._start = self._start, None
+        if start is not None:
+            if self._leaves_whole(start, message):
+                return
+            await super().send(start)  # type: ignore[arg-type]  # idem
+        await super().send(message)  # type: ignore[arg-type]  # idem
+
+    def _leaves_whole(self, start: _Told, message: _Told) -> bool:
+        """Write an answer that is all there, if nothing about it or its client is out of the ordinary."""
+        if message.get("more_body") or self.disconnected or self.flow.write_paused:
+            return False
+        body = message["body"]
+        head = self._head(start, len(body))
+        if head is None:
+            return False
+        self.waiting_for_100_continue = False
+        self.response_started = self.response_complete = True
+        self.message_event.set()
+        self.transport.write(head + body)
+        if not self.keep_alive:
+            self.transport.close()
+        self.on_response()
+        return True
+
+    def _head(self, start: _Told, length: int) -> bytes | None:
+        """The head of an answer with so long a body; `None` where uvicorn is to look closer at it."""
+        fields = [*self.default_headers, *start["headers"]]
+        named = dict(fields)
+        if named[_LENGTH] != b"%d" % length or self.scope["method"] == "HEAD":
+            return None
+        if not _FRAMING.isdisjoint(named) or _ODD_NAME.search(b"".join(named)):
+            return None
+        if _ODD_VALUE.search(b"".join([value for _, value in fields])):
+            return None
+        if not self.keep_alive:
+            fields.append((b"connection", b"close"))
+        lines = [b"%b: %b\r\n" % field for field in fields]
+        return b"".join([STATUS_LINE[start["status"]], *lines, b"\r\n"])
+
+
+def cycle_of(connection: HttpToolsProtocol, version: str) -> Cycle:
+    """The cycle of a message whose head is there: as uvicorn makes it, but for offers to speak something else."""
+    parser, url = connection.parser, httptools.parse_url(connection.url)
+    path = url.path.decode("ascii")
+    scope: _Told = connection.scope  # type: ignore[assignment]  # a mapping of such members
+    scope["method"], scope["http_version"] = parser.get_method().decode("ascii"), version
+    scope["path"] = connection.root_path + (unquote(path) if "%" in path else path)
+    scope["raw_path"] = connection.root_path.encode("ascii") + url.path
+    scope["query_string"] = url.query or b""
+    return Cycle(
+        scope=connection.scope,
+        transport=connection.transport,
+        flow=connection.flow,
+        logger=connection.logger,
+        access_logger=connection.access_logger,
+        access_log=False,
+        default_headers=connection.server_state.default_headers,
+        message_event=asyncio.Event(),
+        expect_100_continue=connection.expect_100_continue,
+        keep_alive=version != "1.0" and parser.should_keep_alive(),
+        on_response=connection.on_response_complete,
+    )
