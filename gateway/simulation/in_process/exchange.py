@@ -19,13 +19,14 @@ from consumers.wire_rest import RestClient
 from consumers.wire_soap import SoapClient
 from gateway.adapters.worker import WaitersWork
 from gateway.contracts.clock import Clock
-from gateway.contracts.drop import SFTP, DropAccount, Factor, Visit
+from gateway.contracts.drop import SFTP
 from gateway.contracts.faults import refuse
 from gateway.contracts.reasons import Reason
 from gateway.settings import Settings
 from gateway.simulation.disturbance.sessions import sessions
 from gateway.simulation.doors import space_app
 from gateway.simulation.in_process.asgi_transport import CERTIFICATE, AsgiTransport
+from gateway.simulation.in_process.door import Typed, Visitors
 from gateway.simulation.in_process.drop_client import DropInProcess
 from gateway.simulation.routes import shared_app
 from gateway.simulation.space import Doors, Space
@@ -61,6 +62,7 @@ class Exchange(Closing):
         self._transport = AsgiTransport(app, self._loop)
         board = self.space.faults
         self._house = House(self.space.desk, make=sessions(lambda user: (board, user)))
+        self._visitors = Visitors(self.space.gates[SFTP], self._house, self.space.keyring)
         self._clients: dict[str, RestClient] = {}
         self._soap_clients: dict[str, SoapClient] = {}
         self.keys = ManifestKeys.pinned(self.space.gateway.notary.verifier)
@@ -107,18 +109,13 @@ class Exchange(Closing):
             transport=self._transport,
         )  # fmt: skip
 
-    def drop(self, unit: str) -> DropInProcess:
-        """Log a unit in to the drop server.
+    def drop(self, unit: str, code: Typed = "right") -> DropInProcess:
+        """Log a unit in to the drop server, with its one-time code where it has one.
 
         Raises:
             PermissionError: it is not let in; that is entered.
         """
-        gate = self.space.gates[SFTP]
-        visit = self._visit(unit)
-        if visit is None:
-            gate.login_refused(unit, Factor.KEY, SFTP, locked=False)
-            raise PermissionError(f"the drop server does not let {unit} in")
-        gate.logged_in(visit, SFTP)
+        visit = self._visitors.log_in(_BY_KEY[unit], code)
         return DropInProcess(self._house.session(visit.account, unit), self.space.settle)
 
     def post(self, path: str, body: Any, token: str | None) -> httpx.Response:
@@ -132,7 +129,7 @@ class Exchange(Closing):
     def _bare(self, method: str, path: str, token: str | None, **body: Any) -> httpx.Response:
         headers = {"authorization": f"Bearer {token}"} if token is not None else {}
         with (
-            self._undisturbed(),
+            self.undisturbed(),
             httpx.Client(base_url=self.base, transport=self._transport, trust_env=False) as http,
         ):
             return http.request(method, path, headers=headers, **body)
@@ -151,7 +148,7 @@ class Exchange(Closing):
             return http.request(method, target, headers=headers, content=content, extensions=shown)
 
     @contextmanager
-    def _undisturbed(self) -> Iterator[None]:
+    def undisturbed(self) -> Iterator[None]:
         """An act is done once, so it is not done over a line that may lose its answer."""
         board = self.space.faults
         was_still, board.is_still = board.is_still, True
@@ -163,16 +160,6 @@ class Exchange(Closing):
     def token(self, unit: str) -> str:
         """A unit's token."""
         return self.space.keyring.token(unit)
-
-    def _visit(self, unit: str) -> Visit | None:
-        """What a unit shows: its key, or its password."""
-        gate, keyring = self.space.gates[SFTP], self.space.keyring
-        if Factor.PASSWORD in _BY_KEY[unit].factors:
-            account = gate.account_for_password(unit, keyring.password(unit))
-            return Visit(account) if account is not None else None
-        blob = keyring.ssh_public_blob(unit)
-        found: DropAccount | None = gate.account_for_key(unit, blob)
-        return Visit(found, blob) if found is not None else None
 
 
 def _sender(unit: str) -> Sender:

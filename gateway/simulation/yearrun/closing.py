@@ -37,6 +37,7 @@ def _expect_all(stage: Stage, book: LogBook) -> None:
     if not stage.is_cut:
         _none(stage, "files that nobody acknowledged", sorted(map("/".join, book.open_files)))
         _none(stage, "files that were owed and never came", sorted(stage.files.open()))
+        _none(stage, "ready files that never came", [str(day) for day in sorted(stage.unfound)])
     _none(stage, "disclosures outside the matrix", book.outside)
     _none(stage, "entries that hold a person's number", book.numbers)
     _none(stage, "answers that the log has otherwise", book.otherwise)

@@ -1,10 +1,9 @@
 """The files of a run, by verb: uploads and receipts, collections, lists and payment files."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import date
-from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
@@ -19,9 +18,9 @@ from consumers.gaps import mend
 from consumers.inbox import Inbox
 from consumers.wire_http import WireFault
 from gateway.simulation.units import MEMBERS_LIST, MUTATIONS, PAYMENTS, UNITS, YEARLY_LIST
-from gateway.simulation.yearrun import truth
+from gateway.simulation.yearrun import payments, truth
 from gateway.simulation.yearrun.asker import Asker
-from gateway.simulation.yearrun.stage import SUBSCRIBERS, Stage
+from gateway.simulation.yearrun.stage import RECEIVED, SUBSCRIBERS, Stage
 from gateway.simulation.yearrun.steps import (
     ANSWERED,
     AS_WORLD,
@@ -38,7 +37,6 @@ from providers.world import in_force
 
 WEWIS, AGII = "wewis", "agii"
 FUNDS = tuple(f"zorgkas-{n}" for n in range(1, 7))
-_OUTCOMES = {"verdeeld": "distributed", "quarantaine": "quarantined", "geweigerd": "refused", "ongewijzigd": "unchanged"}  # fmt: skip
 _ROUNDS = 10
 _FOLDER = {unit.key: unit.folder for unit in UNITS}
 
@@ -48,6 +46,8 @@ def collect(stage: Stage, step: Collect) -> None:
     for unit in as_words(step.by):
         inbox = collected(stage, unit, step.flow)
         for name in inbox.waiting():
+            if step.flow == PAYMENTS:
+                payments.compare(stage, inbox.read_as(name, PaymentFile))
             inbox.done(name)
 
 
@@ -150,24 +150,8 @@ def payment_file(stage: Stage, step: AskPaymentFile) -> None:
         return
     inbox = collected(stage, step.by, PAYMENTS)
     for name in inbox.waiting():
-        _compare_payments(stage, inbox.read_as(name, PaymentFile))
+        payments.compare(stage, inbox.read_as(name, PaymentFile))
         inbox.done(name)
-
-
-def _compare_payments(stage: Stage, file: PaymentFile) -> None:
-    year, due = truth.payments(stage.world, stage.today)
-    new = {insz: amount for insz, amount in due.items() if insz not in stage.paid[year]}
-    found: dict[str, Decimal] = {row.child.insz: row.amount for row in file.rows}
-    stage.chronicle.expect("payment rows", _of(stage, new), _of(stage, found))
-    stage.chronicle.expect("payment year", str(year), str(file.year))
-    stage.paid[year] |= set(found)
-    stage.chronicle.counts["payments", str(year), "children"] += len(found)
-
-
-def _of(stage: Stage, amounts: Mapping[str, Decimal]) -> str:
-    """Children and amounts in words that name nobody outside the cast."""
-    rows = sorted(f"{stage.cast.called(insz)} {amount}" for insz, amount in amounts.items())
-    return f"{len(rows)} children: {', '.join(rows)}"
 
 
 def _compare(stage: Stage, unit: str, file: PersonList) -> None:
@@ -207,7 +191,7 @@ def _sent(stage: Stage, unit: str, flow: str, name: str, content: bytes) -> str:
     receipt = stage.insist_on_files(
         unit, "upload", lambda: _handed_in(stage, unit, flow, name, content)
     )
-    status = _OUTCOMES[receipt["status"]]
+    status = RECEIVED[receipt["status"]]
     digest = sha256(content).hexdigest()
     stage.chronicle.files[f"{unit}/{name}"] = digest
     stage.chronicle.tell(

@@ -20,7 +20,7 @@ _OUTSIDE = "AVG "
 RUNS = Path(__file__).parent / "runs"
 OUTCOMES = frozenset({
     AS_WORLD, ANSWERED, "distributed", "quarantined", "refused", "unchanged", "erased", "kept",
-    "not-identified", "nobody",
+    "not-identified", "nobody", "log-in-refused",
 }) | {reason.value for reason in Reason}  # fmt: skip
 """What can be expected of a step."""
 

@@ -20,6 +20,8 @@ from providers.world import World
 
 SUBSCRIBERS = tuple(unit.key for unit in UNITS if (Drop.OUT_OF, MUTATIONS) in unit.drops)
 """Who gets the mutation file."""
+RECEIVED = {"verdeeld": "distributed", "quarantaine": "quarantined", "geweigerd": "refused", "ongewijzigd": "unchanged"}  # fmt: skip
+"""What receipts say became of an upload, and what steps call it."""
 T = TypeVar("T")
 _PATIENCE = 40
 _PASSING = frozenset({Reason.SOURCE_SILENT, Reason.SOURCE_GARBLED, Reason.SOURCE_BUSY, Reason.TOO_MANY_REQUESTS, None})  # fmt: skip
@@ -100,6 +102,10 @@ class Stage:
     """From when a party's files of 001 are over."""
     paid: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
     """Children that stood in a payment file of a year."""
+    ready: dict[date, tuple[int, Mapping[str, Decimal]]] = field(default_factory=dict)
+    """The payment files that are known, ready ones and those that were found: year and rows, by the file's day."""
+    unfound: set[date] = field(default_factory=set)
+    """The days of ready files that nobody of the municipality found yet."""
     asked: dict[str, dict[str, bool]] = field(default_factory=lambda: defaultdict(dict))
     """By person, which decisions were about them, and whether anything was told."""
     sums: dict[str, tuple[Decimal, Decimal]] = field(default_factory=dict)

@@ -133,6 +133,14 @@ class AskPaymentFile(Step):
     by: Word
 
 
+class ReadyFile(Step):
+    """Staff of VUTG place a ready payment file about these children, with key and one-time code."""
+
+    do: Literal["ready-file"]
+    who: People
+    code: Literal["right", "wrong", "used"] = "right"
+
+
 class YearlyList(Step):
     """AGII uploads the list of a year, the `number`th time; without `who` it is the world's."""
 
@@ -230,7 +238,7 @@ class Stranger(Step):
 
 AnyStep = Annotated[
     Registration | AskTransactions | AskCareAllowance | AskStatistics | AskAdvice | Look
-    | AskPaymentFile | YearlyList | PassOn | Collect | Follow | Upload | Act | Provide | Erase
+    | AskPaymentFile | ReadyFile | YearlyList | PassOn | Collect | Follow | Upload | Act | Provide | Erase
     | Stranger | WhoSawMe,
     Field(discriminator="do"),
 ]  # fmt: skip
