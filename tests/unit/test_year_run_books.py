@@ -11,7 +11,7 @@ AT = "2025-03-10T08:00:00.000+01:00"
 DISCLOSURE: dict[str, Any] = {
     "e": "decision", "at": AT, "outcome": "permit", "protocol": "001@1.0.0", "party": "infino", "unit": "infino",
     "flow": "jobbonusplus-verrichtingen", "purpose": "rechtentoekenning-privaat", "fields": ["insz"], "reasons": [],
-    "articles": ["art. 3"], "credential": "infino",
+    "articles": ["art. 3"], "credential": "infino", "channel": "rest",
 }  # fmt: skip
 FILE = DISCLOSURE | {
     "e": "file.delivered",
