@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True)
 FAILED, INVALID = 1, 3
+_LIST = "inburgering-jaarlijst"
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -60,26 +61,42 @@ def make(
     ],
     *,
     day: Annotated[str, typer.Option(help="The day that it is about; of a yearly list 1 January.")],
-    seed: Annotated[int, typer.Option(help="Whose people; that of the space.")] = 1,
-    people: Annotated[int, typer.Option(help="How many there are beside those with a name.")] = 0,
+    seed: Annotated[int | None, typer.Option(help="Whose people; 1 if not said.")] = None,
+    people: Annotated[
+        int | None, typer.Option(help="How many there are beside those with a name.")
+    ] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="The people of the space that runs on this folder.")
+    ] = None,
+    who: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Only these: a number, a persona's key, or `-` to read some. Several times."
+        ),
+    ] = None,
+    number: Annotated[
+        int, typer.Option(min=1, help="2 for a correction of the day, and so on.")
+    ] = 1,
 ) -> None:
-    """Write to standard output what the provider would upload of a day, out of the people of a seed."""
-    from providers.mutations import FLOW, as_batch, batch_for
+    """Write to standard output what the provider would upload of a day, out of the people of a seed or space."""
+    from gateway.cli.batch_people import chosen, invalid, world_of
+    from providers.mutations import FLOW, as_batch
     from providers.sources.integration import unfulfilled
-    from providers.world import World
 
     try:
-        about, world = date.fromisoformat(day), World(seed, people)
+        about = date.fromisoformat(day)
     except ValueError:
-        typer.echo(f"`{day}` is no day: write yyyy-mm-dd", err=True)
-        raise typer.Exit(INVALID) from None
-    if flow == FLOW:
-        typer.echo(batch_for(world, about))
-    elif flow == "inburgering-jaarlijst":
-        typer.echo(as_batch(flow, about, unfulfilled(world.under_duty(), about)))
+        raise invalid(f"`{day}` is no day: write yyyy-mm-dd") from None
+    if flow not in (FLOW, _LIST):
+        raise invalid(f"nobody here provides `{flow}` as a list of numbers")
+    world = world_of(seed, people, data)
+    if who:
+        numbers = chosen(world, who)
+    elif flow == FLOW:
+        numbers = world.transactions_on(about)
     else:
-        typer.echo(f"nobody here provides `{flow}` as a list of numbers", err=True)
-        raise typer.Exit(INVALID)
+        numbers = unfulfilled(world.under_duty(), about)
+    typer.echo(as_batch(flow, about, numbers, number))
 
 
 @app.command("list")

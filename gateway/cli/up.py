@@ -54,11 +54,16 @@ def up(
         raise _invalid(str(invalid)) from None
     if demo and not is_loopback(settings.host):
         raise _invalid("--demo hands out long-lived tokens, so it binds to loopback only")
+    is_asked = clock is not None or (not demo and "clock" in settings.model_fields_set)
     with _signals() as told:
-        _run(settings, [ready_file] if ready_file else [], told)
+        _run(
+            settings, [ready_file] if ready_file else [], told, settings.clock if is_asked else None
+        )
 
 
-def _run(settings: "Settings", ready_files: list[Path], told: threading.Event) -> None:
+def _run(
+    settings: "Settings", ready_files: list[Path], told: threading.Event, clock: str | None
+) -> None:
     began = perf_counter()
     from gateway.adapters.operation import LineSink, machine_log
     from gateway.simulation import host  # noqa: F401  loaded here, so that it is timed
@@ -72,6 +77,7 @@ def _run(settings: "Settings", ready_files: list[Path], told: threading.Event) -
     built = perf_counter()
     try:
         typer.echo(welcome(running.start()))
+        _say_if_passed_over(running, clock)
         typer.echo(_breakdown(began, loaded, built, perf_counter()))
         _spare_the_collector()
         while not told.wait(0.5):
@@ -79,6 +85,15 @@ def _run(settings: "Settings", ready_files: list[Path], told: threading.Event) -
     finally:
         running.stop()
         sink.close()
+
+
+def _say_if_passed_over(running: "Host", clock: str | None) -> None:
+    """A clock that was asked for and lies before where the space had come to."""
+    from gateway.simulation.kept_clock import passed_over
+
+    told = passed_over(clock, running.space.clock) if clock is not None else None
+    if told is not None:
+        typer.echo(told, err=True)
 
 
 def _breakdown(began: float, loaded: float, built: float, ready: float) -> str:

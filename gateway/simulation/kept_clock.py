@@ -5,7 +5,7 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -14,8 +14,10 @@ from gateway.adapters.clock import SpaceClock, clock_from
 from gateway.adapters.log import LogReader
 from gateway.bootstrap.log import LOG
 from gateway.contracts.clock import Clock
+from gateway.domain.legal_day import in_brussels
 
 NAME = "clock"
+_SOON = timedelta(minutes=1)
 _LOG = logging.getLogger(__name__)
 
 
@@ -25,6 +27,18 @@ def open_clock(text: str, data: Path) -> SpaceClock:
     for reached in (*_noted(data / NAME), *_entered(data / LOG)):
         clock.move_to(reached)
     return clock
+
+
+def passed_over(text: str, clock: Clock) -> str | None:
+    """What to say where a clock that was asked for lies before where the space stands; a clock that runs may be off."""
+    asked, stands = clock_from(text).now(), clock.now()
+    if stands - asked < _SOON:
+        return None
+    told = [in_brussels(one).isoformat(timespec="seconds") for one in (asked, stands)]
+    return (
+        f"the clock stands at {told[1]}, where this space had come to; {told[0]} is earlier and was"
+        " passed over: reset it, restore a snapshot, or take another --data"
+    )
 
 
 def keep_clock(clock: Clock, data: Path) -> None:

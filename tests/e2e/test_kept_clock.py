@@ -1,5 +1,8 @@
 """A space that is started again on its data goes on at the instant where it stood."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -154,3 +157,39 @@ def test_what_a_later_start_passes_over_waits_for_whoever_moves_the_clock(tmp_pa
         assert space.control("GET", "/clock").json()["next"]["at"] < shown(space)
         jobs = space.control("POST", "/clock/advance", {"seconds": 1}).json()["jobs"]
         assert [one["job"] for one in jobs] == ["provider.deliver", "batch.deadline"] * 2
+
+
+def told_at_start(folder: Path, *clock: str, **environment: str) -> str:
+    """What `magda-sim up` says on standard error of a start on this folder, until it answers."""
+    command = [sys.executable, "-m", "gateway", "up", "--demo", "--data", str(folder),
+               "--http-port", "0", "--sftp-port", "0", *clock]  # fmt: skip
+    process = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | environment,
+    )
+    assert process.stdout is not None
+    try:
+        for line in process.stdout:
+            if line.startswith("ready in"):
+                break
+        process.terminate()
+        return process.communicate(timeout=60)[1]
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_an_earlier_clock_is_said_to_be_passed_over(tmp_path: Path) -> None:
+    with started(tmp_path, "2025-05-01T08:00:00+02:00"):
+        pass
+
+    earlier = told_at_start(tmp_path, "--clock", "2025-04-15T08:00:00+02:00")
+    not_asked = told_at_start(tmp_path)
+    later = told_at_start(tmp_path, "--clock", "2025-05-02T08:00:00+02:00")
+
+    assert "the clock stands at 2025-05-01T08:00:00+02:00" in earlier
+    assert "2025-04-15T08:00:00+02:00 is earlier and was passed over" in earlier
+    assert "passed over" not in not_asked + later
