@@ -289,6 +289,19 @@ def test_faults_can_be_put_round_the_port(kind: Any, reason: Reason) -> None:
     assert other.record.data["insz"] == KARIM
 
 
+@pytest.mark.parametrize(("seconds", "is_in_time"), [(0.01, True), (1, False)])
+def test_a_source_that_is_too_slow_is_silent(seconds: float, *, is_in_time: bool) -> None:
+    sources, board = disturbed_sources()
+    board.put([Fault(where="source.zorgtoeslag", kind="latency", seconds=seconds)])
+
+    if is_in_time:
+        assert asyncio.run(sources.fetch(*a_permit(care(NOOR)))).record.data["insz"] == NOOR
+        return
+    with pytest.raises(GatewayFault) as caught:
+        asyncio.run(sources.fetch(*a_permit(care(NOOR))))
+    assert caught.value.refusal.reason is Reason.SOURCE_SILENT
+
+
 @pytest.mark.parametrize(
     ("app", "trouble"),
     [

@@ -198,6 +198,15 @@ def test_one_too_many_is_a_refusal_with_its_entry(space: RunningSpace) -> None:
     assert leaf["credential"] == AHOVOKS
 
 
+def test_one_too_many_is_refused_too_where_it_is_only_read(space: RunningSpace) -> None:
+    wrong(space, "throttle")
+
+    shown = {"Authorization": f"Bearer {space.credential(AHOVOKS)['token']}"}
+    answer = space.get("/v1/diensten", **shown)
+
+    assert (answer.status_code, answer.json()["reason"]) == (429, "too-many-requests")
+
+
 def test_one_too_many_is_a_fault_over_soap(space: RunningSpace) -> None:
     wrong(space, "throttle", SOAP)
 

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from gateway.simulation.disturbance.rules import Fault
-from tests.running import FLOW, RunningSpace
+from tests.people import KARIM
+from tests.running import FLOW, RunningSpace, a_batch
 
 PROVIDER = "provider.wewis"
 
@@ -59,6 +60,18 @@ def test_the_batch_comes_in_the_end(space: RunningSpace, kind: str, told: list[s
     assert batches(space, day) == 1
     assert ("batch.missing" in [leaf["e"] for leaf in new]) == (kind != "duplicate")
     assert len([one for one in new if one["e"] == "file.delivered" and one["credential"] == "infino"]) == 1  # fmt: skip
+
+
+def test_what_was_put_off_is_not_sent_again_where_it_came_meanwhile(space: RunningSpace) -> None:
+    wrong(space, "late")
+    day = today(space)
+    space.control("PUT", "/clock", {"at": f"{day + timedelta(days=1)}T07:00:00+02:00"})
+    receipt = space.upload(f"{FLOW}_{day}.json", a_batch(KARIM, day=str(day)))
+
+    assert receipt["status"] == "verdeeld"
+    assert pass_days(space)[0] == "07:55 not needed any more"
+    last = [leaf for leaf in space.leaves() if leaf["e"] == "batch.received"]
+    assert [leaf["outcome"] for leaf in last if leaf["day"] == str(day)] == ["verdeeld"]
 
 
 def test_a_batch_that_is_kept_back_is_missing(space: RunningSpace) -> None:

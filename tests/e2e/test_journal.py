@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import paramiko
 import pytest
 from typer.testing import CliRunner
 
@@ -13,10 +14,12 @@ from gateway.adapters.journal import ALL, NAME
 from gateway.cli.main import app
 from gateway.contracts.faults import LogUnavailable
 from gateway.settings import DEMO_CLOCK, Settings
+from gateway.simulation.disturbance.rules import Fault
 from gateway.simulation.host import Host
 from gateway.simulation.journal import JournalDesk, shown
 from tests.people import ELIF, JORIS, KARIM, NOOR, OSCAR, SOFIE
 from tests.running import CARE, FLOW, TRANSACTIONS, RunningSpace, a_batch
+from tests.waiting import eventually
 
 UNIT, PAYER = "ahovoks-studietoelagen", "infino"
 ASK = {"insz": NOOR, "referentiedatum": "2024-12-31"}
@@ -90,6 +93,15 @@ def test_every_request_and_file_event_stands_there_with_its_decision(space: Runn
     assert len(items) == len(leaves)
 
 
+def test_of_several_reasons_the_first_is_told(space: RunningSpace) -> None:
+    space.post(UNIT, CARE, {"insz": "12", "referentiedatum": "2999-12-31"})
+
+    reasons = space.leaves()[-1]["reasons"]
+
+    assert len(reasons) == 2
+    assert [item["reason"] for item in journal(space)] == reasons[:1]
+
+
 def test_a_page_goes_on_behind_a_number_and_filters_narrow_it(space: RunningSpace) -> None:
     asked(space)
     everything = journal(space)
@@ -107,6 +119,7 @@ def test_a_page_goes_on_behind_a_number_and_filters_narrow_it(space: RunningSpac
     ]  # fmt: skip
     assert journal(space, "?since=2025-03-10T07:00:00.001Z") == []
     assert journal(space, "?until=2025-03-10T07:00:00Z") == everything
+    assert journal(space, "?since=2025-03-10T07:00:00Z") == everything
     assert space.control("GET", "/journal?colour=red").status_code == 400
     assert space.control("GET", "/journal?limit=0").status_code == 400
 
@@ -182,6 +195,23 @@ def test_never_is_said_of_calls_and_files_and_by_any_name_of_the_receiver(
     )
 
 
+def test_an_answer_that_broke_off_on_its_way_proves_nothing(space: RunningSpace) -> None:
+    """It was decided and entered; whether the client has it nobody can tell."""
+    space.register(UNIT, NOOR)
+    space.disturb(Fault(where="door.rest", kind="reset"))
+    with pytest.raises(httpx.TransportError):
+        space.post(UNIT, CARE, ASK)
+    space.disturb()
+
+    lost = never(space, NOOR, UNIT)
+
+    assert (lost["verdict"], lost["seen"]) == ("unknown", [])
+    assert [one["cause"] for one in lost["unknown"]] == ["not-delivered"]
+    assert never(space, JORIS, UNIT)["verdict"] == "never"
+    space.post(UNIT, CARE, ASK)
+    assert never(space, NOOR, UNIT)["verdict"] == "seen"
+
+
 def test_a_replaced_number_is_the_same_person(space: RunningSpace) -> None:
     now = "75700100788"
     space.register(PAYER, now)
@@ -224,11 +254,17 @@ def test_a_reader_of_a_shared_folder_was_told_what_it_fetched(space: RunningSpac
     assert never(space, SOFIE, "zele-financien")["verdict"] == "seen"
     assert never(space, SOFIE, "zele-leven-welzijn")["verdict"] == "never"
 
-    with space.sftp("zele-leven-welzijn") as reader:
+    space.disturb(Fault(where="drop.out", kind="disconnect"))
+    with (
+        pytest.raises((EOFError, OSError, paramiko.SSHException)),
+        space.sftp("zele-leven-welzijn") as reader,
+    ):
         reader.fetch("zele-betaalbestand", made.json()["bestand"])
-    space.space.settle()
+    space.disturb()
+    eventually(lambda: space.leaves()[-1]["e"] == "drop.sent")
 
-    assert never(space, SOFIE, "zele-leven-welzijn")["verdict"] == "seen"
+    assert "file.collected" not in {leaf["e"] for leaf in space.leaves()}
+    assert never(space, SOFIE, "zele-leven-welzijn")["verdict"] == "seen"  # half of it was read
 
 
 def test_the_journal_begins_anew_when_told_and_the_log_does_not(space: RunningSpace) -> None:

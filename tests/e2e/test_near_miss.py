@@ -11,7 +11,7 @@ from gateway.cli.main import app
 from gateway.domain.near_miss import near_misses
 from tests.people import NOOR
 from tests.reasons import ROWS, Desk, _person, wires
-from tests.running import CARE, FLOW, RunningSpace, a_batch
+from tests.running import CARE, FLOW, TRANSACTIONS, RunningSpace, a_batch
 
 UNIT = "ahovoks-studietoelagen"
 AFTER = "the law said yes; what came after did not"
@@ -98,6 +98,8 @@ def test_one_change_is_found_and_when_made_it_passes(desk: Desk, reason: str) ->
     assert told["reasons"][0]["remedy"]
     change, to = CHANGES.get(reason, ("content", reason))
     assert change in {one["change"] for one in told["near"] if to is None or one["to"] == to}
+    kinds = {one["change"] for one in told["near"]}
+    assert "credential" not in kinds or kinds == {"credential"}, "others are the last resort"
     own = [one for one in told["near"] if one["change"] not in ("unit", "credential")]
     assert leaf.get("lacking") not in {fact for one in own for fact in one["depends"]}
     for one, outcome in again:
@@ -192,19 +194,38 @@ def test_what_takes_two_changes_is_told_as_almost(desk: Desk) -> None:
         "to": "studietoelage",
         "then": ["authentication-too-weak"],
     }.items() <= (told["almost"][0].items())
+    assert [one for one in told["almost"] if "purpose-not-agreed" in one["then"]] == []
     assert (done.exit_code, json.loads(done.stdout)) == (1, told)
 
 
 def test_nothing_worked_out_for_a_changed_question_stays_with_the_law(desk: Desk) -> None:
     space = desk.space
-    space.post(UNIT, CARE, {"insz": NOOR}, Sim_Purpose="toezicht")
+    space.post(UNIT, CARE, {"insz": NOOR, "referentiedatum": "2024-12-31"}, Sim_Purpose="toezicht")
     bundle = space.space.gateway.protocols.bundle()
     before = dict(bundle.outcomes)
 
     found = near_misses(space.leaves()[-1], bundle, [*space.space.callers.values()])
 
-    assert found.near or found.note
+    assert "studietoelage" in [one.variation.to for one in found.near]
     assert bundle.outcomes == before
+
+
+def test_what_was_refused_is_decided_again_under_the_law_of_then(space: RunningSpace) -> None:
+    """Not under that of now, in which another act stands in the way as well."""
+    space.post("infino", TRANSACTIONS, {"insz": NOOR}, Sim_Purpose="toezicht")
+    item = newest(space)
+    then = near(space, item)
+    body = {"soort": "schorsing", "partij": "infino", "door": "wewis"}
+    shown = {"Authorization": f"Bearer {space.ready['control_token']}"}
+    acted = space.post(
+        None, "/v1/protocollen/001/gebeurtenissen", body, Content_Type="application/json", **shown
+    )
+    assert acted.status_code == 201, acted.text
+
+    again = near(space, item)
+
+    assert "rechtentoekenning-privaat" in [one["to"] for one in then["near"]]
+    assert (again["near"], again["note"]) == (then["near"], None)
 
 
 def test_under_a_law_that_is_no_longer_loaded_nobody_can_tell(desk: Desk) -> None:

@@ -24,6 +24,7 @@ from gateway.settings import DEMO_CLOCK, Settings
 from gateway.simulation.snapshots import opening
 from gateway.simulation.snapshots.checking import check_content
 from gateway.simulation.snapshots.desk import keep
+from gateway.simulation.snapshots.difference import difference
 from gateway.simulation.snapshots.form import MANIFEST, SnapshotInvalid
 from gateway.simulation.snapshots.reading import read_manifest, unpack
 from gateway.simulation.snapshots.writing import clear_rests, write_archive
@@ -155,14 +156,16 @@ def test_a_file_in_another_place_is_refused(given: Path, tmp_path: Path, path: s
 
 
 DATABASES = {
-    "a trigger": ("space.db", "CREATE TRIGGER t AFTER INSERT ON registration BEGIN DELETE FROM batch; END"),
-    "a view": ("space.db", "CREATE VIEW v AS SELECT * FROM registration"),
-    "a table": ("space.db", "CREATE TABLE more (x)"),
-    "a table fewer": ("space.db", "DROP TABLE registration"),
-    "a revision": ("space.db", "DROP TABLE alembic_version"),
-    "an index of its own": ("log.db", "CREATE INDEX i ON entry (abs(position))"),
-    "an entry": ("log.db", "UPDATE head SET root = zeroblob(32)"),
-    "a checkpoint": ("checkpoints.db", "UPDATE checkpoint SET note = replace(note, '1', '2')"),
+    "a trigger": ("space.db", "CREATE TRIGGER t AFTER INSERT ON registration BEGIN DELETE FROM batch;END", "holds more than tables"),
+    "a view": ("space.db", "CREATE VIEW v AS SELECT * FROM registration", "holds more than tables"),
+    "a table": ("space.db", "CREATE TABLE more (x)", "has other tables"),
+    "a table fewer": ("space.db", "DROP TABLE registration", "has other tables"),
+    "a revision": ("space.db", "DROP TABLE alembic_version", "has other tables"),
+    "an index of its own": ("log.db", "CREATE INDEX i ON entry (abs(position))", "has other tables"),
+    "a page of two tables": ("log.db", "PRAGMA writable_schema = ON; UPDATE sqlite_master SET rootpage = (SELECT rootpage FROM sqlite_master WHERE name = 'entry') WHERE name = 'private'", "log.db is broken"),
+    "a head": ("log.db", "UPDATE head SET root = zeroblob(32)", "not the one that its list tells of"),
+    "an entry": ("log.db", "UPDATE entry SET leaf = CAST(replace(leaf, 'demo', 'dema') AS BLOB)", "does not add up"),
+    "a checkpoint": ("checkpoints.db", "UPDATE checkpoint SET note = replace(note, '1', '2')", "not signed with its key"),
 }  # fmt: skip
 
 
@@ -171,11 +174,59 @@ def test_a_database_that_is_not_a_spaces_own_is_refused(
     given: Path, tmp_path: Path, what: str
 ) -> None:
     members = members_of(given)
+    name, statements, told = DATABASES[what]
     assert sqlite_rows(members["checkpoints.db"], "checkpoint") > 0
-    hostile = packed(tmp_path / "x.zip", with_database(members, *DATABASES[what]))
+    changed = with_database(members, name, *statements.split("; "))
+    hostile = packed(tmp_path / "x.zip", changed)
 
-    with pytest.raises(SnapshotInvalid):
+    with pytest.raises(SnapshotInvalid, match=told):
         look_at(hostile, tmp_path / "aside")
+
+
+@pytest.mark.parametrize(
+    ("people", "told"),
+    [(b'{"world":1,"seed":2,"people":0}\n', "another world"), (b"nobody\n", "people.ndjson: line 1")],
+)  # fmt: skip
+def test_people_of_another_world_are_refused(
+    given: Path, tmp_path: Path, people: bytes, told: str
+) -> None:
+    hostile = packed(tmp_path / "x.zip", with_file(members_of(given), "people.ndjson", people))
+
+    with pytest.raises(SnapshotInvalid, match=told):
+        look_at(hostile, tmp_path / "aside")
+
+
+def test_a_difference_tells_no_number_but_of_tests(given: Path, tmp_path: Path) -> None:
+    real = "85020100023"
+    row = f"INSERT INTO registration (uri, hoedanigheid, insz, begin) VALUES ('u', 'h', '{real}', '2025-01-01')"
+    changed = with_database(members_of(given), "space.db", row)
+    other = packed(
+        tmp_path / "x.zip", with_file(changed, f"drop/infino/uit/{real}.json", real.encode())
+    )
+
+    found = {one["part"]: one for one in difference(given, other)}
+
+    assert real not in json.dumps(found)
+    assert found["registrations"]["b"]["insz"] == "(a number)"
+    assert found["files"]["at"] == "a file whose name holds a number"
+
+
+def test_files_come_back_as_old_as_they_were_and_links_are_left_out(
+    given: Path, tmp_path: Path
+) -> None:
+    manifest = unpack(given, tmp_path / "data")
+    (tmp_path / "secret").write_bytes(b"of the machine")
+    (tmp_path / "data" / "drop" / "link.json").symlink_to(tmp_path / "secret")
+    shutil.copy(given, tmp_path / "then.zip")
+    save(tmp_path / "data", tmp_path / "again.zip")()
+
+    aged = {one.path: one.age for one in manifest.files if one.age is not None}
+
+    assert aged
+    assert {
+        path: (tmp_path / "data" / path).stat().st_mtime_ns // 1_000_000 for path in aged
+    } == aged
+    assert [one for one in read_manifest(tmp_path / "again.zip").files if "link" in one.path] == []
 
 
 def sqlite_rows(content: bytes, table: str) -> int:
@@ -290,27 +341,21 @@ def live(work: Callable[..., Work], last: int | None, *args: Any) -> int | None:
     return told
 
 
-def swap(archive: Path, data: Path) -> Work:
+def swap(archive: Path, data: Path, *, back: bool = False) -> Work:
     placing = opening.placing_in(data)
     opening.lay_out(archive, placing, is_lasting=False)
 
     def work() -> None:
         placing.begin()
+        if back:
+            placing.undo()
         placing.done()
 
     return work
 
 
 def swap_back(archive: Path, data: Path) -> Work:
-    placing = opening.placing_in(data)
-    opening.lay_out(archive, placing, is_lasting=False)
-
-    def work() -> None:
-        placing.begin()
-        placing.undo()
-        placing.done()
-
-    return work
+    return swap(archive, data, back=True)
 
 
 def save(data: Path, target: Path) -> Work:

@@ -20,7 +20,9 @@ USER, FOLDER = "infino", "/uit/jobbonusplus-mutaties"
 NOON = datetime(2025, 3, 10, 11, tzinfo=UTC)
 KINDS = sorted(kind for kind, nature in AREAS["drop.out"].items() if nature.stage is Stage.FILE)
 STEPS = st.lists(
-    st.tuples(st.sampled_from(["acknowledge", "again", "pass", "withdraw"]), st.integers(0, 4)),
+    st.tuples(
+        st.sampled_from(["acknowledge", "again", "pass", "start", "withdraw"]), st.integers(0, 4)
+    ),
     max_size=8,
 )
 
@@ -40,9 +42,8 @@ class _Life:
         self.clock, self.jobs = _Clock(), list[Job]()
         self.board = Board(seed, self.clock.now, anywhere())
         self.board.put(faults)
-        self.store = DisturbedStore(folder, self.clock, self.board, is_lasting=False)
-        self.store.prepare(USER, [FOLDER, ARCHIVE])
-        self.store.add = self.jobs.append
+        self.folder = folder
+        self.start()
         self.root, self.gone = folder / USER, set[str]()
         self.content = {
             f"jobbonusplus-mutaties_2025-03-{number + 1:02}_{number + 1:06}.json": bytes(
@@ -51,6 +52,12 @@ class _Life:
             * (number + 1)
             for number in range(5)
         }
+
+    def start(self) -> None:
+        """Another process on the same folders; what is to be done later is kept elsewhere."""
+        self.store = DisturbedStore(self.folder, self.clock, self.board, is_lasting=False)
+        self.store.prepare(USER, [FOLDER, ARCHIVE])
+        self.store.add = self.jobs.append
 
     def release(self) -> None:
         for name, content in self.content.items():
@@ -69,6 +76,8 @@ class _Life:
             self.gone.add(name)
             for folder in (FOLDER, ARCHIVE):
                 self.store.withdraw(USER, folder, name)
+        elif step == "start":
+            self.start()
         elif step == "pass":
             self.clock.at += timedelta(hours=1)
             self.run()
