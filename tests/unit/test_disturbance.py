@@ -147,7 +147,8 @@ def test_each_place_has_its_draws_whatever_happens_elsewhere(places: list[str], 
 
 
 def test_another_board_goes_on_where_one_stood() -> None:
-    rules = [{"where": CARE, "kind": "silent", "rate": 0.5}, {"where": CARE, "kind": "busy"}]
+    half: dict[str, Any] = {"where": CARE, "kind": "silent", "rate": 0.5}
+    rules = [half, {"where": CARE, "kind": "busy"}]
     board, heir = a_board(*rules), a_board()
     hits(board, 7)
 

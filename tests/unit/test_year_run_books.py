@@ -4,7 +4,13 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+import pytest
+from lxml import etree
+
+from gateway.simulation.yearrun.junit import junit_of
 from gateway.simulation.yearrun.log_book import LogBook
+from gateway.simulation.yearrun.plan import find_run, named_runs, read_plan
+from gateway.simulation.yearrun.report import with_library
 from tests.people import KARIM
 
 AT = "2025-03-10T08:00:00.000+01:00"
@@ -82,3 +88,18 @@ def test_a_file_stays_open_until_it_is_acknowledged_withdrawn_or_expired() -> No
 def test_the_digest_is_of_every_entry_in_its_order() -> None:
     assert read(DISCLOSURE, REFUSAL).digest != read(REFUSAL, DISCLOSURE).digest
     assert read(DISCLOSURE).digest == read(DISCLOSURE).digest
+
+
+def test_a_scenario_that_fails_fails_the_run_it_was_played_beside() -> None:
+    told = {"ok": True, "run": "r", "seed": 1, "steps": [], "coverage": []}
+    rows = [{"id": "001-13", "title": "t", "passed": passed, "failures": [] if passed else ["x"]} for passed in (True, False)]  # fmt: skip
+
+    well, ill = (with_library(told, {"matrix": [], "scenarios": rows[:n]}) for n in (1, 2))
+
+    assert (well["ok"], ill["ok"]) == (True, False)
+    assert [etree.fromstring(junit_of(one)).get("failures") for one in (well, ill)] == ["0", "1"]
+
+
+@pytest.mark.parametrize("name", named_runs())
+def test_every_run_that_comes_with_it_can_be_read(name: str) -> None:
+    assert read_plan(find_run(name)).run == name
