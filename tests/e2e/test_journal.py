@@ -10,6 +10,7 @@ import paramiko
 import pytest
 from typer.testing import CliRunner
 
+from consumers.wire_sftp import SftpClient
 from gateway.adapters.journal import ALL, NAME
 from gateway.cli.main import app
 from gateway.contracts.faults import LogUnavailable
@@ -122,6 +123,17 @@ def test_a_page_goes_on_behind_a_number_and_filters_narrow_it(space: RunningSpac
     assert journal(space, "?since=2025-03-10T07:00:00Z") == everything
     assert space.control("GET", "/journal?colour=red").status_code == 400
     assert space.control("GET", "/journal?limit=0").status_code == 400
+
+
+def test_who_was_not_let_in_at_the_drop_server_is_told(space: RunningSpace) -> None:
+    door, user = space.ready["sftp"], space.credential(PAYER)["sftp_user"]
+    wrong = Path(space.credential("kidslife")["sftp_key"]).read_text("utf-8")
+
+    with pytest.raises(paramiko.AuthenticationException):
+        SftpClient(door["host"], door["port"], door["host_key"], user, wrong)
+
+    (item,) = journal(space, "?kind=drop.login-refused")
+    assert (item["credential"], item["outcome"]) == (PAYER, "refusal")
 
 
 def test_what_is_about_a_person_is_found_by_persona_or_number(space: RunningSpace) -> None:

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from gateway.simulation.testing.fixture import MagdaSim
 from gateway.simulation.testing.served import NotServed, running_doors
-from tests.running import RunningSpace
+from tests.people import KARIM
+from tests.running import TRANSACTIONS, RunningSpace
 from tests.waiting import eventually
 
 ROOT = Path(__file__).parents[2]
@@ -191,6 +193,21 @@ def test_spaces_can_be_made_in_a_process_that_runs_already(
 
     assert f"here {os.getpid()} {shared_space.http}/spaces/t-" in done.stdout, done.stdout
     assert len(shared_space.host.spaces.listed()) == 1  # it went with its test
+
+
+def test_what_nobody_can_tell_any_more_is_not_taken_for_never(shared_space: RunningSpace) -> None:
+    shared_space.begin_anew()
+    here = MagdaSim(shared_space.ready)
+    shared_space.register("infino", KARIM)
+    assert shared_space.post("infino", TRANSACTIONS, {"insz": KARIM}).status_code == 200
+    here.assert_never_disclosed("noor", to="infino")
+    body = {"insz": KARIM, "ground": "unlawful", "by": "wewis", "document": f"sha256:{'ab' * 32}"}
+    assert shared_space.control("POST", "/erasures", body).json()["outcome"] == "erased"
+
+    with pytest.raises(
+        AssertionError, match="nobody can tell any more whether about noor to infino"
+    ):
+        here.assert_never_disclosed("noor", to="infino")
 
 
 def test_where_nothing_runs_it_says_how_to_start_something(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import paramiko
 import pytest
@@ -48,8 +49,9 @@ def live(space: RunningSpace) -> None:
     with pytest.raises(paramiko.AuthenticationException):
         SftpClient(door["host"], door["port"], door["host_key"], INFINO, wrong)
     act = {"soort": "schorsing", "partij": "parentia", "door": "wewis"}
-    control = f"Bearer {space.ready['control_token']}"
-    space.post(None, ACTS, act, Authorization=control)
+    shown = {"Authorization": f"Bearer {space.ready['control_token']}"}
+    acted = space.post(None, ACTS, act, Content_Type="application/json", **shown)
+    assert acted.status_code == 201, acted.text
     space.space.settle()
     space.control("POST", "/personas/noor/login")
 
@@ -143,6 +145,36 @@ def test_a_space_that_had_lived_is_played_from_the_snapshot_beside(
 
     assert told.stdout == "equal: 3 events\n"
     assert (without.exit_code, "alone.zip, the snapshot" in without.output) == (3, True)
+
+
+PUT_BEFORE = [
+    ("PUT", "/throttle", {"each": {"rate": 100.0, "burst": 100}}),
+    ("PUT", "/providers/wewis", {"automatic": False}),
+    ("PUT", "/faults", [{"where": "source.zorgtoeslag", "kind": "busy", "nth": 1}]),
+    ("PUT", "/clock", {"at": "2025-03-10T08:00:01+01:00"}),
+    ("POST", "/world/change", {"insz": KARIM, "what": "died", "on": "2025-03-12"}),
+]
+
+
+@pytest.mark.parametrize("call", [None, *PUT_BEFORE], ids=lambda call: call and call[1])
+def test_what_was_put_before_goes_along_in_the_snapshot_beside(
+    space: RunningSpace, call: tuple[str, str, Any] | None
+) -> None:
+    if call is not None:
+        assert space.control(*call).status_code == 200
+    record(space, "start", "before")
+    file = Path(json.loads(record(space, "stop", "--json").stdout)["file"])
+
+    assert ("on" in lines_of(file)[0]) is file.with_suffix(".zip").exists() is (call is not None)
+
+
+def test_who_is_in_session_when_it_begins_must_log_in_again(space: RunningSpace) -> None:
+    with space.sftp(INFINO) as consumer:
+        assert consumer.files(FLOW) == []
+        record(space, "start", "again")
+        with pytest.raises((EOFError, OSError)):
+            consumer.files(FLOW)
+    record(space, "stop")
 
 
 def test_recordings_are_one_at_a_time_and_end_with_the_space(space: RunningSpace) -> None:

@@ -3,6 +3,7 @@
 import json
 import threading
 import zipfile
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -211,6 +212,58 @@ def test_the_commands_and_their_refusals(space: RunningSpace, tmp_path: Path) ->
     other = run(space, "restore", "mine")
     assert (other.exit_code, "the default one keeps its name" in other.output) == (2, True)
     assert space.control("GET", "/clock").json()["now"] == DEMO_CLOCK
+
+
+def told_otherwise(source: Path, target: Path, change: Callable[[dict[str, Any]], None]) -> Path:
+    """The same archive with something else in its list."""
+    with zipfile.ZipFile(source) as given, zipfile.ZipFile(target, "w") as archive:
+        for name in given.namelist():
+            content = given.read(name)
+            if name == MANIFEST:
+                told = json.loads(content)
+                change(told)
+                content = json.dumps(told).encode()
+            archive.writestr(zipfile.ZipInfo(name), content)
+    return target
+
+
+def test_what_is_brought_in_is_looked_at_before(space: RunningSpace, tmp_path: Path) -> None:
+    saved(space, "then")
+    exported(space, "then", tmp_path / "then.zip")
+    hostile = told_otherwise(
+        tmp_path / "then.zip", tmp_path / "x.zip", lambda told: told.update(seed=2)
+    )
+
+    refused = run(space, "import", str(hostile), "--name", "mine")
+
+    assert refused.exit_code == 2
+    assert "another key than its seed" in refused.output
+    assert [row["name"] for row in space.control("GET", "/snapshots").json()] == ["then"]
+
+
+UNFIT: list[tuple[dict[str, Any], str]] = [
+    ({"law": []}, "under other protocols"),
+    ({"secrets": "random"}, "keys come from elsewhere"),
+    ({"secrets": "random", "keys": False}, "sealed with a secret that was left out"),
+]
+
+
+@pytest.mark.parametrize(("words", "what"), UNFIT)
+def test_a_snapshot_that_does_not_fit_here_is_not_restored(
+    space: RunningSpace, tmp_path: Path, words: dict[str, Any], what: str
+) -> None:
+    t1 = made(space, "t1")
+    saved(t1, "then")
+    shelf = archive_of(t1.space, "then")
+    told_otherwise(shelf, tmp_path / "x.zip", lambda told: told.update(words)).replace(shelf)
+    if words.get("keys") is False:
+        t1.space.settings = t1.space.settings.model_copy(update={"secrets": "random"})
+    t1.register(INFINO, KARIM)
+
+    refused = t1.control("POST", "/snapshots/then/restore")
+
+    assert (refused.status_code, what in refused.json()["detail"]) == (400, True)
+    assert t1.post(INFINO, TRANSACTIONS, {"insz": KARIM}).status_code == 200
 
 
 def test_a_space_of_its_own_token_sees_its_own_snapshots_only(space: RunningSpace) -> None:

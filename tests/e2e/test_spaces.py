@@ -218,7 +218,8 @@ def test_a_reset_keeps_nothing_of_what_was(space: RunningSpace) -> None:
     t1.control("POST", "/clock/advance", {"days": 2})
     t1.control("PUT", "/providers/wewis", {"automatic": False})
     t1.control("POST", "/keys", {"credential": INFINO})
-    t1.control("PUT", "/throttle", {"rate": 1.0, "burst": 1})
+    throttle = {"each": {"rate": 0.001, "burst": 1}}
+    assert t1.control("PUT", "/throttle", throttle).status_code == 200
     old, keys = weakref.ref(t1.space), set((Path(t1.ready["data"]) / "keys").iterdir())
 
     done = space.control("POST", "/spaces/t1/reset", {"seed": None, "clock": None}).json()
@@ -301,12 +302,14 @@ def test_a_reset_of_the_default_space_touches_no_other(space: RunningSpace) -> N
     t1.register(INFINO, KARIM)
     space.register(INFINO, KARIM)
 
-    assert space.control("POST", "/reset", {"seed": 5}).status_code == 200
+    with t1.sftp(INFINO) as session:
+        assert space.control("POST", "/reset", {"seed": 5}).status_code == 200
+        assert session.files(FLOW) == []
 
     fresh = RunningSpace(space.host, json.loads((space.space.data / "ready.json").read_text()))
     assert names(fresh) == ["demo", "t1"]
     assert space.control("GET", "/clock").status_code == 401
-    assert len(t1.leaves()) == 1
+    assert [leaf["e"] for leaf in t1.leaves()] == ["decision", "drop.login"]
     assert t1.post(INFINO, TRANSACTIONS, {"insz": KARIM}).status_code == 200
     with client(t1, INFINO) as secure:
         assert ask(secure).status_code == 200
