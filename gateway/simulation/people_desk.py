@@ -1,6 +1,7 @@
 """The people of a space as a tester may look at and change them; kept in a plain file in the data folder."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date
 from itertools import count
 from pathlib import Path
@@ -21,6 +22,7 @@ from providers.world.people import Person
 NAME = "people.ndjson"
 _LOOKED_AT = 20_000
 _MOST_TOLD = 10
+_OTHERS = "somebody who belongs to them"
 _OF_A_PERSONA = ("key", "name", "first_name", "born", "shows")
 
 
@@ -77,10 +79,11 @@ class PeopleDesk:
         Raises:
             RefusedFault: `message-invalid`: somebody refers to them; `service-unknown`.
         """
-        person, own = self.find(insz), self._world.own()
+        person = self.find(insz)
         around = list(self._world.around(insz))
-        self._world.revert(insz)
-        self._require_fit([one for one in around if one.insz != person.insz], own)
+        with self._or_as_before():
+            self._world.revert(insz)
+            self._require_fit([one for one in around if one.insz != person.insz], ())
         self._write()
 
     def free_number(self, born: date) -> str:
@@ -137,24 +140,34 @@ class PeopleDesk:
             raise FileInvalid(f"line 1: it lies over {_told(header)}: start with those")
 
     def _lay_over(self, people: Sequence[Person]) -> None:
-        own = self._world.own()
         around = {one.insz for person in people for one in self._world.around(person.insz)}
         around |= {person.insz for person in people}
-        self._world.settle(*people)
-        there = (self._world.find(insz) for insz in sorted(around))
-        self._require_fit([one for one in there if one is not None], own)
+        with self._or_as_before():
+            self._world.settle(*people)
+            there = (self._world.find(insz) for insz in sorted(around))
+            self._require_fit([one for one in there if one is not None], people)
         self._write()
 
-    def _require_fit(self, people: Iterable[Person], own: Sequence[Person]) -> None:
-        """Go back to what there was, unless these people are coherent."""
+    @contextmanager
+    def _or_as_before(self) -> Iterator[None]:
+        """Go back to what there was where anything goes wrong inside."""
+        own = self._world.own()
+        try:
+            yield
+        except Exception:
+            self._world.revert(*(one.insz for one in self._world.own()))
+            self._world.settle(*own)
+            raise
+
+    def _require_fit(self, people: Iterable[Person], given: Sequence[Person]) -> None:
+        """Let coherent people pass; of others is told who was given as which, and no name."""
+        places = {one.insz: f"person {number}" for number, one in enumerate(given, 1)}
         found = [
-            f"{person.first_name} {person.name}: {defect}"
+            f"{places.get(person.insz, person.key or _OTHERS)}: {defect}"
             for person in people
             for defect in defects(person, self._world.find)
         ]
         if found:
-            self._world.revert(*(one.insz for one in self._world.own()))
-            self._world.settle(*own)
             raise _unfit("; ".join(found[:_MOST_TOLD]))
 
     def _keep_personas(self, people: Iterable[Person]) -> None:

@@ -136,11 +136,19 @@ def _read(here: PeopleDesk, row: dict[str, Any]) -> Person:
     """The person of a row, with a number of their own if none is given."""
     try:
         if "insz" not in row:
-            row = {"insz": here.free_number(date.fromisoformat(str(row.get("born")))), **row}
+            row = {"insz": here.free_number(_birth(row)), **row}
         return person_of(row)
-    except (NotPossible, FileInvalid, ValueError) as invalid:
+    except (NotPossible, FileInvalid) as invalid:
         raise refuse(Reason.MESSAGE_INVALID, str(invalid),
                      remedy="`POST /_sim/world/person` shows the form") from None  # fmt: skip
+
+
+def _birth(row: dict[str, Any]) -> date:
+    """What was written there instead of a day is not told back."""
+    try:
+        return date.fromisoformat(str(row.get("born")))
+    except ValueError:
+        raise FileInvalid("born: write a day as yyyy-mm-dd") from None
 
 
 def _changed(here: PeopleDesk, body: Change) -> list[Person]:

@@ -1,5 +1,6 @@
 """What contradicts itself about a person, or about those they belong to. Told in words, without numbers."""
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
@@ -10,6 +11,7 @@ from providers.world.care import month_of, payday
 from providers.world.numbers import read_test_number
 from providers.world.people import Person, Recognition
 
+_MONTH = re.compile(r"[12]\d{3}-(0[1-9]|1[0-2])")
 Find = Callable[[str], Person | None]
 """The record of a number, in the world that a person is to live in."""
 
@@ -75,6 +77,9 @@ def _of_family(person: Person, find: Find) -> Iterator[str]:
 
 def _of_care(person: Person, find: Find) -> Iterator[str]:
     months = person.care_paid_months
+    if not all(map(_MONTH.fullmatch, (*months, *person.care_arrears))):
+        yield "care_paid_months, care_arrears: a month is written yyyy-mm"
+        return
     if list(months) != sorted(set(months)):
         yield "care_paid_months: not in order of time, or one twice"
     if not set(person.care_arrears) <= set(months):

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from gateway.contracts.told_back import told_back
 from providers.world.people import Person
 
 VERSION = 1
@@ -107,7 +108,7 @@ def _unknown(row: Any, known: Any, place: str) -> Iterator[str]:
     if isinstance(row, dict) and isinstance(known, dict):
         for name, value in row.items():
             if name not in known:
-                yield f"{place}.{name}"
+                yield f"{place}.{told_back(name)}"
             else:
                 yield from _unknown(value, known[name], f"{place}.{name}")
     elif isinstance(row, list | tuple):

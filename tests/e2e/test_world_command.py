@@ -18,6 +18,7 @@ from tests.people import BRAM, ELIF, KARIM, LUKAS, NOBODY, NOOR, OSCAR, SOFIE
 from tests.running import CARE, FLOW, TRANSACTIONS, RunningSpace
 
 PEOPLE = 400
+SOMEBODY = "93651822325"
 
 
 @pytest.fixture(scope="module")
@@ -128,12 +129,44 @@ def test_what_does_not_fit_is_refused_and_changes_nothing(space: RunningSpace) -
     nobody = run(space, "show", NOBODY, status=2)
     unknown = run(space, "show", "nemo", status=3)
 
-    assert "Noor Voorbeeld: beneficiaries: somebody who is dead on a payday" in dead.output
+    assert "noor: beneficiaries: somebody who is dead on a payday" in dead.output
     assert "nothing was paid" in lost.output
     assert "town: say which" in nowhere.output
     assert "nobody with this number" in nobody.output
     assert "there are noor" in unknown.output
     assert run(space, "export", "--whole").stdout_bytes == before
+
+
+def with_each(row: Any, value: Any) -> Iterator[Any]:
+    """The same row as often as it has places, each time with this value in another of them."""
+    if isinstance(row, dict):
+        for name, inner in row.items():
+            yield from ({**row, name: changed} for changed in with_each(inner, value))
+        yield {**row, str(value): value}
+    elif isinstance(row, list):
+        for n, inner in enumerate(row):
+            yield from ([*row[:n], changed, *row[n + 1 :]] for changed in with_each(inner, value))
+    yield value
+
+
+@pytest.mark.parametrize("value", [SOMEBODY, [SOMEBODY]])
+def test_what_is_wrong_with_a_row_tells_nothing_of_anybody(
+    space: RunningSpace, value: object
+) -> None:
+    noor = space.control("POST", "/world/person", {"insz": NOOR}).json()["person"]
+    nobody = {name: told for name, told in noor.items() if name not in ("insz", "key")}
+    before = space.control("GET", "/world/export?whole=true").content
+
+    for row in (one for whom in (noor, nobody) for one in with_each(whom, value)):
+        answer = space.control("POST", "/world/people", row)
+        if answer.status_code == 201:  # such as a street of this name
+            space.control("POST", "/world/revert", {"insz": answer.json()["insz"]})
+            continue
+        assert answer.status_code == 400, (row, answer.text)
+        told = answer.text
+        assert [word for word in (SOMEBODY, NOOR, noor["name"]) if word in told] == []
+
+    assert space.control("GET", "/world/export?whole=true").content == before
 
 
 def test_a_persona_keeps_who_it_is(space: RunningSpace) -> None:
