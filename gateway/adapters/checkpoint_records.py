@@ -105,6 +105,11 @@ class CheckpointRecords:
         """Those that are larger, smallest first."""
         return self._rows("WHERE size > ? ORDER BY size LIMIT ?", size, limit)
 
+    def set_pace(self, *, is_lasting: bool) -> None:
+        """Wait for the disk from now on, or no longer."""
+        with self._lock:
+            self._connection.execute(pace(is_lasting=is_lasting))
+
     def close(self) -> None:
         """Let go of the file."""
         with self._lock:

@@ -1,6 +1,8 @@
 """Database files that begin as a copy: quicker than to have SQLite make each of their tables anew."""
 
 import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 _FORMATS = slice(18, 20)
@@ -33,9 +35,15 @@ def pace(*, is_lasting: bool) -> str:
     return f"PRAGMA synchronous = {'FULL' if is_lasting else 'OFF'}"
 
 
-def _sync(parent: Path) -> None:
-    folder = os.open(parent, os.O_RDONLY)
+def sync_all(paths: Sequence[Path]) -> None:
+    """Have files and folders on the disk; asked for at the same time, they take hardly longer than one."""
+    with ThreadPoolExecutor(len(paths)) as pool:
+        list(pool.map(_sync, paths))
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
     try:
-        os.fsync(folder)
+        os.fsync(handle)
     finally:
-        os.close(folder)
+        os.close(handle)

@@ -15,7 +15,7 @@ from gateway.adapters.citizen_logins import CitizenLogins
 from gateway.adapters.citizen_questions import SqlQuestions
 from gateway.adapters.clock import WallClock
 from gateway.adapters.credentials import CredentialDirectory
-from gateway.adapters.database import open_database
+from gateway.adapters.database import DATABASE, open_database, set_pace
 from gateway.adapters.facts import JoinedFacts
 from gateway.adapters.intake import SqlIntake
 from gateway.adapters.ledger import SqlLedger
@@ -115,6 +115,11 @@ class Gateway:
             self.log.flush()
             self.checkpoints.catch_up()
 
+    def set_pace(self, *, is_lasting: bool) -> None:
+        """Wait for the disk from now on, or no longer, as nothing of it will stay."""
+        self.evidence.set_pace(is_lasting=is_lasting)
+        set_pace(self.engine, is_lasting=is_lasting)
+
     def close(self) -> None:
         """Enter what is still only counted, then let go of the files."""
         with contextlib.suppress(LogUnavailable):
@@ -128,7 +133,7 @@ def build_gateway(settings: Settings, outside: Outside) -> Gateway:
     space, clock = outside.space, outside.clock
     law = law_folder(settings, outside.data)
     documents = outside.kept or law.load()
-    engine = open_database(outside.data / "space.db", is_lasting=settings.disk == "safe")
+    engine = open_database(outside.data / DATABASE, is_lasting=outside.is_lasting)
     subject_keys = SqlSubjectKeys(engine, outside.index_key, outside.secrets.derive)
     parts = build_log(settings, outside, subject_keys.of_year)
     log, notary = parts.log, parts.notary

@@ -27,6 +27,11 @@ class LogParts:
     public: PublicLog
     witnesses: Witnesses | None
 
+    def set_pace(self, *, is_lasting: bool) -> None:
+        """Wait for the disk from now on, or no longer."""
+        self.log.inner.set_pace(is_lasting=is_lasting)
+        self.published.set_pace(is_lasting=is_lasting)
+
     def close(self) -> None:
         """Let witnesses and files go; the log is the last."""
         if self.witnesses is not None:
@@ -44,7 +49,7 @@ def build_log(settings: Settings, outside: Outside, year_key: YearKey) -> LogPar
     """Open the log, and wire what gives checkpoints and proofs of it."""
     log = OrderedLog(_writer(settings, outside, year_key), outside.watch)
     notary = LogNotary(outside.log_key, log_origin(outside.space), log.reader.head)
-    published = CheckpointRecords(outside.data / FILE, is_lasting=settings.disk == "safe")
+    published = CheckpointRecords(outside.data / FILE, is_lasting=outside.is_lasting)
     published.sign_with(notary.verifier)
     checkpoints = Checkpoints(
         space=outside.space, log=log, records=log.reader, store=published, sign=notary.note,
@@ -71,5 +76,5 @@ def _writer(settings: Settings, outside: Outside, year_key: YearKey) -> Sequence
     path, new_salt = outside.data / LOG, outside.secrets.new_salt
     if settings.log == "sequencer":
         return SequencedLog(path, new_salt=new_salt, year_key=year_key)
-    is_lasting = settings.disk == "safe"
-    return SqliteLog(path, new_salt=new_salt, year_key=year_key, is_lasting=is_lasting)
+    lasting = outside.is_lasting
+    return SqliteLog(path, new_salt=new_salt, year_key=year_key, is_lasting=lasting)

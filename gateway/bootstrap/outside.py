@@ -25,6 +25,7 @@ class Outside:
     """What stands around a gateway. `subscribers` are the units with a folder, by flow, `folders` whose.
 
     `index_key` opens the keys of the log's index of persons.
+    `is_lasting` says whether what is written from the start on waits for the disk.
     `kept` is the law of the gateway that stood here before; without it, the files must hold.
     """
 
@@ -46,6 +47,7 @@ class Outside:
     on_act: OnAct
     watch: Watch
     tracer: Tracer | None
+    is_lasting: bool
     kept: Sequence[ProtocolDocument] = ()
 
 

@@ -1,6 +1,7 @@
 """What lies in a data folder beside the space itself: of the process, or kept for testers."""
 
 from gateway.bootstrap import CACHE
+from gateway.simulation.beginning import NAME as BEGINNING
 from gateway.simulation.ready_file import NAME
 from gateway.simulation.rubble import FOLDER as RUBBLE
 
@@ -14,5 +15,5 @@ RESTORE = ".restore"
 """Where a snapshot is unpacked before it takes the place of what is there."""
 RESTORED = "restored.json"
 """What the snapshot says whose content was put there last, until a space has taken it up."""
-BESIDE = frozenset({NAME, CACHE, FOLDER, RUBBLE, SHELF, RECORDINGS, RESTORE})
+BESIDE = frozenset({NAME, CACHE, FOLDER, RUBBLE, SHELF, RECORDINGS, RESTORE, BEGINNING})
 """What no reset, copy or snapshot touches."""

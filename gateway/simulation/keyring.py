@@ -38,10 +38,11 @@ class Keyring:
     secrets: SeededSecrets
     made: dict[str, Any] = field(default_factory=dict, repr=False)
 
-    def after(self, other: "Keyring") -> "Keyring":
-        """This keyring, with what the one before it made, if it has the same secret."""
-        is_same = self.secrets.derive("same") == other.secrets.derive("same")
-        return replace(self, made=other.made) if is_same else self
+    def after(self, other: "Keyring | None") -> "Keyring":
+        """This keyring, with what the one before it made, if there was one with the same secret."""
+        if other is None or self.secrets.derive("same") != other.secrets.derive("same"):
+            return self
+        return replace(self, made=other.made)
 
     def once(self, name: str, make: Callable[[], T]) -> T:
         """What follows from the secret and a name, worked out the first time it is asked for."""

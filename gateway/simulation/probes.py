@@ -10,6 +10,7 @@ from typing import Protocol
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
+from gateway.adapters.database import DATABASE
 from gateway.adapters.database.tables import BATCH
 from gateway.adapters.signing import verify_checkpoint
 from gateway.bootstrap import Gateway
@@ -48,7 +49,7 @@ def probes_of(
     """The probes by name; `threads` must live as long as the space does."""
     return {
         "log": lambda: _log(gateway),
-        "database": lambda: _database(gateway, data / "space.db"),
+        "database": lambda: _database(gateway, data / DATABASE),
         "drop": lambda: _drop(doors.sftp_host, doors.sftp_port),
         "keys": lambda: _keys(data / "keys"),
         "law": lambda: _law(gateway),

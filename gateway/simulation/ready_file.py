@@ -11,15 +11,16 @@ NAME = "ready.json"
 
 
 def write_ready_file(path: Path, content: dict[str, Any]) -> None:
-    """Write it whole or not at all, with mode 0600: it holds tokens."""
+    """Write it whole or not at all, with mode 0600: it holds tokens.
+
+    It tells of a process, and so need not outlast the machine.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     hidden = path.with_name(f".{path.name}.{os.getpid()}")
     hidden.unlink(missing_ok=True)
     handle = os.open(hidden, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "wb") as file:
         file.write(msgspec.json.format(msgspec.json.encode(content), indent=1))
-        file.flush()
-        os.fsync(file.fileno())
     hidden.replace(path)
 
 
@@ -29,5 +30,8 @@ def read_ready_file(data: Path) -> dict[str, Any]:
     Raises:
         FileNotFoundError: nothing runs on this data folder.
     """
-    content: dict[str, Any] = json.loads((data / NAME).read_text("utf-8"))
+    try:
+        content: dict[str, Any] = json.loads((data / NAME).read_text("utf-8"))
+    except ValueError:  # the machine went down while it was written
+        raise FileNotFoundError(data / NAME) from None
     return content

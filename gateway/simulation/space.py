@@ -18,6 +18,7 @@ from gateway.domain.protocol_document import ProtocolDocument
 from gateway.settings import Settings, Transport
 from gateway.simulation.accounts import callers, drop_accounts, folders, subscribers
 from gateway.simulation.authority import TestAuthority
+from gateway.simulation.beginning import Beginning
 from gateway.simulation.certificate_desk import OF_THE_AUTHORITY, open_certificates
 from gateway.simulation.checkpoint_hours import CheckpointHours
 from gateway.simulation.citizens import WorldCitizens
@@ -94,8 +95,8 @@ class Space:
         self.key, self.settings, self.doors, self.at = key, settings, doors, at
         self.data = settings.data.absolute()
         self.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-        own = Keyring(open_secrets(key, settings, self.data))
-        self.keyring = own.after(before) if before else own
+        self._beginning = Beginning(self.data, is_lasting=settings.disk == "safe")
+        self.keyring = Keyring(open_secrets(key, settings, self.data)).after(before)
         self.clock = open_clock(settings.clock, self.data)
         self.world, self.source_desk, self.people = open_people(settings, self.clock, self.data)
         self.callers, self.faults = callers(), open_board(settings, self.clock, self.personas)
@@ -120,6 +121,7 @@ class Space:
         self.certificates = open_certificates(authority, self.data / "keys", *parts)
         self.client_keys = open_client_keys(key, *parts)
         register_proofs(self.keyring, self.gateway, self.gates, with_tokens=settings.demo)
+        self._beginning.close(self.gateway.set_pace)
         self.unfinished.resume()
         self._ticker = self._tick()
         self._law_watch = self._watch_law() if settings.protocols else None
@@ -132,8 +134,11 @@ class Space:
         turns |= {self.time.run_due: 1, self._worker.look: 1, self.journal.catch_up: 1}
         return Ticker(f"clock-{self.key}", turns)
 
-    def close(self) -> None:
-        """Finish the job and the files in hand, then let go of everything; again: no effect."""
+    def close(self, *, is_kept: bool = True) -> None:
+        """Finish the job and the files in hand, then let go of everything; again: no effect.
+
+        What is not kept does not count from now on, whatever a process that is killed leaves of it.
+        """
         self.time.stop()
         if self._is_closed:
             return
@@ -143,6 +148,8 @@ class Space:
             self._law_watch.stop()
         self._worker.stop()
         self.journal.close()
+        if not is_kept:
+            self._beginning.give_up(self.gateway.set_pace)
         self.gateway.close()
         self.operation.close()
         keep_clock(self.clock, self.data)
@@ -170,7 +177,8 @@ class Space:
         """The name that a unit logs in with at the drop server."""
         return f"{unit}{AT}{self.at}" if self.at else unit
 
-    def first_keys(self) -> Collection[str]:
+    @staticmethod
+    def first_keys() -> Collection[str]:
         """The files of keys and certificates that it started with; others came later."""
         units = [f"{unit.key}.{end}" for unit in UNITS for end in ("pem", "crt.pem", "ssh")]
         return {*units, *OF_THE_AUTHORITY, SECRET}
@@ -219,6 +227,7 @@ class Space:
                 on_act=self._on_act,
                 watch=self.operation.watch,
                 tracer=self.operation.tracer,
+                is_lasting=self._beginning.waits,
                 kept=kept,
             ),
         )

@@ -37,3 +37,14 @@ def no_such_space() -> RefusedFault:
         "there is no space of this name",
         remedy="`GET /_sim/spaces` lists those that are there",
     )
+
+
+def name_taken() -> RefusedFault:
+    """What to tell who gives a name that another space has."""
+    return invalid_id("there is a space of this name", "delete or reset it, or take another name")
+
+
+def too_many(most: int) -> RefusedFault:
+    """What to tell who makes more spaces than a process holds."""
+    return invalid_id(f"this process holds {most} further spaces at most",
+                      "delete one that is done with, or start with MAGDA_SIM_SPACES larger")  # fmt: skip

@@ -11,6 +11,7 @@ from threading import Lock
 from typing import Any, Protocol, TypeVar
 
 from gateway.contracts.drop import DropAccount
+from gateway.simulation import space_name
 from gateway.simulation.beside import BESIDE, FOLDER
 from gateway.simulation.certificate_desk import CA_FILE
 from gateway.simulation.copying import copy_data
@@ -23,11 +24,11 @@ from gateway.simulation.ready import ready_of, row_of
 from gateway.simulation.ready_file import NAME, write_ready_file
 from gateway.simulation.rubble import Rubble
 from gateway.simulation.space import DROP, Doors, Space
-from gateway.simulation.space_name import invalid_id, no_such_space, require_name
 from gateway.web.dispatcher import AsgiApp, Dispatcher
 from gateway.web.soap.schemas import Schemas
 
 App = TypeVar("App", bound=AsgiApp)
+Make = Callable[[Space], Space]
 DEFAULT = ""
 _PASSING = {"disk": "fast", "log": "inline"}
 """What ends with the process need not outlast the machine."""
@@ -115,18 +116,20 @@ class Spaces:
             self._rubble.clear(old.data / "keys", old.first_keys())
             return Space(old.key, settings, self._doors, kept, old.at, old.keyring)
 
-        fresh = self.refill(name, begin_anew)
+        fresh = self.refill(name, begin_anew, is_kept=False)
         return {"cleared": cleared, "clock": fresh.time.view()["now"]}
 
-    def refill(self, name: str, make: Callable[[Space], Space]) -> Space:
+    def refill(self, name: str, make: Make, *, is_kept: bool = True) -> Space:
         """Put another space in the place of one that was closed for it; `make` is given that one.
+
+        Where what that one held is not kept, a process that dies meanwhile leaves a fresh space.
 
         Raises:
             RefusedFault: `service-unknown`.
         """
         place = self._place(name)
         with place.turn:
-            with self._emptied(place):
+            with self._emptied(place, is_kept=is_kept):
                 fresh = make(place.space)
                 place.put(fresh, space_app(fresh, self._shared, self._schemas))
             self._tell(fresh)
@@ -197,12 +200,12 @@ class Spaces:
         """
         place = self._place(name)
         if place is self._places[DEFAULT]:
-            raise invalid_id(
+            raise space_name.invalid_id(
                 "the default space ends with the process", "reset it, or stop the process"
             )
         with place.turn:
             self._forget(name)
-            with self._emptied(place):
+            with self._emptied(place, is_kept=False):
                 place.leave_empty()
             self._rubble.remove(place.space.data)
 
@@ -252,19 +255,19 @@ class Spaces:
         default = self._places[DEFAULT]
         place = default if name == default.space.name else self._places.get(name)
         if place is None:
-            raise no_such_space()
+            raise space_name.no_such_space()
         return place
 
     def _forget(self, name: str) -> None:
         with self._lock:
             if self._places.pop(name, None) is None:
-                raise no_such_space()
+                raise space_name.no_such_space()
             del self.dispatcher.spaces[name]
 
     @contextmanager
     def _reserved(self, name: str) -> Iterator[None]:
         """Keep a name while its space is built."""
-        require_name(name)
+        space_name.require_name(name)
         with self._lock:
             self._require_free(name)
             self._making.add(name)
@@ -277,15 +280,12 @@ class Spaces:
     def _require_free(self, name: str) -> None:
         most, count = self._settings.spaces, len(self._places) - 1 + len(self._making)
         if name in self._places or name in self._making or name == self.first.name:
-            raise invalid_id(
-                "there is a space of this name", "delete or reset it, or take another name"
-            )
+            raise space_name.name_taken()
         if count >= most:
-            raise invalid_id(f"this process holds {most} further spaces at most",
-                             "delete one that is done with, or start with MAGDA_SIM_SPACES larger")  # fmt: skip
+            raise space_name.too_many(most)
 
     @contextmanager
-    def _emptied(self, place: Place) -> Iterator[None]:
+    def _emptied(self, place: Place, *, is_kept: bool) -> Iterator[None]:
         """Nobody is in the space of a place, at any door, and nobody comes in; then it is closed.
 
         Sessions that came in while the others ended are cut after the closing: a closed space lets
@@ -295,6 +295,6 @@ class Spaces:
         old.time.stop()
         with place.closed():
             self._listeners.end_sessions(lambda account: is_of(account, name))
-            old.close()
+            old.close(is_kept=is_kept)
             self._listeners.end_sessions(lambda account: is_of(account, name))
             yield

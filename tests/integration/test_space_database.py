@@ -1,5 +1,6 @@
 """A space's database: what is compiled once serves every space, and each transaction owns the lock."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,13 +9,13 @@ import pytest
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, select, text
+from sqlalchemy import Engine, create_engine, select, text
 from sqlalchemy.exc import OperationalError
 
 from gateway.adapters.database import engine as module
 from gateway.adapters.database import open_database
 from gateway.adapters.database.dialect import compiled
-from gateway.adapters.database.engine import newest, revision_of
+from gateway.adapters.database.engine import newest, revision_of, upgrade
 from gateway.adapters.database.tables import JOB
 
 
@@ -56,6 +57,29 @@ def test_the_newest_revision_is_the_end_of_the_one_chain() -> None:
     config = Config()
     config.set_main_option("script_location", str(module._MIGRATIONS))
     assert ScriptDirectory.from_config(config).get_heads() == [newest()]
+
+
+def test_an_empty_database_is_as_all_migrations_make_it(tmp_path: Path) -> None:
+    migrated = create_engine(f"sqlite:///{tmp_path / 'migrated.db'}")
+    upgrade(migrated)
+    with opened(tmp_path / "made.db") as made:
+        assert _schema(made) == _schema(migrated)
+        with made.connect() as connection:
+            found = connection.execute(text("SELECT version_num FROM alembic_version")).all()
+    assert found == [(newest(),)]
+    migrated.dispose()
+
+
+def _schema(engine: Engine) -> list[tuple[str, ...]]:
+    """Tables with their columns in order, constraints (which Alembic puts in any order), and indices."""
+    with engine.connect() as connection:
+        rows = connection.execute(text("SELECT type, name, tbl_name, sql FROM sqlite_master")).all()
+    found = []
+    for kind, name, table, sql in rows:
+        words = re.sub(r'[\s"]+', " ", sql or "").replace(" )", "")
+        columns, *constraints = words.split(", CONSTRAINT ")
+        found.append((kind, name, table, columns, *sorted(constraints)))
+    return sorted(found)
 
 
 def test_a_file_of_an_older_revision_is_migrated_and_one_of_the_newest_left(

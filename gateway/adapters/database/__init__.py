@@ -1,5 +1,11 @@
 """The space's database: registrations, batches, file events and jobs."""
 
-from gateway.adapters.database.engine import open_database, read_database, upgrade
+from gateway.adapters.database.engine import (
+    DATABASE,
+    open_database,
+    read_database,
+    set_pace,
+    upgrade,
+)
 
-__all__ = ["open_database", "read_database", "upgrade"]
+__all__ = ["DATABASE", "open_database", "read_database", "set_pace", "upgrade"]

@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import Delete, Insert, Select, Update
 
 from gateway.adapters.database.dialect import SpaceDialect
+from gateway.adapters.sqlite_file import pace
 
 Statement = Select[Any] | Insert | Update | Delete
 Values = Mapping[str, Any]
@@ -139,6 +140,12 @@ class Direct:
         one = _prepared(statement, tuple(given))
         with self._turns:
             return one.found(self._run(one.sql, one.values(given)).fetchall())
+
+    def set_pace(self, *, is_lasting: bool) -> None:
+        """Have the connection, if there is one, wait for the disk from now on, or no longer."""
+        with self._turns:
+            if self._connection is not None:
+                self._connection.execute(pace(is_lasting=is_lasting))
 
     def close(self) -> None:
         """Let go of the file; the next statement opens it again."""

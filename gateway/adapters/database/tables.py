@@ -42,7 +42,6 @@ BATCH = Table(
     "batch",
     METADATA,
     Column("id", Integer, primary_key=True),
-    Column("kind", String(20), nullable=False),
     Column("flow", String(60), nullable=False),
     Column("day", Date, nullable=False),
     Column("number", Integer, nullable=False),
@@ -57,6 +56,7 @@ BATCH = Table(
     Column("log_size", Integer, nullable=False),
     Column("position", Integer),
     Column("closed", Boolean, nullable=False),
+    Column("kind", String(20), nullable=False, server_default="aanlevering"),
     UniqueConstraint("kind", "flow", "day", "number", "user"),
 )
 
@@ -79,8 +79,8 @@ DELIVERY = Table(
     Column("expires_at", String(40)),
     Column("position", Integer),
     Column("caught_up_by", ForeignKey("batch.id")),
-    UniqueConstraint("batch", "consumer"),
     UniqueConstraint("consumer", "flow", "sequence"),
+    UniqueConstraint("batch", "consumer"),
     Index(None, "consumer", "name"),
 )
 

@@ -9,6 +9,7 @@ from gateway.adapters.log.erasing import ERASES, erase_marked
 from gateway.adapters.log.schema import connect_writer, put_tiles
 from gateway.adapters.log.subject_index import index_subjects
 from gateway.adapters.log.tile_rows import stored_tree
+from gateway.adapters.sqlite_file import pace
 from gateway.contracts.faults import LogBroken, LogUnavailable
 from gateway.domain.log_check import Head
 from gateway.domain.merkle import leaf_hash
@@ -46,6 +47,10 @@ class Chain:
         except (sqlite3.Error, LogBroken) as error:
             _LOG.error("the log cannot be written: %s", error)
             return None
+
+    def set_pace(self, *, is_lasting: bool) -> None:
+        """Wait for the disk from now on, or no longer."""
+        self.connection.execute(pace(is_lasting=is_lasting))
 
     def close(self) -> None:
         """Let go of the file."""

@@ -88,6 +88,9 @@ class SequencedLog:
             raise LogUnavailable
         return range(first, first + len(batch))
 
+    def set_pace(self, *, is_lasting: bool) -> None:
+        """Nothing: the sequencer waits for the disk, whatever it writes."""
+
     def close(self) -> None:
         """Let the sequencer finish and end; later appends find the log unavailable."""
         with self._calling, self._mending:

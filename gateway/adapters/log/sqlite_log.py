@@ -80,6 +80,11 @@ class SqliteLog:
             raise LogUnavailable
         return range(first, first + len(entries))
 
+    def set_pace(self, *, is_lasting: bool) -> None:
+        """Wait for the disk from now on, or no longer."""
+        with self._lock:
+            self._chain.set_pace(is_lasting=is_lasting)
+
     def close(self) -> None:
         """Let go of the file; later appends find the log unavailable."""
         with self._lock:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from gateway.adapters.checkpoint_records import FILE as CHECKPOINTS
 from gateway.adapters.checkpoint_records import CheckpointRecords
-from gateway.adapters.database import open_database
+from gateway.adapters.database import DATABASE, open_database
 from gateway.adapters.log import LogReader
 from gateway.adapters.log.schema import connect_writer
 from gateway.adapters.signing import LogNotary, signed_by_any
@@ -22,7 +22,6 @@ from gateway.simulation.secret_file import has_own_secret, open_secrets
 from gateway.simulation.snapshots.form import Manifest, SnapshotInvalid
 from providers.world.files import FileInvalid, read
 
-DATABASE = "space.db"
 _OTHER_VERSION = "restore it with the version that made it"
 Objects = frozenset[tuple[str, str, str]]
 

@@ -11,6 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from gateway.adapters.database import DATABASE
 from gateway.adapters.operation.redaction import holds_number
 from gateway.contracts.faults import RefusedFault, refuse
 from gateway.contracts.reasons import Reason
@@ -19,7 +20,7 @@ from gateway.simulation.beside import SHELF
 from gateway.simulation.gate import USED_CODES
 from gateway.simulation.memory import heir_of, memory_of, reopen
 from gateway.simulation.secret_file import NAME as SECRET
-from gateway.simulation.snapshots.checking import DATABASE, check_content, revision_of
+from gateway.simulation.snapshots.checking import check_content, revision_of
 from gateway.simulation.snapshots.difference import difference
 from gateway.simulation.snapshots.form import (
     KEYS,

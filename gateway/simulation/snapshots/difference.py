@@ -12,12 +12,12 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
+from gateway.adapters.database import DATABASE
 from gateway.adapters.log import LogReader
 from gateway.adapters.operation.redaction import holds_number
 from gateway.bootstrap.log import LOG
 from gateway.contracts.insz import InszInvalid, InszKind, parse_insz
 from gateway.simulation.people_desk import NAME as PEOPLE
-from gateway.simulation.snapshots.checking import DATABASE
 from gateway.simulation.snapshots.form import Manifest, SnapshotInvalid
 from gateway.simulation.snapshots.reading import read_manifest
 

@@ -1,9 +1,12 @@
 """Opens a space on what a snapshot put there, also where the process died meanwhile."""
 
 import os
+import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 from gateway.settings import Settings
+from gateway.simulation.beginning import has_begun
 from gateway.simulation.beside import BESIDE, RESTORED
 from gateway.simulation.kept_clock import NAME as CLOCK
 from gateway.simulation.keyring import Keyring
@@ -31,7 +34,11 @@ def lay_out(archive: Path, placing: Placing, *, is_lasting: bool) -> Manifest:
 
 
 def first_space(key: str, settings: Settings, doors: Doors) -> Space:
-    """The default space, on what lies there; a restore that a process died of is finished before."""
+    """The default space, on what lies there; what a process died of is finished before.
+
+    A restore is brought to its end, and a space that had not quite begun begins anew.
+    """
+    _clear_begun(settings.data.absolute())
     placing = placing_in(settings.data.absolute())
     placing.finish()
     if (settings.data / RESTORED).exists():
@@ -40,6 +47,20 @@ def first_space(key: str, settings: Settings, doors: Doors) -> Space:
         space = Space(key, settings, doors)
     placing.done()
     return space
+
+
+def _clear_begun(data: Path) -> None:
+    """What a space left that did not get as far as to count: its keys stay, as with a reset."""
+    if not has_begun(data):
+        return
+    _remove(path for path in data.iterdir() if path.name not in BESIDE | {"keys"})
+    first = Space.first_keys()
+    _remove(path for path in data.glob("keys/*") if path.name not in first)
+
+
+def _remove(paths: Iterable[Path]) -> None:
+    for path in list(paths):
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def open_restored(
