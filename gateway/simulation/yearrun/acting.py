@@ -10,8 +10,9 @@ from gateway.domain.erasure import ErasureGround
 from gateway.domain.legal_day import legal_day, local_instant
 from gateway.flows.erasure import Request
 from gateway.simulation.units import UNITS
+from gateway.simulation.yearrun.forms import ANSWERED, AS_WORLD
 from gateway.simulation.yearrun.stage import Stage
-from gateway.simulation.yearrun.steps import ANSWERED, AS_WORLD, Act, Erase, Provide, Stranger
+from gateway.simulation.yearrun.steps import Act, Erase, Provide, Stranger
 
 _NOTICE = "opzegging"
 _TRANSACTIONS = "/v1/werk/jobbonusplus-verrichtingen/bevraging"

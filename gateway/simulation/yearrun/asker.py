@@ -24,8 +24,8 @@ from consumers.wire_soap import SoapClient
 from gateway.contracts.insz import Insz
 from gateway.contracts.reasons import Reason
 from gateway.simulation.yearrun import truth
+from gateway.simulation.yearrun.forms import ANSWERED, AS_WORLD, REST, SOAP
 from gateway.simulation.yearrun.stage import Stage
-from gateway.simulation.yearrun.steps import ANSWERED, AS_WORLD, REST, SOAP
 from gateway.simulation.yearrun.truth import Known
 
 _OTHERWISE = "answered, but not as the world has it"

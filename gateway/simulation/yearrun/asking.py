@@ -13,18 +13,15 @@ from consumers.errand import Errand
 from consumers.wire_rest import Stated
 from gateway.simulation.agency_runs import CLERK
 from gateway.simulation.yearrun.asker import Asker
+from gateway.simulation.yearrun.forms import ANSWERED, AS_WORLD, OfPeople, as_words
 from gateway.simulation.yearrun.stage import Stage
 from gateway.simulation.yearrun.steps import (
-    ANSWERED,
-    AS_WORLD,
     AskAdvice,
     AskCareAllowance,
     AskStatistics,
     AskTransactions,
     Look,
-    OfPeople,
     Registration,
-    as_words,
 )
 
 
@@ -77,13 +74,15 @@ def _ask(stage: Stage, step: OfPeople, ask: Callable[[Asker, str], Answer[Any]])
 def _told(answer: Answer[Any]) -> str:
     """All of an answer but what is each question's own; digested, for it may hold a person's number.
 
-    Of a refusal SOAP has no free text beside its title, and another status.
+    Of a refusal SOAP has no free text beside its title, and another status; of a warning REST has a reason and
+    SOAP both numbers.
     """
     if isinstance(answer, Refused):
         grounds = tuple(replace(ground, detail="") for ground in answer.grounds)
         alike: Answer[Any] = Refused(grounds=grounds, protocol=answer.protocol)
     else:
-        alike = replace(answer, reference="", decision=None)
+        notices = tuple(replace(notice, reason=None, words={}) for notice in answer.notices)
+        alike = replace(answer, reference="", decision=None, notices=notices)
     kind = "a refusal" if isinstance(answer, Refused) else "an answer"
     return f"{kind} {sha256(msgspec.json.encode(alike)).hexdigest()[:8]}"
 

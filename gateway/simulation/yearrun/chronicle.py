@@ -12,7 +12,7 @@ from typing import Any, BinaryIO, Self
 from consumers.answers import Answer, Refused
 from consumers.closing import Closing
 from gateway.domain.legal_day import in_brussels
-from gateway.simulation.yearrun.steps import REST
+from gateway.simulation.yearrun.forms import REST
 
 _MOST_SHOWN = 20
 
@@ -59,6 +59,8 @@ class Chronicle(Closing):
         """The act that came of a step."""
         self.looks: list[Mapping[str, Any]] = []
         """What citizens were told of who saw them."""
+        self.happened: list[Mapping[str, Any]] = []
+        """What befell people."""
         self.files: dict[str, str] = {}
         """The digest of every file that went out or came in."""
 

@@ -9,8 +9,9 @@ import httpx
 
 from gateway.domain.services import REGISTRATION_FLOW
 from gateway.simulation.yearrun import truth
+from gateway.simulation.yearrun.forms import ANSWERED, AS_WORLD
 from gateway.simulation.yearrun.stage import Stage
-from gateway.simulation.yearrun.steps import ANSWERED, AS_WORLD, WhoSawMe
+from gateway.simulation.yearrun.steps import WhoSawMe
 
 NOBODY = "nobody"
 """What comes of a look of somebody whom nobody saw."""

@@ -6,9 +6,9 @@ from consumers.drop_check import check_folder
 from gateway.adapters.signing import signed_by_any
 from gateway.flows.audit_check import check_log
 from gateway.simulation.in_process.exchange import AGENCIES
+from gateway.simulation.yearrun.forms import SOAP
 from gateway.simulation.yearrun.log_book import LogBook
 from gateway.simulation.yearrun.stage import Stage
-from gateway.simulation.yearrun.steps import SOAP
 
 NOTHING, CLOSING = "nothing", "closing"
 _SHOWN = 10

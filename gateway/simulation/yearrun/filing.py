@@ -20,17 +20,15 @@ from consumers.wire_http import WireFault
 from gateway.simulation.units import MEMBERS_LIST, MUTATIONS, PAYMENTS, UNITS, YEARLY_LIST
 from gateway.simulation.yearrun import payments, truth
 from gateway.simulation.yearrun.asker import Asker
+from gateway.simulation.yearrun.forms import ANSWERED, AS_WORLD, as_words
 from gateway.simulation.yearrun.stage import RECEIVED, SUBSCRIBERS, Stage
 from gateway.simulation.yearrun.steps import (
-    ANSWERED,
-    AS_WORLD,
     AskPaymentFile,
     Collect,
     Follow,
     PassOn,
     Upload,
     YearlyList,
-    as_words,
 )
 from providers.mutations import as_batch
 from providers.world import in_force

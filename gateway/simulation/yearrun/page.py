@@ -38,6 +38,7 @@ _BARS = (("answered", "good"), ("refused", "no"), ("file.collected", "file"))
 _WORDS = {
     "held": "zoals verwacht", "failed": "niet zoals verwacht", "not shown": "niet getoond",
     "nothing to run": "niets te tonen", "uncovered": "niet gedekt",
+    "born": "geboren", "moved": "verhuisd", "died": "overleden", "joined": "lid geworden",
     "done": "op tijd", "breach": "te laat", "overdue": "niet gedaan", "due": "loopt nog",
 }  # fmt: skip
 

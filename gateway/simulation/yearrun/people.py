@@ -1,6 +1,6 @@
 """Whom a run file means: a persona by its key, or a part of a group of the world; and how they are told."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from providers.world import World
 from providers.world.people import Person
@@ -39,6 +39,11 @@ class Cast:
 
     def __len__(self) -> int:
         return len(self._called)
+
+    def await_birth(self, key: str, numbers: Iterable[str]) -> None:
+        """Somebody is to be born, with the first of these numbers that nobody else is to have."""
+        insz = next(number for number in numbers if number not in self._called)
+        self._keys[key], self._called[insz] = insz, key
 
     def numbers(self, who: Sequence[str]) -> Sequence[str]:
         """The numbers of all who are meant, in the order of the world."""

@@ -12,11 +12,15 @@ from gateway.adapters.protocol_files.yaml_tree import Place
 from gateway.contracts.reasons import Reason
 from gateway.simulation.library.places import documents, places_of
 from gateway.simulation.units import UNITS
+from gateway.simulation.yearrun.forms import ANSWERED, AS_WORLD, as_words
 from gateway.simulation.yearrun.people import GROUPS, group_of
-from gateway.simulation.yearrun.steps import ANSWERED, AS_WORLD, AnyStep, Plan, as_words
+from gateway.simulation.yearrun.steps import AnyStep, Birth, Plan
+from providers.world.names import TOWNS
 from providers.world.personas import personas
 
 _OUTSIDE = "AVG "
+_PERSONAS = tuple(person.key for person in personas() if person.key)
+_TOWNS = tuple(town[1] for town in TOWNS)
 RUNS = Path(__file__).parent / "runs"
 OUTCOMES = frozenset({
     AS_WORLD, ANSWERED, "distributed", "quarantined", "refused", "unchanged", "erased", "kept",
@@ -59,7 +63,12 @@ def read_plan(path: Path) -> Plan:
         plan = Plan.model_validate(sheet.content)
     except ValidationError as error:
         raise ProtocolInvalid([_told(sheet, dict(one)) for one in error.errors()]) from None
-    if slips := [*_twice(sheet, plan), *_unknown(sheet, plan), *_uncited(sheet, plan)]:
+    if slips := [
+        *_twice(sheet, plan),
+        *_unknown(sheet, plan),
+        *_unborn(sheet, plan),
+        *_uncited(sheet, plan),
+    ]:
         raise ProtocolInvalid(slips)
     return plan
 
@@ -109,7 +118,8 @@ def _uncited(sheet: Sheet, plan: Plan) -> Iterator[Defect]:
 def _unknown(sheet: Sheet, plan: Plan) -> Iterator[Defect]:
     """Names of nobody, and expectations of nothing."""
     units = {unit.key for unit in UNITS} | {unit.party for unit in UNITS}
-    known = {person.key for person in personas() if person.key} | {f"@{one}" for one in GROUPS}
+    born = {step.called for step in plan.steps if isinstance(step, Birth)}
+    known = {*_PERSONAS, *born, *(f"@{one}" for one in GROUPS)}
     for number, step in enumerate(plan.steps):
         here: Place = ("steps", number)
         if step.expect not in OUTCOMES:
@@ -120,6 +130,20 @@ def _unknown(sheet: Sheet, plan: Plan) -> Iterator[Defect]:
         for one in step.people:
             if group_of(one) not in known:
                 yield sheet.defect((*here, "who"), f"nobody is called `{one}`", f"a persona, or one of {', '.join(sorted(GROUPS))}")  # fmt: skip
+
+
+def _unborn(sheet: Sheet, plan: Plan) -> Iterator[Defect]:
+    """Names that somebody has already, and towns that there are not."""
+    taken = set(_PERSONAS)
+    for number, step in enumerate(plan.steps):
+        here: Place = ("steps", number)
+        if isinstance(step, Birth):
+            if step.called in taken:
+                yield sheet.defect((*here, "called"), f"somebody is called `{step.called}`", "choose another name")  # fmt: skip
+            taken.add(step.called)
+        town = getattr(step, "town", None)
+        if town is not None and town not in _TOWNS:
+            yield sheet.defect((*here, "town"), f"there is no town `{town}`", f"one of {', '.join(_TOWNS)}")  # fmt: skip
 
 
 __all__ = ["AnyStep", "Plan", "RunUnknown", "find_run", "named_runs", "read_plan"]

@@ -10,10 +10,10 @@ from gateway.domain.duty import TOO_LATE, DutyState
 from gateway.domain.legal_day import in_brussels
 from gateway.simulation.yearrun.chronicle import Checked
 from gateway.simulation.yearrun.closing import CLOSING
+from gateway.simulation.yearrun.forms import SOAP
 from gateway.simulation.yearrun.log_book import LogBook
 from gateway.simulation.yearrun.order import Order
 from gateway.simulation.yearrun.stage import Stage
-from gateway.simulation.yearrun.steps import SOAP
 
 Told = Mapping[str, Any]
 COLUMNS = ("answered", "refused", "file.delivered", "file.refused", "file.collected", "file.acknowledged",
@@ -46,6 +46,7 @@ def report_of(order: Order, stage: Stage, book: LogBook) -> Told:
             for (reason, protocol, article), count in sorted(book.refusals.items())
         ],
         "terms": _terms(stage),
+        "lives": list(stage.chronicle.happened),
         "citizens": list(stage.chronicle.looks),
         "faults": list(stage.exchange.space.faults.counts()),
         "steps": _steps(order, checks),

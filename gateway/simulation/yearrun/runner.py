@@ -6,7 +6,7 @@ from typing import Any
 
 from gateway.domain.legal_day import in_brussels
 from gateway.simulation.wewis import DELIVER
-from gateway.simulation.yearrun import acting, asking, citizens, filing, staff
+from gateway.simulation.yearrun import acting, asking, citizens, filing, lives, staff
 from gateway.simulation.yearrun.calendar import last_instant, occurrences
 from gateway.simulation.yearrun.closing import close_books
 from gateway.simulation.yearrun.log_book import LogBook
@@ -32,6 +32,8 @@ VERBS: Mapping[str, Verb] = {
     "provider": acting.provide,
     "erase": acting.erase,
     "stranger": acting.stranger,
+    "birth": lives.birth,
+    "befalls": lives.befall,
     "ready-file": staff.ready_file,
     "who-saw-me": citizens.who_saw_me,
 }
@@ -46,6 +48,7 @@ def live(plan: Plan, stage: Stage, progress: Progress) -> LogBook:
     Raises:
         FirstMismatch: the run was to stop at one.
     """
+    lives.announce(plan, stage)
     for at, step in occurrences(plan):
         _move(stage, at, progress)
         stage.chronicle.step = step.id

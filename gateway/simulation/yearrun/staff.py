@@ -7,8 +7,9 @@ from typing import Any
 
 from gateway.simulation.units import PAYMENTS
 from gateway.simulation.yearrun import payments
+from gateway.simulation.yearrun.forms import AS_WORLD, as_words
 from gateway.simulation.yearrun.stage import RECEIVED, Stage
-from gateway.simulation.yearrun.steps import AS_WORLD, ReadyFile, as_words
+from gateway.simulation.yearrun.steps import ReadyFile
 
 VUTG = "vutg"
 NOT_IN = "log-in-refused"

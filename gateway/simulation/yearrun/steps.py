@@ -1,73 +1,23 @@
-"""What a step of a run file can be: one model a verb, strict, so that a slip is told with its place."""
+"""What a step of a run file can be: one model a verb, so that a slip is told with its place."""
 
 from datetime import date
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-Word = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", description="a word such as noor")]
-Hour = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description='a time: "08:00"')]
-Words = Word | list[Word]
-Who = Annotated[str, Field(pattern=r"^@?[a-z0-9-]+(:\d+/\d+)?$", description="a persona such as noor, or @self-employed:1/6")]  # fmt: skip
-People = Who | list[Who]
-REST: Literal["rest"] = "rest"
-SOAP: Literal["soap"] = "soap"
-BOTH: Literal["both"] = "both"
-AS_WORLD, ANSWERED = "as-world", "answered"
-
-
-class Form(BaseModel):
-    """Nothing but what is known, and nothing turned into something else."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-
-class Step(Form):
-    """When something happens, what is expected of it, and which articles it shows.
-
-    Either `on_day`, or `every` so often between `begin` and `until` (else: all of the run).
-    """
-
-    id: Word
-    tells: str = Field(min_length=1)
-    on_day: date | None = Field(None, alias="on")
-    every: Literal["day", "workday", "week", "month"] | None = None
-    begin: date | None = Field(None, alias="from")
-    until: date | None = None
-    hour: Hour = Field("08:00", alias="at")
-    expect: str = AS_WORLD
-    shows: list[str] = Field(default_factory=list)
-
-    @property
-    def people(self) -> tuple[str, ...]:
-        """Everybody who is meant."""
-        return as_words(getattr(self, "who", None))
-
-    @model_validator(mode="after")
-    def _when(self) -> Self:
-        if (self.on_day is None) == (self.every is None):
-            raise ValueError("give either on or every")
-        if self.on_day is not None and (self.begin or self.until):
-            raise ValueError("from and until go with every, not with on")
-        return self
-
-
-class ByUnits(Step):
-    """What one unit or several do."""
-
-    by: Words
-
-
-class OfPeople(ByUnits):
-    """What they ask or state about somebody, or about several people, and over which wire."""
-
-    who: People
-    over: Literal["rest", "soap", "both"] = REST
-
-    @property
-    def wires(self) -> tuple[str, ...]:
-        """The wires that it goes over, one after the other."""
-        return (REST, SOAP) if self.over == BOTH else (self.over,)
+from gateway.simulation.yearrun.forms import (
+    BOTH,
+    REST,
+    ByUnits,
+    Form,
+    OfPeople,
+    People,
+    Step,
+    Who,
+    Word,
+    Words,
+    as_words,
+)
 
 
 class Registration(OfPeople):
@@ -228,6 +178,53 @@ class WhoSawMe(Step):
         return (self.who, self.about or self.who)
 
 
+class Recognised(Form):
+    """A need for care that is recognised: points of the three pillars, from when until when, and when decided."""
+
+    decided: date
+    begin: date = Field(alias="from")
+    until: date | None = None
+    pillars: Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=3, max_length=3)]
+
+
+class Birth(Step):
+    """A child is born, and later steps call it so; the first parent is paid for it."""
+
+    do: Literal["birth"]
+    called: Word
+    parents: Words
+    town: str
+    recognised: Recognised | None = None
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        """Its parents."""
+        return as_words(self.parents)
+
+    @model_validator(mode="after")
+    def _once(self) -> Self:
+        if self.on_day is None:
+            raise ValueError("one is born on a day: give on")
+        return self
+
+
+class Befall(Step):
+    """Somebody dies, moves to a town, or becomes a member of another care fund."""
+
+    do: Literal["befalls"]
+    who: Word
+    what: Literal["died", "moved", "joined"]
+    town: str | None = None
+    fund: Word | None = None
+
+    @model_validator(mode="after")
+    def _of(self) -> Self:
+        wanted = {"moved": self.town, "joined": self.fund}
+        if wanted.get(self.what, "") is None:
+            raise ValueError("who moves has a town, who joins a fund")
+        return self
+
+
 class Stranger(Step):
     """Somebody without a credential that counts asks about a person."""
 
@@ -239,7 +236,7 @@ class Stranger(Step):
 AnyStep = Annotated[
     Registration | AskTransactions | AskCareAllowance | AskStatistics | AskAdvice | Look
     | AskPaymentFile | ReadyFile | YearlyList | PassOn | Collect | Follow | Upload | Act | Provide | Erase
-    | Stranger | WhoSawMe,
+    | Stranger | WhoSawMe | Birth | Befall,
     Field(discriminator="do"),
 ]  # fmt: skip
 
@@ -263,10 +260,3 @@ class Plan(Form):
         if self.until < self.begin:
             raise ValueError("until lies before from")
         return self
-
-
-def as_words(words: str | list[str] | None) -> tuple[str, ...]:
-    """One word or several."""
-    if words is None:
-        return ()
-    return (words,) if isinstance(words, str) else tuple(words)
