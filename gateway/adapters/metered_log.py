@@ -10,6 +10,7 @@ from gateway.domain.weighed import OF_THE_MACHINE
 from gateway.ports import DecisionLog
 from gateway.ports.platform import Reading
 
+_DECISION = EventKind.DECISION.value
 _FAULTS = frozenset(reason.value for reason in OF_THE_MACHINE)
 
 
@@ -60,7 +61,7 @@ class MeteredLog:
     def _count(self, entry: Entry, *, is_fault: bool) -> None:
         """A permitted question shares its words with others like it, and is no fault."""
         words = entry.own if entry.shared is None else entry.shared.words
-        if words["e"] != EventKind.DECISION.value or words["service"] is None:
+        if words["e"] != _DECISION or words["service"] is None:
             return
         now = self._clock.now()
         self._asked = datetime.fromisoformat(entry.own["at"])

@@ -26,7 +26,10 @@ def encode(value: Any) -> bytes:
 
 def members(words: Mapping[str, Any]) -> Sequence[bytes]:
     """The members of an object's canonical text one by one, in its order; `joined` puts them together."""
-    return [(key + _text(words[name])).encode() for name, key in _keys(tuple(words))]
+    return [
+        (key + (_QUOTED(word) if type(word := words[name]) is str else _text(word))).encode()
+        for name, key in _keys(tuple(words))
+    ]
 
 
 def joined(texts: Sequence[bytes]) -> bytes:
@@ -59,7 +62,10 @@ class Template:
         if found is None:
             found = self._forms[names] = self._form(names)
         form, order = found
-        return (form % tuple([_text(others[name]) for name in order])).encode()
+        texts = [
+            _QUOTED(word) if type(word := others[name]) is str else _text(word) for name in order
+        ]
+        return (form % tuple(texts)).encode()
 
     def _form(self, names: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
         """The text with a hole for each name, and the names in the order of their holes."""

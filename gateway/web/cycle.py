@@ -6,6 +6,7 @@ uvicorn writes head and body one after the other, and uvloop sends each at once:
 import asyncio
 import re
 from collections.abc import MutableMapping
+from itertools import chain
 from typing import Any
 from urllib.parse import unquote
 
@@ -19,7 +20,7 @@ from uvicorn.protocols.http.httptools_impl import (
 _ODD_NAME = re.compile(rb"[^!#$%&'*+\-.^_`|~0-9a-z]")
 _ODD_VALUE = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 _FRAMING = frozenset({b"connection", b"transfer-encoding"})
-_LENGTH = b"content-length"
+_LENGTH, _LINE = b"content-length", b"%b: %b\r\n"
 _Told = MutableMapping[str, Any]
 
 
@@ -69,8 +70,8 @@ class Cycle(RequestResponseCycle):
             return None
         if not self.keep_alive:
             fields.append((b"connection", b"close"))
-        lines = [b"%b: %b\r\n" % field for field in fields]
-        return b"".join([STATUS_LINE[start["status"]], *lines, b"\r\n"])
+        lines = _LINE * len(fields) % tuple(chain.from_iterable(fields))
+        return STATUS_LINE[start["status"]] + lines + b"\r\n"
 
 
 def cycle_of(connection: HttpToolsProtocol, version: str) -> Cycle:

@@ -1,6 +1,7 @@
 """The words between gateway and sources: queries out, strictly read envelopes back."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -33,14 +34,13 @@ SOURCE_OF_FLOW: Mapping[str, str] = {
 _NUMBER_FIELDS = ("insz", "persoon.insz")
 Points = Annotated[int, msgspec.Meta(ge=0, le=36)]
 Money = Annotated[str, msgspec.Meta(pattern=r"^-?\d{1,7}\.\d{2}$")]
-Day = Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 
 
 class Period(msgspec.Struct):
     """A recognised period; an open end is `null`."""
 
-    begin: Day
-    einde: Day | None = None
+    begin: date
+    einde: date | None = None
 
 
 class Description(msgspec.Struct):
@@ -87,7 +87,7 @@ class TransactionLine(msgspec.Struct):
     fiscaalJaar: int  # noqa: N815  the wire's name
     bedragtype: Literal[1, 2]
     verrichtingbedrag: Money
-    effectieveVerrichtingsdatum: Day  # noqa: N815  idem
+    effectieveVerrichtingsdatum: date  # noqa: N815  idem
 
 
 class TransactionRecord(msgspec.Struct):
@@ -101,7 +101,7 @@ class AdviceRecord(msgspec.Struct):
     """The record behind GeefInburgeringsadvies; a reason belongs to a duty that is not fulfilled."""
 
     insz: str
-    openingsdatum: Day
+    openingsdatum: date
     plicht: Literal["geen", "vlaams", "brussel"]
     voldaan: bool | None = None
     reden: Annotated[str, msgspec.Meta(min_length=1, max_length=200)] | None = None
