@@ -5,6 +5,7 @@ import stat
 from base64 import b32encode, b64decode, urlsafe_b64encode
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -121,6 +122,19 @@ class Keyring:
         """Write a unit's private key as PKCS #8; its absolute path."""
         pem = self.once(f"pem/{label}", lambda: private_pem(self.client_key(label)))
         return write_secret(folder / f"{label}.pem", pem)
+
+
+def keyring_of(secrets: SeededSecrets, *names: str) -> Keyring:
+    """The keyring of a space, with what an earlier one of this process made.
+
+    What is made follows from the secret and from the names that stand in certificates: the space's, the server's.
+    """
+    return Keyring(secrets, _made_with(secrets.derive("same"), names))
+
+
+@lru_cache(maxsize=4)
+def _made_with(_secret: bytes, _names: tuple[str, ...]) -> dict[str, Any]:
+    return {}
 
 
 def _as_openssh(key: Ed25519PrivateKey) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from gateway.adapters.ids import RandomSecrets, SeededSecrets
 from gateway.bootstrap.log import LOG
 from gateway.settings import Settings
-from gateway.simulation.keyring import write_secret
+from gateway.simulation.keyring import Keyring, keyring_of, write_secret
 
 NAME = "space.secret"
 _SIZE = 32
@@ -35,6 +35,15 @@ def open_secrets(key: str, settings: Settings, data: Path) -> SeededSecrets:
             " with what derives from it; put it back, or start with an empty folder"
         )
     return RandomSecrets(secret)
+
+
+def open_keyring(key: str, settings: Settings, data: Path) -> Keyring:
+    """The keys of a space.
+
+    Raises:
+        SecretMissing: as above.
+    """
+    return keyring_of(open_secrets(key, settings, data), key, *settings.server_names)
 
 
 def has_own_secret(data: Path) -> bool:

@@ -40,7 +40,7 @@ from gateway.simulation.operation import Operation
 from gateway.simulation.people_desk import open_people
 from gateway.simulation.provider_doors import ProviderDoors, way_of
 from gateway.simulation.secret_file import NAME as SECRET
-from gateway.simulation.secret_file import open_secrets
+from gateway.simulation.secret_file import open_keyring
 from gateway.simulation.term_watch import TermWatch
 from gateway.simulation.ticker import Step, Ticker
 from gateway.simulation.timekeeper import Timekeeper
@@ -96,7 +96,7 @@ class Space:
         self.data = settings.data.absolute()
         self.data.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._beginning = Beginning(self.data, is_lasting=settings.disk == "safe")
-        self.keyring = Keyring(open_secrets(key, settings, self.data)).after(before)
+        self.keyring = open_keyring(key, settings, self.data).after(before)
         self.clock = open_clock(settings.clock, self.data)
         self.world, self.source_desk, self.people = open_people(settings, self.clock, self.data)
         self.callers, self.faults = callers(), open_board(settings, self.clock, self.personas)

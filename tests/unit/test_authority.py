@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from gateway.adapters.ids import SeededSecrets
 from gateway.simulation.accounts import callers
 from gateway.simulation.authority import BEGIN, END, TestAuthority
-from gateway.simulation.keyring import Keyring, private_pem
+from gateway.simulation.keyring import Keyring, keyring_of, private_pem
 from gateway.web.tls import server_context
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -38,6 +38,20 @@ def test_the_same_secret_gives_the_same_bytes_and_another_gives_others() -> None
     assert first == again
     assert not set(first) & set(other)
     assert len(set(first)) == len(first)
+
+
+def test_what_was_made_once_is_at_hand_for_the_same_secret_and_names_alone() -> None:
+    one, again, other, elsewhere, named = (
+        keyring_of(SeededSecrets(secret), *names)
+        for secret, *names in (
+            (b"one", "demo"), (b"one", "demo"), (b"two", "demo"), (b"one", "t1"), (b"one", "demo", "a.example"),
+        )
+    )  # fmt: skip
+
+    key = one.client_key("infino")
+
+    assert again.client_key("infino") is key
+    assert all(len(keyring.made) == 0 for keyring in (other, elsewhere, named))
 
 
 def test_a_revocation_list_is_the_same_bytes_too() -> None:
