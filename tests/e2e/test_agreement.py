@@ -43,7 +43,7 @@ SEEN_EVERY_TIME = {
 
 @pytest.mark.timeout(240)  # eight seconds on a core of its own, and the machine may be busy
 @pytest.mark.parametrize(
-    "seed", [1, 2, *(pytest.param(more, marks=pytest.mark.slow) for more in (3, 4, 5))]
+    "seed", [1, *(pytest.param(more, marks=pytest.mark.slow) for more in (2, 3, 4, 5))]
 )
 def test_3000_generated_questions_get_one_decision_at_every_door(
     space: RunningSpace, seed: int

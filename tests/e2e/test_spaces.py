@@ -5,6 +5,7 @@ import json
 import os
 import threading
 import weakref
+from collections.abc import Iterator
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -32,6 +33,19 @@ def space(shared_space: RunningSpace) -> RunningSpace:
     """The default space of one process, fresh, with none beside it."""
     shared_space.begin_anew()
     return shared_space
+
+
+@pytest.fixture
+def lasting(tmp_path: Path) -> Iterator[RunningSpace]:
+    """A space that waits for the disk, as those that people keep."""
+    options = Settings(
+        data=tmp_path / "space", http_port=0, sftp_port=0, clock=DEMO_CLOCK, demo=True, disk="safe"
+    )
+    host = Host(options)
+    try:
+        yield RunningSpace(host, host.start())
+    finally:
+        host.stop()
 
 
 AHOVOKS, INFINO, VUTG = "ahovoks-studietoelagen", "infino", "vutg-rechten"
@@ -409,8 +423,8 @@ def test_a_provider_whose_key_is_gone_hands_nothing_over_in_process(space: Runni
     assert {leaf["e"] for leaf in t1.leaves()} == {"drop.login-refused"}, "it may try again"
 
 
-def test_what_ends_with_the_process_waits_for_no_disk(space: RunningSpace) -> None:
-    t1 = made(space, "t1")
+def test_what_ends_with_the_process_waits_for_no_disk(lasting: RunningSpace) -> None:
+    t1 = made(lasting, "t1")
 
     def paces(one: RunningSpace) -> list[int]:
         gateway = one.space.gateway
@@ -420,14 +434,14 @@ def test_what_ends_with_the_process_waits_for_no_disk(space: RunningSpace) -> No
         log = writer._chain.connection.execute("PRAGMA synchronous").fetchone()[0]
         return [own, log]
 
-    assert paces(space) == [2, 2]
+    assert paces(lasting) == [2, 2]
     assert paces(t1) == [0, 0]
 
 
 def test_an_upload_waits_for_the_disk_only_where_the_space_lasts(
-    space: RunningSpace, monkeypatch: pytest.MonkeyPatch
+    lasting: RunningSpace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    t1 = made(space, "t1")
+    t1 = made(lasting, "t1")
     waits: list[str] = []
     fsync = os.fsync
 
@@ -436,7 +450,7 @@ def test_an_upload_waits_for_the_disk_only_where_the_space_lasts(
         fsync(descriptor)
 
     monkeypatch.setattr(os, "fsync", told)
-    for one in (space, t1):
+    for one in (lasting, t1):
         assert one.upload(f"{FLOW}_{START}.json", a_batch(KARIM))["status"] == "verdeeld"
 
     passing = str(Path(t1.ready["data"]))

@@ -119,4 +119,7 @@ def test_a_term_is_looked_at_once_and_entered_once_wherever_the_process_dies(
             assert [leaf["act"] for leaf in leaves(space, "workflow.overdue")] == ["G-1"]
         finally:
             space.close()
-    assert runs == [["overdue"], []]
+    assert runs in (
+        [["overdue"], []],
+        [[], []],
+    )  # the space itself may look before its clock is moved

@@ -218,19 +218,20 @@ def test_what_lost_all_that_it_must_hold_may_be_absent() -> None:
 
 
 @pytest.mark.parametrize("service", LAID_OUT, ids=lambda one: one.key)
-@pytest.mark.parametrize("reason", [r for r, w in WIRE.items() if w.level is not None])
-def test_every_refusal_fits_the_schema_of_whoever_is_refused(
-    service: Service, reason: Reason
-) -> None:
-    grounds = (Ground(reason=reason, article="art. 3", detail="<&>", remedy="vraag minder"),) * 2
-    refusal = Refusal(grounds, "004@1.0.0")
+def test_every_refusal_fits_the_schema_of_whoever_is_refused(service: Service) -> None:
+    refused = [
+        best_candidate(BUNDLE, UNITS[unit], service, NOON, lambda *_: 0)
+        for unit in ("ahovoks-studietoelagen", "vutg-rechten", "zele-financien")
+    ]
+    for reason in (reason for reason, wire in WIRE.items() if wire.level is not None):
+        ground = Ground(reason=reason, article="art. 3", detail="<&>", remedy="vraag minder")
+        refusal = Refusal((ground,) * 2, "004@1.0.0")
 
-    reply = CODEC.refuse(Message(body=b"", headers={}, proof=None), a_request(service), refusal)
+        reply = CODEC.refuse(Message(body=b"", headers={}, proof=None), a_request(service), refusal)
 
-    if WIRE[reason].level is not Level.FAULT:
-        for unit in ("ahovoks-studietoelagen", "vutg-rechten", "zele-financien"):
-            chosen = best_candidate(BUNDLE, UNITS[unit], service, NOON, lambda *_: 0)
-            fits(service, chosen, reply.body("D-1"))
+        if WIRE[reason].level is not Level.FAULT:
+            for chosen in refused:
+                fits(service, chosen, reply.body("D-1"))
 
 
 @pytest.mark.parametrize("service", LAID_OUT, ids=lambda one: one.key)
