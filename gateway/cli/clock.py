@@ -1,6 +1,5 @@
 """`magda-sim clock`: look at the clock of a running space, and move it."""
 
-import json
 import re
 from pathlib import Path
 from typing import Annotated, Any
@@ -8,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from gateway.cli.law import parsed
-from gateway.cli.running import control
+from gateway.cli.running import control, tell
 
 app = typer.Typer(no_args_is_help=True)
 Data = Annotated[Path, typer.Option(help="Data folder of the running space.")]
@@ -58,23 +57,17 @@ def advance(
 ) -> None:
     """Move the clock on; returns when everything that fell due has run."""
     moved = control(data, "POST", "/clock/advance", _step(by))
-    if as_json:
-        typer.echo(json.dumps(moved))
-        return
-    typer.echo(f"{moved['from']} -> {moved['to']}")
-    for job in moved["jobs"]:
-        typer.echo(
-            f"  {job['at']}  {job['job']}  {job['party']}  {job['flow'] or '-'}  {job['outcome']}"
-        )
+    jobs = [
+        f"  {job['at']}  {job['job']}  {job['party']}  {job['flow'] or '-'}  {job['outcome']}"
+        for job in moved["jobs"]
+    ]
+    tell(moved, [f"{moved['from']} -> {moved['to']}", *jobs], as_json=as_json)
 
 
 def _tell(view: dict[str, Any], *, as_json: bool) -> None:
-    if as_json:
-        typer.echo(json.dumps(view))
-        return
     following = view["next"]
     coming = f"next {following['job']} at {following['at']}" if following else "nothing to come"
-    typer.echo(f"{view['now']} ({view['mode']}), {coming}")
+    tell(view, [f"{view['now']} ({view['mode']}), {coming}"], as_json=as_json)
 
 
 def _step(text: str) -> dict[str, Any]:

@@ -1,12 +1,12 @@
 """`magda-sim faults`: let things go wrong on purpose in a running space."""
 
-import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from gateway.cli.running import INVALID, control
+from gateway.cli.running import INVALID, control, tell
 
 app = typer.Typer(no_args_is_help=True)
 Data = Annotated[Path, typer.Option(help="Data folder of the running space.")]
@@ -17,14 +17,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 def show(*, data: Data = Path("var"), as_json: AsJson = False) -> None:
     """Show the rules that count now, and what each met and hit."""
     rows = control(data, "GET", "/faults")
-    if as_json:
-        typer.echo(json.dumps(rows))
-        return
-    counts = control(data, "GET", "/faults/counts")
-    for row, count in zip(rows, counts, strict=True):
-        typer.echo(f"{_told(row)}  met {count['seen']}, hit {count['hit']}")
-    if not rows:
-        typer.echo("nothing goes wrong on purpose")
+    tell(rows, _counted(data, rows) if rows else ["nothing goes wrong on purpose"], as_json=as_json)
 
 
 @app.command("set")
@@ -36,12 +29,8 @@ def put(
 ) -> None:
     """Put the rules of a file or profile instead of those that count now."""
     rows = control(data, "PUT", "/faults", _rows(name))
-    if as_json:
-        typer.echo(json.dumps(rows))
-        return
-    typer.echo(f"{len(rows)} rules count from now on")
-    for row in rows:
-        typer.echo(f"  {_told(row)}")
+    lines = [f"{len(rows)} rules count from now on", *(f"  {_told(row)}" for row in rows)]
+    tell(rows, lines, as_json=as_json)
 
 
 @app.command()
@@ -76,6 +65,13 @@ def _rows(name: str) -> list[dict[str, Any]]:
     except FaultFileInvalid as invalid:
         typer.echo(str(invalid), err=True)
         raise typer.Exit(INVALID) from None
+
+
+def _counted(data: Path, rows: list[dict[str, Any]]) -> Iterator[str]:
+    """Each rule with what it met and hit."""
+    counts = control(data, "GET", "/faults/counts")
+    for row, count in zip(rows, counts, strict=True):
+        yield f"{_told(row)}  met {count['seen']}, hit {count['hit']}"
 
 
 def _told(row: dict[str, Any]) -> str:

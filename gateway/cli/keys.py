@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gateway.cli import client_keys
-from gateway.cli.running import control
+from gateway.cli.running import control, tell
 
 if TYPE_CHECKING:
     from gateway.adapters.certificates import CertificateRecord
@@ -130,12 +130,11 @@ def revoke(
 ) -> None:
     """Revoke a certificate, a key, or all of a credential, and the tokens got with them; counts at once."""
     revoked = control(data, "POST", "/keys/revocations", {"reference": reference, "reason": reason})
-    if as_json:
-        typer.echo(json.dumps(revoked))
-        return
-    for one in revoked:
-        name = one.get("serial") or one["kid"]
-        typer.echo(f"revoked {name}  {one['credential']}  {one['revoked']}")
+    lines = (
+        f"revoked {one.get('serial') or one['kid']}  {one['credential']}  {one['revoked']}"
+        for one in revoked
+    )
+    tell(revoked, lines, as_json=as_json)
 
 
 @app.command()
@@ -149,13 +148,11 @@ def sha1(
     """Let a client sign its messages with SHA-1, or no longer; counts from the next request on."""
     body = {"reference": reference, "allowed": verdict is Verdict.ALLOW}
     changed = control(data, "POST", "/keys/sha1", body)
-    if as_json:
-        typer.echo(json.dumps(changed))
-        return
-    for one in changed:
-        typer.echo(
-            f"{one['serial']}  {one['credential']}  SHA-1 {'allowed' if one['sha1'] else 'refused'}"
-        )
+    lines = (
+        f"{one['serial']}  {one['credential']}  SHA-1 {'allowed' if one['sha1'] else 'refused'}"
+        for one in changed
+    )
+    tell(changed, lines, as_json=as_json)
 
 
 @app.command()

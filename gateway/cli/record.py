@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from gateway.cli.running import FAILED, INVALID, control
+from gateway.cli.running import FAILED, INVALID, control, folder_of
 from gateway.cli.runs import tell_compared
 
 app = typer.Typer(no_args_is_help=True)
@@ -26,20 +26,20 @@ def start(
     as_json: AsJson = False,
 ) -> None:
     """Write down all that comes to the space from outside; the clock must be frozen."""
-    told = control(_folder(data, space), "POST", _PATH, {"name": name})
+    told = control(folder_of(data, space), "POST", _PATH, {"name": name})
     typer.echo(json.dumps(told) if as_json else f"recording to {told['file']}")
 
 
 @app.command()
 def stop(*, data: Data = Path("var"), space: In = None, as_json: AsJson = False) -> None:
     """End the recording."""
-    _tell(control(_folder(data, space), "DELETE", _PATH), as_json=as_json)
+    _tell(control(folder_of(data, space), "DELETE", _PATH), as_json=as_json)
 
 
 @app.command()
 def show(*, data: Data = Path("var"), space: In = None, as_json: AsJson = False) -> None:
     """Whether the space is recorded, and how many events there are."""
-    _tell(control(_folder(data, space), "GET", _PATH), as_json=as_json)
+    _tell(control(folder_of(data, space), "GET", _PATH), as_json=as_json)
 
 
 def replay(
@@ -90,7 +90,3 @@ def _tell_played(found: dict[str, Any]) -> None:
         typer.echo(
             f"not equal: {found['same']} events are the same, {len(left_out)} were not played"
         )
-
-
-def _folder(data: Path, space: str | None) -> Path:
-    return data / "spaces" / space if space else data

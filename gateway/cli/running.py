@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
 from typing import Any, Literal
@@ -68,6 +68,17 @@ def _write(file: Path, chunks: Iterator[bytes]) -> int:
     except OSError as error:
         typer.echo(f"{file} cannot be written: {error.strerror}", err=True)
         raise typer.Exit(FAILED) from None
+
+
+def folder_of(data: Path, space: str | None) -> Path:
+    """Where a further space of the process lies, or the default one."""
+    return data / "spaces" / space if space else data
+
+
+def tell(found: Any, lines: Iterable[str], *, as_json: bool) -> None:
+    """Print what was found: as JSON, or in lines for people."""
+    for line in [json.dumps(found)] if as_json else lines:
+        typer.echo(line)
 
 
 def _nothing(data: Path) -> typer.Exit:

@@ -7,7 +7,7 @@ from urllib.parse import quote, urlencode
 
 import typer
 
-from gateway.cli.running import FAILED, INVALID, control, download
+from gateway.cli.running import FAILED, INVALID, control, download, folder_of, tell
 
 app = typer.Typer(no_args_is_help=True)
 Data = Annotated[Path, typer.Option(help="Data folder of the running process.")]
@@ -22,22 +22,20 @@ def save(
     name: Name, *, data: Data = Path("var"), space: In = None, as_json: AsJson = False
 ) -> None:
     """Keep the space as it is now, between two events."""
-    row = control(_folder(data, space), "POST", _PATH, {"name": name})
+    row = control(folder_of(data, space), "POST", _PATH, {"name": name})
     _tell(row, "saved", as_json=as_json)
 
 
 @app.command("list")
 def list_all(*, data: Data = Path("var"), space: In = None, as_json: AsJson = False) -> None:
     """List the snapshots of the space."""
-    rows = control(_folder(data, space), "GET", _PATH)
-    if as_json:
-        typer.echo(json.dumps(rows))
-        return
-    for row in rows:
-        typer.echo(
-            f"{row['name']:<32}  {row['clock']}  {row['entries']} entries  {row['files']} files"
-            f"  {row['bytes']} bytes  state {row['state'][:12]}"
-        )
+    rows = control(folder_of(data, space), "GET", _PATH)
+    lines = (
+        f"{row['name']:<32}  {row['clock']}  {row['entries']} entries  {row['files']} files"
+        f"  {row['bytes']} bytes  state {row['state'][:12]}"
+        for row in rows
+    )
+    tell(rows, lines, as_json=as_json)
 
 
 @app.command()
@@ -45,7 +43,7 @@ def restore(
     name: Name, *, data: Data = Path("var"), space: In = None, as_json: AsJson = False
 ) -> None:
     """Go back to a snapshot, in time too: what happened since is gone."""
-    row = control(_folder(data, space), "POST", f"{_PATH}/{name}/restore")
+    row = control(folder_of(data, space), "POST", f"{_PATH}/{name}/restore")
     _tell(row, "restored", as_json=as_json)
 
 
@@ -60,7 +58,7 @@ def export(
 ) -> None:
     """Write a snapshot to one file that can be given away, without private keys unless asked."""
     asked = f"{_PATH}/{name}/file?keys={str(keys).lower()}"
-    size = download(_folder(data, space), asked, file)
+    size = download(folder_of(data, space), asked, file)
     typer.echo(f"{file}: {size} bytes, {'with' if keys else 'without'} private keys")
 
 
@@ -75,7 +73,7 @@ def bring(
 ) -> None:
     """Put an exported file among the snapshots, once everything in it was checked."""
     body = {"name": name or file.stem, "file": str(file.absolute())}
-    row = control(_folder(data, space), "POST", _PATH, body)
+    row = control(folder_of(data, space), "POST", _PATH, body)
     _tell(row, "imported", as_json=as_json)
 
 
@@ -95,7 +93,7 @@ def diff(
         found = _compared(Path(a), Path(b))
     else:
         asked = f"?{urlencode({'with': b})}" if b is not None else ""
-        found = control(_folder(data, space), "GET", f"{_PATH}/{quote(a, safe='')}/difference{asked}")  # fmt: skip
+        found = control(folder_of(data, space), "GET", f"{_PATH}/{quote(a, safe='')}/difference{asked}")  # fmt: skip
     typer.echo(json.dumps(found, ensure_ascii=False) if as_json else _in_words(found))
     raise typer.Exit(0 if found["equal"] else FAILED)
 
@@ -103,12 +101,8 @@ def diff(
 @app.command()
 def delete(name: Name, *, data: Data = Path("var"), space: In = None) -> None:
     """Remove a snapshot."""
-    control(_folder(data, space), "DELETE", f"{_PATH}/{name}")
+    control(folder_of(data, space), "DELETE", f"{_PATH}/{name}")
     typer.echo(f"{name} is gone")
-
-
-def _folder(data: Path, space: str | None) -> Path:
-    return data / "spaces" / space if space else data
 
 
 def _compared(a: Path, b: Path) -> dict[str, Any]:
@@ -137,10 +131,8 @@ def _word(value: Any) -> str:
 
 
 def _tell(row: dict[str, Any], what: str, *, as_json: bool) -> None:
-    if as_json:
-        typer.echo(json.dumps(row))
-        return
-    typer.echo(
+    words = (
         f"{row['name']} {what}: {row['clock']}, {row['entries']} entries, {row['files']} files,"
         f" state {row['state'][:12]}"
     )
+    tell(row, [words], as_json=as_json)

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from gateway.cli.law import parsed
-from gateway.cli.running import control
+from gateway.cli.running import control, tell
 
 app = typer.Typer(no_args_is_help=True)
 Data = Annotated[Path, typer.Option(help="Data folder of the running process.")]
@@ -21,13 +21,11 @@ Start = Annotated[str | None, typer.Option("--clock", help="An instant with offs
 def list_spaces(*, data: Data = Path("var"), as_json: AsJson = False) -> None:
     """List the spaces of the process that runs on this data folder."""
     rows = control(data, "GET", "/spaces")
-    if as_json:
-        typer.echo(json.dumps(rows))
-        return
-    for row in rows:
-        typer.echo(
-            f"{row['id']:<32}  {row['clock']} ({row['mode']})  seed {row['seed']}  {row['http']}"
-        )
+    lines = (
+        f"{row['id']:<32}  {row['clock']} ({row['mode']})  seed {row['seed']}  {row['http']}"
+        for row in rows
+    )
+    tell(rows, lines, as_json=as_json)
 
 
 @app.command()

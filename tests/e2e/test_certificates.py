@@ -24,7 +24,6 @@ from tests.running import CARE, TRANSACTIONS, RunningSpace
 from tests.tls import ask, client, client_with, context_of, forge
 
 UNIT = "ahovoks-studietoelagen"
-CARE_NAMESPACE = "http://magda.vlaanderen.be/gezin/soap/geefzorgtoeslag/v02_00"
 
 
 def issue(space: RunningSpace, unit: str, begin: str | None, end: str | None) -> dict[str, Any]:

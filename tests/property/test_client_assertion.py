@@ -109,7 +109,6 @@ WRONG: dict[str, list[dict[str, Any]]] = {
     "jti: ": [{"jti": ""}, {"jti": None}, {"jti": "x" * 201}],
 }  # fmt: skip
 HEADER = ("alg", "typ", "crit")
-IN_THE_CLAIMS = STAGES[STAGES.index("aud: ") :]
 
 
 @st.composite

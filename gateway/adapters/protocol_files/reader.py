@@ -110,11 +110,7 @@ def parse_sheet(name: str, raw: bytes) -> Sheet:
         ProtocolInvalid: it is no YAML that means one thing only: a tab, a doubled key, an alias, a
             tag, a broken bracket, another encoding, nothing at all.
     """
-    tree = _grown(name, raw)
-    if not isinstance(tree.content, dict):
-        what = "is empty" if tree.content is None else "is no list of keys"
-        raise _unusable(name, what, "`magda-sim protocol schema` prints the form")
-    return Sheet(name, tree.content, tree.lines, tree.written)
+    return _sheet(name, raw, dict, "keys", "`magda-sim protocol schema` prints the form")
 
 
 def parse_rows(name: str, raw: bytes) -> Sheet:
@@ -123,10 +119,15 @@ def parse_rows(name: str, raw: bytes) -> Sheet:
     Raises:
         ProtocolInvalid: as above.
     """
+    return _sheet(name, raw, list, "rows", "begin each row with a dash; `[]` has none")
+
+
+def _sheet(name: str, raw: bytes, form: type, of: str, remedy: str) -> Sheet:
     tree = _grown(name, raw)
-    if not isinstance(tree.content, list):
-        what = "is empty" if tree.content is None else "is no list of rows"
-        raise _unusable(name, what, "begin each row with a dash; `[]` has none")
+    if not isinstance(tree.content, form):
+        raise _unusable(
+            name, f"is no list of {of}" if tree.content is not None else "is empty", remedy
+        )
     return Sheet(name, tree.content, tree.lines, tree.written)
 
 

@@ -4,22 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from gateway.domain.services import (
-    ADVICE,
-    AUDIT_LOG,
-    AUTHORISATIONS,
-    AVAILABILITY,
-    CARE_ALLOWANCE,
-    DEREGISTER_0200,
-    DEREGISTER_0201,
-    DOSSIER,
-    PAYMENT_FILE,
-    REGISTER_0200,
-    REGISTER_0201,
-    STATISTICS,
-    STATUS,
-    TRANSACTIONS,
-)
+from gateway.domain import services as known
 from gateway.simulation.examples.rendering import call, rest, soap
 from gateway.simulation.examples.shapes import (
     CLERK,
@@ -63,7 +48,7 @@ def care(
 </Criteria>
 <Taal>{language}</Taal>"""
     return Question(
-        unit=unit, service=CARE_ALLOWANCE.key, path=CARE_PATH, body=body, content=content
+        unit=unit, service=known.CARE_ALLOWANCE.key, path=CARE_PATH, body=body, content=content
     )
 
 
@@ -73,7 +58,11 @@ def transactions(unit: str = PAYER, insz: str = KARIM, year: int | None = None) 
     content = f"<Criteria>\n<INSZ>{insz}</INSZ>{asked}\n</Criteria>"
     body: dict[str, Any] = {"insz": insz} | ({"fiscaalJaar": year} if year else {})
     return Question(
-        unit=unit, service=TRANSACTIONS.key, path=TRANSACTIONS_PATH, body=body, content=content
+        unit=unit,
+        service=known.TRANSACTIONS.key,
+        path=TRANSACTIONS_PATH,
+        body=body,
+        content=content,
     )
 
 
@@ -82,7 +71,7 @@ def advice(*, day: str = TODAY, fund: str | None = None, enduser: str = CLERK) -
     named = f"\n<Zorgkas>{fund}</Zorgkas>" if fund else ""
     body = {"insz": ZARA, "openingsdatum": day} | ({"zorgkas": fund} if fund else {})
     return Question(
-        unit=FUNDS, service=ADVICE.key, path="/v1/inburgering/advies/bevraging", body=body,
+        unit=FUNDS, service=known.ADVICE.key, path="/v1/inburgering/advies/bevraging", body=body,
         content=f"<Criteria>\n<INSZ>{ZARA}</INSZ>\n<Openingsdatum>{day}</Openingsdatum>{named}\n</Criteria>",
         enduser=enduser,
     )  # fmt: skip
@@ -104,7 +93,7 @@ def registration(
 </{element}>"""
     return Question(
         unit=unit,
-        service=(DEREGISTER_0200 if removes else REGISTER_0200).key,
+        service=(known.DEREGISTER_0200 if removes else known.REGISTER_0200).key,
         path=_DEREGISTER if removes else _REGISTER,
         body={"insz": insz, "periode": {"begin": begin, "einde": end}},
         content=content,
@@ -120,13 +109,13 @@ def by_subjects(kind: str = "PERS", *persons: str, removes: bool = False) -> Que
     wrapped = f"<BetrokkenSubject>\n<Type>{kind}</Type>\n<Subjecten>\n{subjects}\n</Subjecten>\n</BetrokkenSubject>"
     asked = registration(removes=removes)
     content = asked.content.replace(f"<INSZ>{ELIF}</INSZ>", wrapped)
-    service = DEREGISTER_0201 if removes else REGISTER_0201
+    service = known.DEREGISTER_0201 if removes else known.REGISTER_0201
     return replace(asked, service=service.key, content=content)
 
 
 def _disclosures() -> Question:
     return Question(
-        unit=PAYER, service=AUDIT_LOG.key, path="/v1/auditlogging/bevraging", body={"insz": KARIM},
+        unit=PAYER, service=known.AUDIT_LOG.key, path="/v1/auditlogging/bevraging", body={"insz": KARIM},
         content=f"<Criteria>\n<Sleutel><Type>INSZ</Type><Waarde>{KARIM}</Waarde></Sleutel>\n</Criteria>",
         before=(registered(PAYER, KARIM), rest(transactions()).sent),
     )  # fmt: skip
@@ -153,10 +142,10 @@ def _on_soap() -> Iterator[Example]:
     yield by_version(by_subjects())
     yield replace(by_version(by_subjects(removes=True)), before=(registered("kidslife", ELIF),))
     unit = f"<Criteria>\n<Afnemer><Uri>{OF_KEY[UNIT].uri}</Uri></Afnemer>\n</Criteria>"
-    yield _platform(AUTHORISATIONS.key, unit)
+    yield _platform(known.AUTHORISATIONS.key, unit)
     beat = "<VraagTijd>2025-03-10T08:00:00.000+01:00</VraagTijd>"
-    yield _platform(AVAILABILITY.key, beat)
-    yield _platform(STATUS.key, beat)
+    yield _platform(known.AVAILABILITY.key, beat)
+    yield _platform(known.STATUS.key, beat)
 
 
 def by_version(asked: Question) -> Example:
@@ -180,12 +169,12 @@ def dossier_steps(*steps: str, unit: str = DESK) -> Sequence[Call]:
 
 def _on_rest() -> Iterator[Example]:
     ask, identify, look = dossier_steps("ask", "identify", "look")
-    paid, steps = "/v1/werk/jobbonusplus-statistiek/bevraging", f"{DOSSIER.name}/"
-    yield _over_rest(STATISTICS.name, call("opgroeien-beleid", paid, {}))
+    paid, steps = "/v1/werk/jobbonusplus-statistiek/bevraging", f"{known.DOSSIER.name}/"
+    yield _over_rest(known.STATISTICS.name, call("opgroeien-beleid", paid, {}))
     yield _over_rest(f"{steps}vragen", ask)
     yield _over_rest(f"{steps}identificatie", identify, ask)
     yield _over_rest(f"{steps}dossier", look, ask, identify)
-    yield _over_rest(STATUS.name, call(None, "/v1/diensten"))
+    yield _over_rest(known.STATUS.name, call(None, "/v1/diensten"))
     yield _over_rest("rechten", call(PAYER, "/v1/rechten"))
     yield _over_rest("protocollen", call(None, "/v1/protocollen/004"))
     onward = call(FUNDS, "/v1/protocollen/002/doorgiften", {"derde": "zorgkassen"})
@@ -193,7 +182,7 @@ def _on_rest() -> Iterator[Example]:
     act = {"soort": "schorsing", "partij": "parentia", "reden": "een vermoeden van misbruik"}
     yield _over_rest("gebeurtenissen", call("wewis", "/v1/protocollen/001/gebeurtenissen", act))
     window = call("zele-financien", "/v1/gezin/betaalbestand/aanvragen", {})
-    yield replace(_over_rest(PAYMENT_FILE.name, window), clock="2025-07-01T09:00:00+02:00")
+    yield replace(_over_rest(known.PAYMENT_FILE.name, window), clock="2025-07-01T09:00:00+02:00")
 
 
 def _over_rest(operation: str, sent: Call, *before: Call) -> Example:

@@ -16,16 +16,8 @@ from consumers.inbox import Inbox
 from gateway.contracts.clock import Clock
 from gateway.simulation.agencies import care_insurance, collect, contact_centre, payer, study_grants
 from gateway.simulation.desk import Desk
+from gateway.simulation.library import agency_acts as acts
 from gateway.simulation.library.acts import CLERK
-from gateway.simulation.library.agency_acts import (
-    Budget,
-    FamilyIncome,
-    Household,
-    Mail,
-    Payments,
-    Premium,
-    Purge,
-)
 from gateway.simulation.library.said import Said
 from gateway.simulation.library.stage import Scene
 
@@ -66,14 +58,14 @@ class AgencyDoing:
         folder.mkdir(parents=True, exist_ok=True)
         return Desk(room.ready, unit), folder, room.space.clock
 
-    def _household(self, act: Household) -> Said:
+    def _household(self, act: acts.Household) -> Said:
         with study_grants(*self._at(_GRANTS)) as agency:
             agency.open(_FILE, StudyYear(act.study_year), self._numbers(act.people))
             counted = agency.count(_FILE)
         day = StudyYear(act.study_year).reference_day
         return Said(body={"points": counted.points, "day": day.isoformat()})
 
-    def _family_income(self, act: FamilyIncome) -> Said:
+    def _family_income(self, act: acts.FamilyIncome) -> Said:
         desk, folder, clock = self._at(act.unit)
         with payer(desk, folder, clock) as agency:
             agency.take_on(_FAMILY, self._numbers(act.people))
@@ -85,7 +77,7 @@ class AgencyDoing:
         return Said(body={"announced": announced, "answered": answered,
                           "counted": str(income.counted), "deducted": str(income.deducted)})  # fmt: skip
 
-    def _premium(self, act: Premium) -> Said:
+    def _premium(self, act: acts.Premium) -> Said:
         desk, folder, clock = self._at(_CARE)
         with care_insurance(desk, folder, clock) as agency:
             _, inbox = collect(desk, folder, _LIST)
@@ -94,7 +86,7 @@ class AgencyDoing:
             decided = agency.premium(who, act.year, is_entitled_otherwise=True)
         return Said(body={"premium": decided.premium.value})
 
-    def _budget(self, act: Budget) -> Said:
+    def _budget(self, act: acts.Budget) -> Said:
         with care_insurance(*self._at(_CARE)) as agency:
             who = self._scene.number(act.about)
             judged = agency.apply(who, act.opened)
@@ -102,20 +94,20 @@ class AgencyDoing:
                 agency.end(who, act.opened, act.ended)
         return Said(body={"condition": judged.condition.value})
 
-    def _mail(self, act: Mail) -> Said:
+    def _mail(self, act: acts.Mail) -> Said:
         draft = Draft("Hoe ver staat het?", act.text, check(act.text), ())
         with contact_centre(*self._at(_CENTRE)) as agency:
             agency.send(Clerk(CLERK, "eid"), draft, is_confirmed=True)
         return Said(body={"warned": sorted({one.kind.value for one in draft.warned})})
 
-    def _payments(self, act: Payments) -> Said:
+    def _payments(self, act: acts.Payments) -> Said:
         desk, folder, clock = self._at(act.unit)
         _, inbox = collect(desk, folder, _PAYMENTS, "zele")
         with _municipality(desk, folder, clock) as agency:
             taken = agency.take_in(inbox)
         return Said(body={"files": len(taken.files), "wrong": list(taken.wrong)})
 
-    def _purge(self, act: Purge) -> Said:
+    def _purge(self, act: acts.Purge) -> Said:
         does: Mapping[str, Callable[[Clock], int]] = {
             "study-grants": self._purge_grants, "care-insurance": self._purge_advice,
             "contact-centre": self._purge_mail, "municipality": self._purge_copies,

@@ -1,7 +1,7 @@
 """Runs scenarios: a fresh space, the acts in order, then every expectation."""
 
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -105,12 +105,6 @@ def runner(protocols: Path | None = None) -> Iterator[Runner]:
         Stage(Path(folder), protocols) as stage,
     ):
         yield Runner(stage)
-
-
-def run_all(pages: Iterable[Page], protocols: Path | None = None) -> Sequence[Result]:
-    """Every scenario, in the order given."""
-    with runner(protocols) as hand:
-        return [hand.run(page) for page in pages]
 
 
 def _given(scenario: Scenario, doing: Doing) -> Difference | None:

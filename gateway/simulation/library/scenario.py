@@ -22,7 +22,6 @@ from gateway.simulation.units import UNITS
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 """The library that comes with the simulator."""
-ACROSS = "x"
 _PEOPLE, _UNITS = frozenset({"about", "people", "with", "without"}), frozenset({"unit"})
 NUMBER = re.compile(r"[\d.\-]+")
 _KEYS = frozenset(unit.key for unit in UNITS)
