@@ -2,12 +2,22 @@
 
 import os
 import shutil
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Protocol
 
 from gateway.adapters.worker import WorkerThread
 
 FOLDER = ".rubble"
+
+
+class Closeable(Protocol):
+    """What holds files open."""
+
+    def close(self) -> None:
+        """Let go of them."""
+        ...
 
 
 class Rubble:
@@ -44,6 +54,15 @@ class Rubble:
             data.rmdir()
             self._worker.settle()
 
+    @contextmanager
+    def unless_whole(self, data: Path) -> Iterator[None]:
+        """Leave nothing of a folder that was not filled to the end: another may be made under its name."""
+        try:
+            yield
+        except BaseException:
+            self.remove(data)
+            raise
+
     def close(self) -> None:
         """Finish."""
         self._worker.stop()
@@ -59,3 +78,13 @@ def _hollow(folder: Path, heap: Path) -> None:
             else:
                 count += 1
                 os.rename(one.path, f"{heap}/{folder.name}-{count}")  # noqa: PTH104  thousands of them
+
+
+@contextmanager
+def closed_unless_done(space: Closeable) -> Iterator[None]:
+    """Close what was opened for a place that it cannot take after all."""
+    try:
+        yield
+    except BaseException:
+        space.close()
+        raise

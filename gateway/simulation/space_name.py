@@ -48,3 +48,8 @@ def too_many(most: int) -> RefusedFault:
     """What to tell who makes more spaces than a process holds."""
     return invalid_id(f"this process holds {most} further spaces at most",
                       "delete one that is done with, or start with MAGDA_SIM_SPACES larger")  # fmt: skip
+
+
+def default_stays() -> RefusedFault:
+    """What to tell who deletes the default space."""
+    return invalid_id("the default space ends with the process", "reset it, or stop the process")

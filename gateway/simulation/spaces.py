@@ -22,7 +22,7 @@ from gateway.simulation.memory import begun_in, heir_of, memory_of, reopen
 from gateway.simulation.place import Place
 from gateway.simulation.ready import ready_of, row_of
 from gateway.simulation.ready_file import NAME, write_ready_file
-from gateway.simulation.rubble import Rubble
+from gateway.simulation.rubble import Rubble, closed_unless_done
 from gateway.simulation.space import DROP, Doors, Space
 from gateway.web.dispatcher import AsgiApp, Dispatcher
 from gateway.web.soap.schemas import Schemas
@@ -200,9 +200,7 @@ class Spaces:
         """
         place = self._place(name)
         if place is self._places[DEFAULT]:
-            raise space_name.invalid_id(
-                "the default space ends with the process", "reset it, or stop the process"
-            )
+            raise space_name.default_stays()
         with place.turn:
             self._forget(name)
             with self._emptied(place, is_kept=False):
@@ -225,9 +223,10 @@ class Spaces:
         return ready
 
     def _open(self, name: str, space: Space) -> dict[str, Any]:
-        place = self._place_for(space)
-        self._listeners.trust(space)
-        self._show_roots(space)
+        with closed_unless_done(space):
+            place = self._place_for(space)
+            self._listeners.trust(space)
+            self._show_roots(space)
         with self._lock:
             self._places[name] = self.dispatcher.spaces[name] = place
         return self.write_ready(space)
@@ -272,7 +271,8 @@ class Spaces:
             self._require_free(name)
             self._making.add(name)
         try:
-            yield
+            with self._rubble.unless_whole(self._folder / name):
+                yield
         finally:
             with self._lock:
                 self._making.discard(name)

@@ -21,6 +21,7 @@ from consumers.wire_sftp import SftpClient
 from gateway.cli.main import app
 from gateway.domain.request import Proof, ProofKind
 from gateway.settings import DEMO_CLOCK, Settings
+from gateway.simulation import spaces
 from gateway.simulation.host import Host
 from tests.people import KARIM, NOOR
 from tests.running import CARE, FLOW, START, TRANSACTIONS, RunningSpace, a_batch
@@ -456,6 +457,27 @@ def test_an_upload_waits_for_the_disk_only_where_the_space_lasts(
     passing = str(Path(t1.ready["data"]))
     assert [path for path in waits if path.startswith(passing)] == []
     assert any("/wewis/in/" in path for path in waits)
+
+
+@pytest.mark.parametrize("stage", ["space_app", "reopen"])
+def test_what_could_not_be_made_leaves_nothing_to_who_takes_its_name(
+    space: RunningSpace, monkeypatch: pytest.MonkeyPatch, stage: str
+) -> None:
+    space.register(INFINO, KARIM)
+
+    def fail(*_: object) -> None:
+        raise OSError("no room")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(spaces, stage, fail)
+        failed = space.control("POST", f"/spaces/{space.ready['space']}/clone", {"id": "t1"})
+    assert failed.status_code == 500
+    assert not (Path(space.ready["data"]) / "spaces" / "t1").exists()
+
+    t1 = made(space, "t1", seed=9)
+    assert t1.leaves() == []
+    answer = t1.post(INFINO, TRANSACTIONS, {"insz": KARIM})
+    assert answer.json()["reason"] == "not-registered"
 
 
 def test_a_clone_goes_on_as_the_other_does_and_apart_from_it(space: RunningSpace) -> None:

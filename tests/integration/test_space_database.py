@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from alembic import command
@@ -26,6 +28,23 @@ def opened(path: Path) -> Iterator[Engine]:
         yield engine
     finally:
         engine.dispose()
+
+
+def test_many_first_ones_at_once_are_all_made(tmp_path: Path) -> None:
+    """As after a start on data that are there: nobody has made an empty database yet."""
+    module._empty.cache_clear()
+    begun = Barrier(4)
+
+    def make(number: int) -> str | None:
+        begun.wait(30)
+        path = tmp_path / f"{number}.db"
+        with opened(path):
+            return revision_of(path)
+
+    with ThreadPoolExecutor(4) as pool:
+        made = list(pool.map(make, range(4)))
+
+    assert made == [newest()] * 4
 
 
 def test_a_statement_is_compiled_once_for_all_spaces(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
+from threading import Lock
 from urllib.parse import quote
 
 from sqlalchemy import Engine, create_engine, event
@@ -28,6 +29,8 @@ CREATE TABLE alembic_version (
 """
 """Where Alembic notes how far a database is."""
 _MIGRATIONS = Path(__file__).parent / "migrations"
+_MIGRATING = Lock()
+"""What migrates keeps what it is about in the process: one thread at a time."""
 
 
 @dataclass(slots=True)
@@ -123,7 +126,7 @@ def upgrade(engine: Engine) -> None:
 
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS))
-    with engine.begin() as connection:
+    with _MIGRATING, engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 
