@@ -115,6 +115,7 @@ def _host(settings: "Settings", ready_files: list[Path]) -> "Host":
     from gateway.simulation.host import Host
     from gateway.simulation.operation import TracesMissing
     from gateway.simulation.secret_file import SecretMissing
+    from gateway.simulation.world_note import OtherWorld
     from providers.world.files import FileInvalid
 
     try:
@@ -126,6 +127,7 @@ def _host(settings: "Settings", ready_files: list[Path]) -> "Host":
         FileInvalid,
         FtpsMissing,
         TracesMissing,
+        OtherWorld,
     ) as invalid:
         raise _invalid(str(invalid)) from None
     except LogBroken as broken:

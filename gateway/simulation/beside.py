@@ -4,6 +4,7 @@ from gateway.bootstrap import CACHE
 from gateway.simulation.beginning import NAME as BEGINNING
 from gateway.simulation.ready_file import NAME
 from gateway.simulation.rubble import FOLDER as RUBBLE
+from gateway.simulation.world_note import NAME as WORLD
 
 FOLDER = "spaces"
 """Where the further spaces lie, in the data folder of the default one."""
@@ -15,5 +16,5 @@ RESTORE = ".restore"
 """Where a snapshot is unpacked before it takes the place of what is there."""
 RESTORED = "restored.json"
 """What the snapshot says whose content was put there last, until a space has taken it up."""
-BESIDE = frozenset({NAME, CACHE, FOLDER, RUBBLE, SHELF, RECORDINGS, RESTORE, BEGINNING})
+BESIDE = frozenset({NAME, CACHE, FOLDER, RUBBLE, SHELF, RECORDINGS, RESTORE, BEGINNING, WORLD})
 """What no reset, copy or snapshot touches."""

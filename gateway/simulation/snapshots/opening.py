@@ -15,6 +15,7 @@ from gateway.simulation.snapshots.form import Manifest
 from gateway.simulation.snapshots.placing import Placing
 from gateway.simulation.snapshots.reading import unpack
 from gateway.simulation.space import Doors, Space
+from gateway.simulation.world_note import as_begun
 
 
 def placing_in(data: Path) -> Placing:
@@ -37,6 +38,9 @@ def first_space(key: str, settings: Settings, doors: Doors) -> Space:
     """The default space, on what lies there; what a process died of is finished before.
 
     A restore is brought to its end, and a space that had not quite begun begins anew.
+
+    Raises:
+        OtherWorld: what lies there is not of the seed or crowd that is asked for.
     """
     _clear_begun(settings.data.absolute())
     placing = placing_in(settings.data.absolute())
@@ -44,7 +48,7 @@ def first_space(key: str, settings: Settings, doors: Doors) -> Space:
     if (settings.data / RESTORED).exists():
         space = open_restored(settings, settings.data.absolute(), doors)
     else:
-        space = Space(key, settings, doors)
+        space = Space(key, as_begun(settings), doors)
     placing.done()
     return space
 
