@@ -8,14 +8,16 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from hashlib import sha256
 from pathlib import PurePosixPath
 from typing import Protocol
 
 import msgspec
 
 from consumers.file_contents import AnyFile
-from consumers.inbox import Inbox, State
+from consumers.inbox import Inbox
 from consumers.manifests import Manifest, ManifestInvalid, ManifestKeys
+from consumers.remembered import State
 from consumers.wire_sftp import ARCHIVE
 
 _NAME = re.compile(r"(?P<flow>[a-z-]+)_\d{4}-\d{2}-\d{2}_(?P<sequence>\d{6,})\.json")
@@ -140,13 +142,15 @@ class Collector:
         name = manifest.name
         if self.inbox.found(name) is None:
             self._fetch(folder, name)
-        if self.inbox.digest(name) != manifest.sha256:
+        content = self.inbox.content(name)
+        if sha256(content).hexdigest() != manifest.sha256:
             self.inbox.start_over(name)
             self._fetch(folder, name)
-        if self.inbox.digest(name) != manifest.sha256:
+            content = self.inbox.content(name)
+        if sha256(content).hexdigest() != manifest.sha256:
             self.inbox.start_over(name)
             raise _Left(Wrong.DIGEST, "the file is not the one that the manifest was signed for")
-        _require_content(self.inbox.content(name), manifest)
+        _require_content(content, manifest)
 
     def _fetch(self, folder: str, name: str) -> None:
         path = str(PurePosixPath(folder, name))

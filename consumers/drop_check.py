@@ -13,11 +13,12 @@ from pathlib import Path
 import msgspec
 
 from consumers.file_contents import AnyFile
-from consumers.inbox import State
+from consumers.inbox import STATE
 from consumers.manifests import Manifest, ManifestInvalid, ManifestKeys, unverified
+from consumers.remembered import Remembered, State
 
 _NAME = re.compile(r"(?P<flow>[a-z-]+)_\d{4}-\d{2}-\d{2}_(?P<sequence>\d{6,})\.json")
-_MANIFEST, _STATE = ".manifest.jws", "state.json"
+_MANIFEST = ".manifest.jws"
 
 
 class FolderUnusable(ValueError):
@@ -131,7 +132,7 @@ def _sorted_out(
         key = one.flow, one.consumer or _owner(one.path, one.flow, signed)
         evidence[key].signed[one.sequence].append(one)
     for path in found:
-        if path.name == _STATE:
+        if path.name == STATE:
             _add_state(path, signed, evidence)
         elif path.suffix == ".json" and (place := _place(path)) is not None:
             flow, sequence = place
@@ -165,8 +166,8 @@ def _add_state(
     path: Path, signed: Sequence[_Signed], evidence: dict[tuple[str, str], _Evidence]
 ) -> None:
     try:
-        state = msgspec.json.decode(path.read_bytes(), type=State)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+        state = Remembered(path).state()
+    except ValueError:
         raise FolderUnusable(f"{path} cannot be read as what a collector remembers") from None
     names = (_NAME.fullmatch(kept.name) for kept in state.files.values())
     flow = next((name["flow"] for name in names if name), path.parent.name)

@@ -1,6 +1,6 @@
-"""Where collected files lie until the agency has taken them in, and the small state file that remembers them.
+"""Where collected files lie until the agency has taken them in, and the small file that remembers them.
 
-<folder>/<flow>/state.json              every sequence that was collected, with its digests
+<folder>/<flow>/state.ndjson            every sequence that was collected, with its digests, a line each
 <folder>/<flow>/<file>                  whole and verified; goes when the agency is done with it
 <folder>/<flow>/<file>.part             a download under way
 <folder>/<flow>/<file>.manifest.jws     evidence of what was received; holds no persons
@@ -15,38 +15,17 @@ from pathlib import Path
 from typing import BinaryIO, TypeVar
 
 import msgspec
-from msgspec import field
 
 from consumers.file_contents import PersonList
 from consumers.manifests import Manifest
+from consumers.remembered import Kept, Line, Remembered, State, given_up_line, kept_line
 
 T = TypeVar("T")
-_STATE = "state.json"
+STATE = "state.ndjson"
 
 
 class InboxBusy(Exception):
     """Another process collects into this folder."""
-
-
-class Kept(msgspec.Struct, frozen=True):
-    """A file that was collected."""
-
-    name: str
-    sha256: str
-    previous: str | None = None
-
-
-class State(msgspec.Struct):
-    """What is remembered of a flow. `given_up` are sequences that will never come."""
-
-    files: dict[int, Kept] = field(default_factory=dict)
-    given_up: set[int] = field(default_factory=set)
-
-    @property
-    def missing(self) -> tuple[int, ...]:
-        """The sequences below the highest that were not collected and not given up."""
-        highest = max(self.files, default=0)
-        return tuple(n for n in range(1, highest) if n not in self.files and n not in self.given_up)
 
 
 class Inbox:
@@ -59,6 +38,7 @@ class Inbox:
         self.flow, self._is_lasting = flow, is_lasting
         self._folder = folder / flow
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._remembered = Remembered(self._folder / STATE)
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -67,7 +47,7 @@ class Inbox:
         Raises:
             InboxBusy: one is in already.
         """
-        with (self._folder / "lock").open("w") as lock:
+        with (self._folder / "lock").open("ab") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -76,13 +56,14 @@ class Inbox:
 
     def state(self) -> State:
         """What is remembered; nothing in a fresh folder."""
-        path = self._folder / _STATE
-        return msgspec.json.decode(path.read_bytes(), type=State) if path.exists() else State()
+        return self._remembered.state()
 
     def begun(self, name: str) -> int:
         """How many bytes of a file were downloaded before."""
-        part = self._part(name)
-        return part.stat().st_size if part.exists() else 0
+        try:
+            return self._part(name).stat().st_size
+        except FileNotFoundError:
+            return 0
 
     def go_on(self, name: str, chunks: Iterable[bytes]) -> None:
         """Put these bytes behind what there is of a file."""
@@ -117,19 +98,18 @@ class Inbox:
         if self.found(name) is None:
             self._part(name).rename(self._folder / name)
             self._sync()
-        state = self.state()
-        state.files[manifest.sequence] = Kept(name, manifest.sha256, manifest.previous)
-        self._write(_STATE, msgspec.json.format(msgspec.json.encode(state)))
+        kept = Kept(name, manifest.sha256, manifest.previous)
+        self._remember(kept_line(manifest.sequence, kept))
 
     def give_up(self, sequences: Iterable[int]) -> None:
         """Stop looking for files that will never come."""
-        state = self.state()
-        state.given_up |= set(sequences)
-        self._write(_STATE, msgspec.json.format(msgspec.json.encode(state)))
+        self._remember(given_up_line(sequences))
 
     def waiting(self) -> Sequence[str]:
         """The files that were kept and that the agency is not done with, oldest first."""
-        files, there = self.state().files, {path.name for path in self._folder.iterdir()}
+        files = self.state().files
+        with os.scandir(self._folder) as found:
+            there = {one.name for one in found}
         return [files[n].name for n in sorted(files) if files[n].name in there]
 
     def read(self, name: str) -> PersonList:
@@ -147,6 +127,15 @@ class Inbox:
 
     def _part(self, name: str) -> Path:
         return self._folder / f"{name}.part"
+
+    def _remember(self, line: Line) -> None:
+        path = self._folder / STATE
+        is_fresh = not path.exists()
+        with path.open("ab") as file:
+            self._remembered.add(line, file)
+            self._settle(file)
+        if is_fresh:
+            self._sync()
 
     def _write(self, name: str, content: bytes) -> None:
         hidden = self._folder / f".{name}"

@@ -12,6 +12,7 @@ import os
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 _OPENAT2 = 437
 _NOREPLACE = 1
@@ -85,6 +86,11 @@ class ConfinedFolder:
                 if _is_plain(attributes):
                     yield entry.name, attributes
 
+    def names(self) -> list[str]:
+        """The names of the regular files, without looking at each."""
+        with os.scandir(self.descriptor) as found:
+            return [entry.name for entry in found if entry.is_file(follow_symlinks=False)]
+
     def remove(self, name: str) -> None:
         """Remove a file."""
         os.unlink(name, dir_fd=self.descriptor)
@@ -93,6 +99,14 @@ class ConfinedFolder:
         """Remove a file that may not be there."""
         with contextlib.suppress(FileNotFoundError):
             self.remove(name)
+
+
+@cache
+def _libc() -> ctypes.CDLL:
+    """Loaded once: it takes longer than to open a folder with it."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.syscall.restype = ctypes.c_long
+    return libc
 
 
 Spot = tuple[ConfinedFolder, str]
@@ -105,8 +119,7 @@ class ConfinedTree:
     def __init__(self, path: str, *, is_lasting: bool = True) -> None:
         self._is_lasting = is_lasting
         self._root = os.open(path, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
-        self._libc = ctypes.CDLL(None, use_errno=True)
-        self._libc.syscall.restype = ctypes.c_long
+        self._libc = _libc()
         self._folders: dict[str, ConfinedFolder] = {}
 
     def close(self) -> None:

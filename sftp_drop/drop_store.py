@@ -74,7 +74,8 @@ class DropStore:
                 os.utime(file.fileno(), (when, when))
             if self.is_lasting:
                 os.fsync(file.fileno())
-        self._sync(staged.parent)
+        if self.is_lasting:
+            sync(staged.parent)
         return digest.hexdigest()
 
     def release(self, user: str, folder: str, name: str, /) -> None:
@@ -82,7 +83,8 @@ class DropStore:
         staged, shown = self._staged(user, folder, name), self._folder(user, folder) / name
         if staged.exists():
             staged.rename(shown)
-            self._sync(shown.parent)
+            if self.is_lasting:
+                sync(shown.parent)
 
     def place(self, user: str, folder: str, name: str, content: bytes, /) -> None:
         """Stage and release a small file in one go, replacing an older one."""

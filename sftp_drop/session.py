@@ -9,6 +9,7 @@ from gateway.contracts.drop import (
     CompletedUpload,
     DropAccount,
     DropDesk,
+    Folder,
     Outcome,
     Transfer,
     Verb,
@@ -30,7 +31,6 @@ class DropSession:
     """What a logged-in account may do, whatever the door.
 
     `key` keeps its hidden files apart from other sessions'; `files` counts what all sessions have open.
-
     Paths are the client's own bytes; flags are the operating system's. What may not be is `Refused`.
     """
 
@@ -123,6 +123,11 @@ class DropSession:
         taken, listing.rows = listing.rows[:most], listing.rows[most:]
         return taken
 
+    def names(self, path: bytes) -> Sequence[str]:
+        """The names of the files in a folder, for who wants no more of them."""
+        folder = self._view.folder(split_path(path))
+        return sorted(self._to_list(folder).names()) if folder is not None else ()
+
     def rename(self, source: bytes, target: bytes) -> None:
         """Finish an upload by its final name, or acknowledge a file by moving it to the archive."""
         old = self._view.place(split_path(source))
@@ -166,8 +171,7 @@ class DropSession:
             self._end_download(opened)
 
     def _download(self, place: Place) -> Download:
-        why = why_not(self.account, self.desk, place)
-        if why is not None:
+        if (why := why_not(self.account, self.desk, place)) is not None:
             raise Refused(Code.PERMISSION_DENIED, why)
         descriptor = self._folder(place).open(place.name, os.O_RDONLY)
         return Download(place, descriptor, os.fstat(descriptor).st_size)
@@ -186,11 +190,14 @@ class DropSession:
         ]
         files: list[Listed] = []
         if folder is not None:
-            place = Place(folder, "")
-            place.require(Verb.LIST)
-            files = [Listed(*found) for found in self._folder(place).files()]
+            files = [Listed(*found) for found in self._to_list(folder).files()]
         rows = [*inner, *sorted(files, key=lambda one: one.name)]
         return Listing(rows, self._folder_attributes(components))
+
+    def _to_list(self, folder: Folder) -> ConfinedFolder:
+        place = Place(folder, "")
+        place.require(Verb.LIST)
+        return self._folder(place)
 
     def _rename_upload(self, old: Place, new: Place, attributes: os.stat_result) -> None:
         old.require(Verb.UPLOAD)

@@ -23,6 +23,7 @@ class Store(Closing):
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         self._db = sqlite3.connect(path, isolation_level=None, timeout=30)
         self._db.execute(f"PRAGMA synchronous = {'FULL' if is_lasting else 'OFF'}")
+        self._db.execute("PRAGMA journal_mode = TRUNCATE")  # a new file for each change is dear
         self._db.execute("PRAGMA foreign_keys = ON")
         self._db.execute("PRAGMA secure_delete = ON")  # overwrites what retention removes
         self._db.executescript(schema)

@@ -113,7 +113,8 @@ class Gateway:
         with contextlib.suppress(LogUnavailable):  # it is kept, and entered another time
             self.attempts.flush()
             self.log.flush()
-            self.checkpoints.catch_up()
+            if not self.checkpoints.has_caught_up_with(self.log.size):
+                self.checkpoints.catch_up()
 
     def set_pace(self, *, is_lasting: bool) -> None:
         """Wait for the disk from now on, or no longer, as nothing of it will stay."""

@@ -30,6 +30,8 @@ class Checkpoints:
     clock: Clock
     on_news: list[Callable[[], None]] = field(default_factory=list)
     turn: RLock = field(default_factory=RLock)
+    looked_at: list[int] = field(default_factory=list)
+    """The size up to which nothing is due any more."""
 
     def publish(self, occasion: Occasion) -> str:
         """Publish the log as it stands; the signed checkpoint.
@@ -58,6 +60,10 @@ class Checkpoints:
             if self._catch_up(self.records.head()):
                 self._tell()
 
+    def has_caught_up_with(self, size: int) -> bool:
+        """Whether nothing is due of a log of this size."""
+        return self.looked_at == [size]
+
     def close_day(self) -> None:
         """Enter what the log was at midnight, and publish; a day without entries is not closed again.
 
@@ -74,6 +80,8 @@ class Checkpoints:
             self.publish(Occasion.MIDNIGHT)
 
     def _catch_up(self, head: Head) -> bool:
+        if self.has_caught_up_with(head.size):
+            return False
         last = self.store.last()
         due = sizes_between(last.size if last else 0, head.size)
         for size in due:
@@ -81,6 +89,7 @@ class Checkpoints:
             (leaf,) = self.records.leaves(size, size)
             at = json.loads(leaf)["at"]
             self.store.keep(Published(size, at, Occasion.SIZE, self.sign(Head(size, root))))
+        self.looked_at[:] = [head.size]
         return bool(due)
 
     def _tell(self) -> None:

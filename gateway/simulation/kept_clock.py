@@ -17,6 +17,7 @@ from gateway.contracts.clock import Clock
 from gateway.domain.legal_day import in_brussels
 
 NAME = "clock"
+_WIDTH = len("2025-03-10T08:00:00.000000+00:00")
 _SOON = timedelta(minutes=1)
 _LOG = logging.getLogger(__name__)
 
@@ -42,11 +43,18 @@ def passed_over(text: str, clock: Clock) -> str | None:
 
 
 def keep_clock(clock: Clock, data: Path) -> None:
-    """Note where it stands, whole or not at all. Where that fails, the log still tells what was entered."""
-    hidden = data / f".{NAME}.{os.getpid()}"
+    """Note where it stands. Where that fails, the log still tells what was entered.
+
+    NOTE: instants are as long as each other here, and written over in one go: to show a new file in
+    place of an old one makes a file system (ext4) wait for its disk, for each job that is done.
+    """
+    text = f"{clock.now().astimezone(UTC).isoformat():{_WIDTH}}\n"
     try:
-        hidden.write_text(clock.now().astimezone(UTC).isoformat(), "ascii")
-        hidden.replace(data / NAME)
+        note = os.open(data / NAME, os.O_WRONLY | os.O_CREAT, 0o644)
+        try:
+            os.pwrite(note, text.encode("ascii"), 0)
+        finally:
+            os.close(note)
     except OSError as error:
         _LOG.error("the clock cannot be noted in %s: %s", data / NAME, error.strerror)
 
@@ -54,7 +62,7 @@ def keep_clock(clock: Clock, data: Path) -> None:
 def _noted(path: Path) -> Iterator[datetime]:
     """What was noted last; a file that somebody else wrote says nothing."""
     try:
-        yield datetime.fromisoformat(path.read_text("ascii")).astimezone(UTC)
+        yield datetime.fromisoformat(path.read_text("ascii").strip()).astimezone(UTC)
     except (OSError, ValueError):
         return
 

@@ -180,9 +180,8 @@ def test_what_an_agency_is_done_with_or_gave_up_is_not_missing(
     assert told(tmp_path / "inbox", "--keys", str(fetched / "keys.json")) == WHOLE
     state = inbox.state()
     del state.files[2]
-    (tmp_path / "inbox" / FLOW / "state.json").write_bytes(
-        json.dumps({"files": {1: vars_of(state.files[1]), 3: vars_of(state.files[3])}}).encode()
-    )
+    lines = [json.dumps({"sequence": n, **vars_of(state.files[n])}) for n in (1, 3)]
+    (tmp_path / "inbox" / FLOW / "state.ndjson").write_text("\n".join([*lines, '{"half']))
     (tmp_path / "inbox" / FLOW / name_of(2)).unlink()
     assert told(tmp_path / "inbox")["missing"] == [2]
     inbox.give_up([2])
@@ -222,7 +221,7 @@ def test_what_cannot_be_judged_is_invalid_input(
 
 
 def test_a_state_that_cannot_be_read_is_invalid_input(mine: Path) -> None:
-    (mine / "state.json").write_text("{")
+    (mine / "state.ndjson").write_text("{\n")
 
     assert run(mine)[0] == 3
     assert run(mine / "nowhere")[0] == 3

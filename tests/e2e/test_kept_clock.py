@@ -98,7 +98,9 @@ def break_jobs(patch: pytest.MonkeyPatch, space: RunningSpace) -> None:
 
     def refuse() -> None:
         noted = (Path(space.ready["data"]) / NAME).read_text("ascii")
-        assert datetime.fromisoformat(noted) == space.space.clock.now(), "a death would forget it"
+        assert datetime.fromisoformat(noted.strip()) == space.space.clock.now(), (
+            "a death would forget it"
+        )
         raise LogUnavailable
 
     patch.setattr(space.space.time._scheduler, "_require", refuse)

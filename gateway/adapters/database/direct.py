@@ -8,6 +8,7 @@ from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import lru_cache
+from operator import itemgetter
 from threading import RLock
 from typing import Any, Protocol
 
@@ -89,6 +90,9 @@ class _Prepared:
             (name if name in given else None, bind.effective_value, _to_driver(bind.type))
             for name, bind in ((name, compiled.binds[name]) for name in compiled.positiontup or ())
         ]
+        as_given = all(name and not process for name, _, process in self._binds)
+        names = [name for name, _, _ in self._binds]
+        self._pick: Any = itemgetter(*names) if as_given and len(names) > 1 else None
         columns = list(statement.exported_columns)
         row: Any = namedtuple("Row", [str(one.key) for one in columns])  # type: ignore[misc]  # noqa: PYI024  made as needed
         self._row = row
@@ -97,6 +101,8 @@ class _Prepared:
 
     def values(self, given: Values) -> tuple[Any, ...]:
         """The values in the order of the text."""
+        if self._pick is not None:
+            return tuple(self._pick(given))
         return tuple(
             _processed(process, constant if name is None else given[name])
             for name, constant, process in self._binds
@@ -105,7 +111,7 @@ class _Prepared:
     def found(self, rows: Sequence[tuple[Any, ...]]) -> _Found:
         """Rows of the driver with their names."""
         if self._read is None:
-            return _Found(self._row(*row) for row in rows)
+            return _Found(map(self._row._make, rows))
         return _Found(self._row(*map(_processed, self._read, row)) for row in rows)
 
 

@@ -10,8 +10,7 @@ from sftp_drop.session import DropSession
 from sftp_drop.wire import Code, Refused
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
-_CHUNK = 262_144
-_MOST = 1_000
+_CHUNK = 65_536
 
 
 class DropInProcess(Closing):
@@ -84,14 +83,7 @@ class DropInProcess(Closing):
             return bytes(self._session.read(handle, offset, _CHUNK))
 
     def _names(self, folder: str) -> Sequence[str]:
-        handle = self._session.open_folder(folder.encode())
-        try:
-            found: list[str] = []
-            while rows := self._session.read_folder(handle, _MOST):
-                found += [row.name for row in rows]
-        finally:
-            self._session.close(handle)
-        return sorted(name for name in found if name.endswith(".json"))
+        return [one for one in self._session.names(folder.encode()) if one.endswith(".json")]
 
 
 @contextmanager

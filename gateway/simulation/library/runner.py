@@ -1,6 +1,5 @@
 """Runs scenarios: a fresh space, the acts in order, then every expectation."""
 
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from gateway.simulation.library.probing import fingerprint
 from gateway.simulation.library.said import Story
 from gateway.simulation.library.scenario import Page, Scenario
 from gateway.simulation.library.stage import Scene, Stage
+from gateway.simulation.scratch import scratch_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +100,7 @@ class Runner:
 @contextmanager
 def runner(protocols: Path | None = None) -> Iterator[Runner]:
     """A runner on a stage of its own, in a folder that goes with it."""
-    with (
-        tempfile.TemporaryDirectory(prefix="magda-sim-") as folder,
-        Stage(Path(folder), protocols) as stage,
-    ):
+    with scratch_folder() as folder, Stage(folder, protocols) as stage:
         yield Runner(stage)
 
 

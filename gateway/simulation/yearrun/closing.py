@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from consumers.drop_check import check_folder
+from consumers.inbox import STATE
 from gateway.adapters.signing import signed_by_any
 from gateway.flows.audit_check import check_log
 from gateway.simulation.in_process.exchange import AGENCIES
@@ -59,7 +60,7 @@ def _log_holds(stage: Stage) -> None:
 def _files_are_whole(stage: Stage) -> None:
     """As `magda-sim drop check` does, for every agency that collected something."""
     for folder in sorted((stage.exchange.space.data / AGENCIES).glob("*/inbox")):
-        if not any(folder.rglob("state.json")):
+        if not any(folder.rglob(STATE)):
             continue
         for one in check_folder(folder, stage.exchange.keys):
             wrong = [*one.missing, *one.double, *one.changed]

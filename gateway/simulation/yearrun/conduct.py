@@ -1,7 +1,6 @@
 """Conducts a run: a space of its own, the plan lived in it, the report written."""
 
 import json
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import time
@@ -11,6 +10,7 @@ from gateway.domain.legal_day import in_brussels, local_instant
 from gateway.settings import Settings
 from gateway.simulation.in_process.exchange import Exchange
 from gateway.simulation.run_settings import RunSettings
+from gateway.simulation.scratch import scratch_folder
 from gateway.simulation.yearrun.calendar import first_instant
 from gateway.simulation.yearrun.chronicle import Chronicle, FirstMismatch
 from gateway.simulation.yearrun.closing import close_books
@@ -95,5 +95,5 @@ def _folder(data: Path | None) -> Iterator[Path]:
     if data is not None:
         yield data
         return
-    with tempfile.TemporaryDirectory(prefix="magda-sim-run-") as folder:
-        yield Path(folder)
+    with scratch_folder() as folder:
+        yield folder

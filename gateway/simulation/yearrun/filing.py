@@ -73,7 +73,7 @@ def _has_families(stage: Stage, unit: str) -> bool:
 
 def collected(stage: Stage, unit: str, flow: str) -> Inbox:
     """One round at the drop server. Each file must be the next that is owed, with the numbers that are due."""
-    inbox = Inbox(stage.exchange.folder(unit) / "inbox", flow, is_lasting=False)
+    inbox = stage.inbox(unit, flow)
     found = stage.insist_on_files(unit, "collect", lambda: _round(stage, unit, inbox))
     if found.missing and stage.is_disturbed:
         _mend(stage, unit, inbox, found.missing)

@@ -1,6 +1,5 @@
 """What the log of a run says of it: counts by month, protocol and party, and what must hold of its entries."""
 
-import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -10,6 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from ruamel.yaml import YAML
 
 from gateway.simulation.units import UNITS
@@ -58,7 +58,7 @@ class LogBook:
         self.digest = digest.hexdigest()
 
     def _take(self, position: int, leaf: bytes) -> None:
-        entry: dict[str, Any] = json.loads(leaf)
+        entry: dict[str, Any] = msgspec.json.decode(leaf)
         if _NUMBER.search(leaf):
             self.numbers.append(f"D-{position}")
         for kind in _kinds(entry):

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from consumers.answers import Answer, Answered
+from consumers.inbox import Inbox
 from consumers.wire_http import WireFault
 from gateway.contracts.reasons import Reason
 from gateway.domain.legal_day import legal_day
@@ -108,8 +109,17 @@ class Stage:
     """The days of ready files that nobody of the municipality found yet."""
     asked: dict[str, dict[str, bool]] = field(default_factory=lambda: defaultdict(dict))
     """By person, which decisions were about them, and whether anything was told."""
+    inboxes: dict[tuple[str, str], Inbox] = field(default_factory=dict)
     sums: dict[str, tuple[Decimal, Decimal]] = field(default_factory=dict)
     """What was consulted and what the world has, by unit."""
+
+    def inbox(self, unit: str, flow: str) -> Inbox:
+        """Where an agency keeps what it collected of a flow."""
+        one = self.inboxes.get((unit, flow))
+        if one is None:
+            one = Inbox(self.exchange.folder(unit) / "inbox", flow, is_lasting=False)
+            self.inboxes[unit, flow] = one
+        return one
 
     @property
     def world(self) -> World:
