@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from datetime import UTC
 
-from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy import Engine, insert, select
 
+from gateway.adapters.database.direct import Running, direct
 from gateway.adapters.database.tables import JOB
 from gateway.domain.duty import TERM_JOB, Term
 from gateway.domain.legal_day import legal_day
@@ -21,16 +22,16 @@ class SqlAgenda:
 
     def put(self, terms: Iterable[Term]) -> None:
         """Put terms on the agenda; one that stands there already, done or not, stays as it is."""
-        with self._engine.begin() as connection:
+        with direct(self._engine).begin() as connection:
             put_terms(connection, terms)
 
 
-def put_terms(connection: Connection, terms: Iterable[Term]) -> None:
+def put_terms(connection: Running, terms: Iterable[Term]) -> None:
     """The same within a transaction."""
     chosen = list(terms)
     if not chosen:
         return
-    known = {(row.file, row.due_at) for row in connection.execute(_STANDING)}
+    known = {(row.file, row.due_at) for row in connection.execute(_STANDING).all()}
     fresh: dict[tuple[str, str], dict[str, str]] = {}
     for row in map(_row, chosen):
         fresh.setdefault((row["file"], row["due_at"]), row)

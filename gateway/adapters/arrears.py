@@ -7,6 +7,7 @@ from operator import attrgetter
 
 from sqlalchemy import Engine, exists, func, insert, select, update
 
+from gateway.adapters.database.direct import direct
 from gateway.adapters.database.tables import BATCH, DELIVERY, FILE_EVENT
 from gateway.adapters.ledger_rows import batch_of, delivery_of
 from gateway.domain.batch import Batch, BatchKind, Delivery, Missed
@@ -22,6 +23,7 @@ _ENTERED = DELIVERY.c.position.is_not(None) & DELIVERY.c.name.is_not(None)
 _GONE = sorted(state.value for state in GONE)
 _JOINED = select(BATCH, DELIVERY.c.consumer).join(DELIVERY, DELIVERY.c.batch == BATCH.c.id)
 _ORDER = (DELIVERY.c.consumer, DELIVERY.c.flow, BATCH.c.id)
+_OPEN = _JOINED.where(_MISSED & DELIVERY.c.caught_up_by.is_(None)).order_by(*_ORDER)
 
 
 class SqlArrears:
@@ -32,9 +34,7 @@ class SqlArrears:
 
     def missed(self) -> Sequence[Missed]:
         """What each consumer missed of each flow and was not caught up with."""
-        query = _JOINED.where(_MISSED & DELIVERY.c.caught_up_by.is_(None)).order_by(*_ORDER)
-        with self._engine.begin() as connection:
-            rows = connection.execute(query).all()
+        rows = direct(self._engine).execute(_OPEN).all()
         return [
             Missed(consumer, flow, tuple(batch_of(row) for row in group))
             for (consumer, flow), group in groupby(rows, attrgetter("consumer", "flow"))

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509 import load_der_x509_certificate
 from sqlalchemy import Engine, Row, bindparam, delete, insert, select, update
 
+from gateway.adapters.database.direct import direct
 from gateway.adapters.database.tables import CERTIFICATE
 
 _READ_KEPT = 256
@@ -69,8 +70,7 @@ class SqlCertificates:
 
     def all(self) -> Sequence[CertificateRecord]:
         """Every certificate, in the order of the rows."""
-        with self._engine.begin() as connection:
-            return [_record(row) for row in connection.execute(_ALL)]
+        return [_record(row) for row in direct(self._engine).execute(_ALL).all()]
 
     def add(self, record: CertificateRecord) -> None:
         """Keep a certificate."""
@@ -84,9 +84,9 @@ class SqlCertificates:
 
         What an authority with other keys issued is dropped: nobody can prove it any more.
         """
-        with self._engine.begin() as connection:
+        with direct(self._engine).begin() as connection:
             connection.execute(_OF_OTHERS, {"own": issuer})
-            known = [_record(row) for row in connection.execute(_ALL)]
+            known = [_record(row) for row in connection.execute(_ALL).all()]
             held = {record.der for record in known}
             fresh = [record for record in first if record.der not in held]
             if fresh:

@@ -6,8 +6,11 @@ from threading import Lock
 
 from sqlalchemy import Engine, delete, insert, select
 
+from gateway.adapters.database.direct import direct
 from gateway.adapters.database.tables import CITIZEN_QUESTION
 from gateway.domain.citizen_question import CitizenQuestion
+
+_ALL = select(CITIZEN_QUESTION)
 
 
 class SqlQuestions:
@@ -16,8 +19,7 @@ class SqlQuestions:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._lock = Lock()
-        with engine.begin() as connection:
-            rows = connection.execute(select(CITIZEN_QUESTION)).all()
+        rows = direct(engine).execute(_ALL).all()
         self._questions = {question.label: question for question in map(_question, rows)}
         self._last = max((one.key for one in self._questions.values()), default=0)
 

@@ -10,8 +10,11 @@ from threading import Lock
 from sqlalchemy import Engine, Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from gateway.adapters.database.direct import direct
 from gateway.adapters.database.tables import CLIENT_KEY, SHOWN_ASSERTION
 from gateway.domain.oauth import ClientKey
+
+_ALL = select(CLIENT_KEY)
 
 
 class ClientKeyRing:
@@ -62,8 +65,7 @@ class SqlClientKeys:
 
     def all(self) -> Sequence[RegisteredKey]:
         """Every key, oldest first."""
-        with self._engine.begin() as connection:
-            return [_record(row) for row in connection.execute(select(CLIENT_KEY))]
+        return [_record(row) for row in direct(self._engine).execute(_ALL).all()]
 
     def add(self, records: Sequence[RegisteredKey]) -> None:
         """Keep keys."""

@@ -5,15 +5,20 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Engine, Row, delete, func, insert, select, update
+from sqlalchemy import Engine, delete, func, insert, select, update
 
 from gateway.adapters.agenda import put_terms
+from gateway.adapters.database.direct import direct
 from gateway.adapters.database.tables import PROTOCOL_EVENT
 from gateway.domain.duty import Term
 from gateway.domain.lifecycle import EventKind, LifecycleEvent
 from gateway.ports import ReservedAct
 
 _PLAIN = ("protocol", "party", "flow", "by", "document", "reason", "article", "actor", "about")
+
+_IN_ORDER = select(PROTOCOL_EVENT).order_by(PROTOCOL_EVENT.c.id)
+_RESERVED = _IN_ORDER.where(PROTOCOL_EVENT.c.pending_from.is_not(None))
+_STANDING = _IN_ORDER.where(PROTOCOL_EVENT.c.pending_from.is_(None))
 
 
 class SqlEventStore:
@@ -49,16 +54,12 @@ class SqlEventStore:
 
     def reserved(self) -> Sequence[ReservedAct]:
         """The events that are neither confirmed nor discarded: the process died in between."""
-        rows = select(PROTOCOL_EVENT).where(PROTOCOL_EVENT.c.pending_from.is_not(None))
-        with self._engine.begin() as connection:
-            found = connection.execute(rows.order_by(PROTOCOL_EVENT.c.id)).all()
+        found = direct(self._engine).execute(_RESERVED).all()
         return [ReservedAct(_event(row), row.pending_from) for row in found]
 
     def all(self) -> Sequence[LifecycleEvent]:
         """Every event that stands, oldest first."""
-        rows = select(PROTOCOL_EVENT).where(PROTOCOL_EVENT.c.pending_from.is_(None))
-        with self._engine.begin() as connection:
-            return [_event(row) for row in connection.execute(rows.order_by(PROTOCOL_EVENT.c.id))]
+        return [_event(row) for row in direct(self._engine).execute(_STANDING).all()]
 
 
 def _values(event: LifecycleEvent) -> dict[str, Any]:
@@ -71,7 +72,7 @@ def _values(event: LifecycleEvent) -> dict[str, Any]:
     }
 
 
-def _event(row: Row[Any]) -> LifecycleEvent:
+def _event(row: Any) -> LifecycleEvent:
     return LifecycleEvent(
         key=row.id,
         kind=EventKind(row.kind),

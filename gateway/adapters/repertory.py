@@ -7,6 +7,7 @@ from threading import Lock
 
 from sqlalchemy import Engine, delete, insert, select
 
+from gateway.adapters.database.direct import direct
 from gateway.adapters.database.tables import REGISTRATION
 from gateway.adapters.registered_table import RegisteredTable
 from gateway.contracts.insz import bare
@@ -22,6 +23,7 @@ from gateway.domain.request import Caller, Request
 from gateway.ports import Fetched
 
 _Sender = tuple[str, str]
+_ANY = select(REGISTRATION.c.id).limit(1)
 
 
 class SqlRepertory:
@@ -36,6 +38,8 @@ class SqlRepertory:
         self._lock = Lock()
         self._index: dict[_Sender, dict[int, tuple[tuple[int, Period], ...]]] = {}
         self._tables: dict[_Sender, RegisteredTable] = {}
+        if not direct(engine).execute(_ANY).all():
+            return
         with engine.begin() as connection:
             for row in connection.execute(select(REGISTRATION)):
                 kept = (row.id, Period(row.begin, row.end))

@@ -7,9 +7,12 @@ from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap
 from sqlalchemy import Engine, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
+from gateway.adapters.database.direct import direct
 from gateway.adapters.database.engine import sweep
 from gateway.adapters.database.tables import SUBJECT_KEY
 from gateway.contracts.faults import LogUnavailable
+
+_ALL = select(SUBJECT_KEY.c.year, SUBJECT_KEY.c.wrapped)
 
 
 class SubjectKeysLost(ValueError):
@@ -69,8 +72,7 @@ class SqlSubjectKeys:
         return self._keys[year]
 
     def _stored(self) -> dict[str, bytes | None]:
-        with self._engine.connect() as connection:
-            rows = connection.execute(select(SUBJECT_KEY.c.year, SUBJECT_KEY.c.wrapped)).all()
+        rows = direct(self._engine).execute(_ALL).all()
         return {year: self._unwrapped(year, wrapped) for year, wrapped in rows}
 
     def _unwrapped(self, year: str, wrapped: bytes | None) -> bytes | None:

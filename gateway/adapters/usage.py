@@ -9,6 +9,7 @@ from threading import Lock
 from sqlalchemy import Engine, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
+from gateway.adapters.database.direct import direct
 from gateway.adapters.database.tables import QUOTA_USE
 from gateway.contracts.faults import Refusal, RefusedFault
 from gateway.domain.decision_duties import quota_spent
@@ -109,8 +110,7 @@ class SqlUsage:
         Returns:
             Whether there are any rows at all.
         """
-        with self._engine.begin() as connection:
-            all_rows = connection.execute(_ALL).all()
+        all_rows = direct(self._engine).execute(_ALL).all()
         rows = [row for row in all_rows if row.position is None]
         if not rows:
             return bool(all_rows)

@@ -41,8 +41,8 @@ class SqlJobQueue:
 
     def furnish(self, first: Sequence[Job], always: Job, terms: Iterable[Term]) -> None:
         """At a start: the first jobs where none is left to do, one that always waits, and terms."""
-        with self._engine.begin() as connection:
-            waiting = set(connection.execute(_OPEN).scalars())
+        with self._direct.begin() as connection:
+            waiting = {row.kind for row in connection.execute(_OPEN).all()}
             for job in first if not waiting else ():
                 _add(connection, job)
             if always.kind not in waiting:
