@@ -17,6 +17,7 @@ from gateway.adapters.protocol_files.folder import LOCK
 from gateway.settings import DEMO_CLOCK, Settings
 from gateway.simulation.host import Host
 from tests.builders import PROTOCOLS
+from tests.command import Done, command
 from tests.people import KARIM, NOOR
 from tests.running import CARE, RunningSpace
 from tests.waiting import eventually
@@ -92,8 +93,9 @@ class Process:
     def health(self) -> Any:
         return self.call("GET", "/health").json()
 
-    def run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
-        return _command(*arguments, "--data", str(self.data))
+    def told(self, *arguments: str) -> Done:
+        """What a command says of it."""
+        return command(*arguments, "--data", str(self.data))
 
 
 @pytest.fixture
@@ -132,10 +134,10 @@ def test_a_real_process_notices_a_broken_file_and_keeps_the_last_good_set(
     assert process.health() == {"status": "UP", "protocols": "last-good"}
     assert process.fields() == {"pijler1", "periode"}
     assert process.call("GET", "/v1/protocollen").headers["Sim-Law"] == "last-good"
-    listed = process.run("protocol", "list", "--json")
+    listed = process.told("protocol", "list", "--json")
     assert [row["id"] for row in json.loads(listed.stdout)] == ["000", "001", "002", "003", "004"]
     assert f"{NAME}:7: jan-janssens-90712301137: unknown key" in listed.stderr
-    again = process.run("protocol", "reload")
+    again = process.told("protocol", "reload")
     assert (again.returncode, again.stdout) == (3, "kept: 0 came, 0 went\n")
     assert f"{NAME}:7: jan-janssens" in again.stderr
     told = process.said.read_text()
@@ -172,18 +174,11 @@ def test_a_real_process_takes_the_mended_file(process: Process, folder: Path) ->
     eventually(lambda: process.health() == {"status": "UP"}, within_s=30)
 
     assert process.fields() == {"periode"}
-    again = process.run("protocol", "reload", "--json")
+    again = process.told("protocol", "reload", "--json")
     assert json.loads(again.stdout) == {
         "outcome": "unchanged", "came": [], "went": [], "defects": [],
     }  # fmt: skip
-    assert process.run("audit", "verify").returncode == 0
-
-
-def _command(*arguments: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [sys.executable, "-m", "gateway", *arguments], capture_output=True, text=True, timeout=60,
-        env=os.environ | {"PYTHONWARNINGS": "ignore", "COLUMNS": "200"}, check=False,
-    )  # fmt: skip
+    assert process.told("audit", "verify").returncode == 0
 
 
 def test_what_came_and_went_is_entered_and_nothing_else(space: RunningSpace, folder: Path) -> None:

@@ -205,11 +205,13 @@ def test_an_answer_that_is_taken_slowly_arrives_whole(patient: RunningSpace) -> 
     whole = httpx.get(patient.http + "/openapi.json", trust_env=False).content
     with line(patient, buffer=4_096) as connection:
         connection.sendall(LARGE * 4 + LARGE.replace(b"x\r\n", b"x\r\nConnection: close\r\n"))
-        received, pause = bytearray(), threading.Event()
+        received, pause, waits = bytearray(), threading.Event(), 0
         while chunk := connection.recv(8_192):
             received += chunk
-            pause.wait(0.08)
+            pause.wait(0.03)
+            waits += 1
 
+    assert waits * 0.03 > 2.0, "no longer much more than an answer may stand still"
     assert [one.body for one in parse(bytes(received))] == [whole] * 5
 
 
@@ -262,7 +264,7 @@ def test_two_hundred_slow_clients_keep_nobody_from_an_answer(
             connection = slow.enter_context(line(patient, buffer=4_096))
             with contextlib.suppress(OSError):
                 connection.sendall(said)
-        eventually(lambda: len(connections(patient)) >= min(most, 200) - 1)
+        eventually(lambda: len(connections(patient)) >= min(most, 200) - 1, 60)
 
         statuses = [_asked(patient, secure=turn % 4 == 1) for turn in range(12)]
 

@@ -10,7 +10,7 @@ import pytest
 
 from gateway.settings import DEMO_CLOCK, Settings
 from gateway.simulation.host import Host
-from tests.e2e.test_commands import run
+from tests.command import command
 from tests.people import KARIM
 from tests.running import TRANSACTIONS, RunningSpace
 
@@ -242,13 +242,15 @@ def test_evidence_names_what_it_is_about_and_nothing_else(space: RunningSpace) -
 def test_the_commands_say_the_same(space: RunningSpace) -> None:
     data = ["--data", space.ready["data"]]
 
-    refused = run("protocol", "onward", "003", "--by", "zele", "--to", "rekenhof", *data)
-    done = run("protocol", "event", "003", "doorgiftetoestemming", "--by", "vutg", "--party", "rekenhof", *data)  # fmt: skip
-    allowed = run("protocol", "onward", "003", "--by", "zele", "--to", "rekenhof", "--json", *data)
-    there = run("protocol", "duties", "002", "--json", *data)
-    texts = run("protocol", "duties", "002", "--json", "--at", DEMO_CLOCK)
-    read = run("protocol", "duties", "001", "--at", "2024-12-01T00:00:00+01:00")
-    none = run("protocol", "duties", "999")
+    refused = command("protocol", "onward", "003", "--by", "zele", "--to", "rekenhof", *data)
+    done = command("protocol", "event", "003", "doorgiftetoestemming", "--by", "vutg", "--party", "rekenhof", *data)  # fmt: skip
+    allowed = command(
+        "protocol", "onward", "003", "--by", "zele", "--to", "rekenhof", "--json", *data
+    )
+    there = command("protocol", "duties", "002", "--json", *data)
+    texts = command("protocol", "duties", "002", "--json", "--at", DEMO_CLOCK)
+    read = command("protocol", "duties", "001", "--at", "2024-12-01T00:00:00+01:00")
+    none = command("protocol", "duties", "999")
 
     assert (refused.returncode, done.returncode, allowed.returncode) == (2, 0, 0)
     assert "doorgiftetoestemming" in refused.stderr
