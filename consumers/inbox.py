@@ -22,6 +22,7 @@ from consumers.remembered import Kept, Line, Remembered, State, given_up_line, k
 
 T = TypeVar("T")
 STATE = "state.ndjson"
+_FINAL = ".json"
 
 
 class InboxBusy(Exception):
@@ -109,8 +110,8 @@ class Inbox:
         """The files that were kept and that the agency is not done with, oldest first."""
         files = self.state().files
         with os.scandir(self._folder) as found:
-            there = {one.name for one in found}
-        return [files[n].name for n in sorted(files) if files[n].name in there]
+            there = {one.name for one in found if one.name.endswith(_FINAL)}
+        return [files[n].name for n in sorted(files) if files[n].name in there] if there else []
 
     def read(self, name: str) -> PersonList:
         """A list that waits."""

@@ -20,6 +20,7 @@ class DropStore:
 
     def __init__(self, base: Path, clock: Clock | None = None, *, is_lasting: bool = True) -> None:
         self._base, self._clock, self.is_lasting = base.absolute(), clock, is_lasting
+        self._folders: dict[tuple[str, str], Path] = {}
 
     def root_of(self, user: str) -> str:
         """The account's root on disk."""
@@ -155,11 +156,16 @@ class DropStore:
             sync(folder)
 
     def _folder(self, user: str, folder: str) -> Path:
-        return Path(f"{self._base}/{user}/{folder.strip('/')}")
+        """NOTE: a path takes longer to make than a file; there are as many folders as accounts have."""
+        found = self._folders.get((user, folder))
+        if found is None:
+            found = Path(f"{self._base}/{user}/{folder.strip('/')}")
+            self._folders[user, folder] = found
+        return found
 
     def _staged(self, user: str, folder: str, name: str) -> Path:
         place = folder.strip("/").replace("/", KEPT)
-        return Path(f"{self._base}/{user}/{STAGING}/{place}{KEPT}{name}")
+        return self._folder(user, STAGING) / f"{place}{KEPT}{name}"
 
 
 def _free_name(path: Path) -> Path:

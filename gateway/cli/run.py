@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from gateway.simulation.yearrun.steps import Plan
 
 FAILED, INVALID = 1, 3
-_NEW_OBJECTS, _MONTH = 50_000, len("2025-01")
+_NEW_OBJECTS, _MONTH = 200_000, len("2025-01")
 Name = Annotated[str, typer.Argument(help="jaar-2025, or a file of your own.")]
 Seed = Annotated[int, typer.Option(min=0, help="Everything derives from it.")]
 People = Annotated[int, typer.Option(min=0, max=1_000_000, help="How many more people there are.")]

@@ -1,14 +1,17 @@
 """The closing of a run's books: each thing that must not be is seen where it is."""
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from lxml import etree
 
 from gateway.simulation.yearrun.junit import junit_of
-from gateway.simulation.yearrun.log_book import LogBook
+from gateway.simulation.yearrun.log_book import LogBook, holds_number
 from gateway.simulation.yearrun.plan import find_run, named_runs, read_plan
 from gateway.simulation.yearrun.report import with_library
 from tests.people import KARIM
@@ -103,3 +106,25 @@ def test_a_scenario_that_fails_fails_the_run_it_was_played_beside() -> None:
 @pytest.mark.parametrize("name", named_runs())
 def test_every_run_that_comes_with_it_can_be_read(name: str) -> None:
     assert read_plan(find_run(name)).run == name
+
+
+@given(st.text('0123456789abcdefg ,"', max_size=40))
+def test_a_number_is_eleven_digits_that_are_no_part_of_a_digest(text: str) -> None:
+    found = re.search(r"(?<![0-9a-f])\d{11}(?![0-9a-f])", text) is not None
+    assert holds_number(text.encode()) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "holds"),
+    [
+        ("90712301137", True),
+        ('{"x":"90712301137"}', True),
+        ("907123011370", False),
+        ("a90712301137", False),
+        ("90712301137f", False),
+        ("90712301137é", True),
+        ("9071230113", False),
+    ],
+)
+def test_where_a_number_stands(text: str, holds: bool) -> None:  # noqa: FBT001  a row of a table
+    assert holds_number(text.encode()) is holds

@@ -1,6 +1,5 @@
 """One space in this process, and a unit's ways to it."""
 
-import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -8,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import uvloop
 
 from consumers.closing import Closing
 from consumers.credentials import Bearer
@@ -57,7 +57,7 @@ class Exchange(Closing):
         self.base = f"http://{name}.sim"
         doors = Doors(http=self.base)
         self.space = opened(doors) if opened is not None else QuietSpace(name, settings, doors)
-        self._loop = asyncio.new_event_loop()
+        self._loop = uvloop.new_event_loop()
         app = space_app(self.space, shared_app(settings.fidelity, _no_reset, ()), Schemas())
         self._transport = AsgiTransport(app, self._loop)
         board = self.space.faults
