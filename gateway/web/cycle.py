@@ -28,6 +28,23 @@ class Cycle(RequestResponseCycle):
     """Holds the head of an answer of known length until its body comes; what is not whole then is uvicorn's."""
 
     _start: _Told | None = None
+    _is_read = False
+
+    async def receive(self) -> Any:
+        """The message, where it is whole already; else as uvicorn waits for it."""
+        if self.more_body or self._is_read or self.waiting_for_100_continue or self._is_over:
+            message = await super().receive()
+            self._is_read = not message.get("more_body", False)
+            return message
+        self._is_read = True
+        self.message_event.clear()
+        self.flow.resume_reading()
+        body, self.body = bytes(self.body), bytearray()
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    @property
+    def _is_over(self) -> bool:
+        return self.disconnected or self.response_complete
 
     async def send(self, message: _Told) -> None:  # type: ignore[override]  # uvicorn's are such
         """Take a message of the application's."""

@@ -50,31 +50,29 @@ class SpaceApp:
         """Answer, and tell the watch."""
         began = perf_counter()
         try:
-            await self._answer(scope, receive, send)
+            await self._door(scope)(scope, receive, send)
         finally:
             tell(self.watch, scope, began)
 
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer from the hot endpoint of the path and method, from FastAPI for all else."""
+    def _door(self, scope: Scope) -> AsgiApp:
+        """The hot endpoint of the path and method, or FastAPI for all else."""
         path = scope["path"][len(scope.get("root_path", "")) :]
         endpoint: AsgiApp | None = self._of_method(scope["method"]).get(path)
         for door in self.steps if endpoint is None else ():
             endpoint = endpoint or door.endpoint(scope["method"], path)
-        if endpoint is not None:
-            await endpoint(scope, receive, send)
-        else:
-            limits = self.limits
-            if self.closed and _is_below(path, self.closed):
-                scope = {**scope, "path": scope.get("root_path", "") + _NOWHERE}
-            whole = receive if limits is None else WholeBody(scope, receive, limits)
-            await self._rest(scope, whole, Overheard(scope, send))
+        return endpoint or self._rest
 
     async def _rest(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Whoever is told to stop says so, if nothing was said yet."""
+        path, limits = scope["path"][len(scope.get("root_path", "")) :], self.limits
+        if self.closed and _is_below(path, self.closed):
+            scope = {**scope, "path": scope.get("root_path", "") + _NOWHERE}
+        whole = receive if limits is None else WholeBody(scope, receive, limits)
+        overheard = Overheard(scope, send)
         try:
-            await self.rest(scope, receive, send)
+            await self.rest(scope, whole, overheard)
         except asyncio.CancelledError:
-            await _send_problem(send, STOPPED)
+            await _send_problem(overheard, STOPPED)
 
     def _of_method(self, method: str) -> Mapping[str, HotEndpoint]:
         if method == "POST":

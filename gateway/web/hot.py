@@ -9,7 +9,7 @@ from typing import Protocol
 
 from gateway.contracts.faults import LogUnavailable
 from gateway.domain.log_entry import Event, EventKind
-from gateway.domain.request import Message, Reply
+from gateway.domain.request import Message
 from gateway.domain.services import Service
 from gateway.flows.audited import Exchange
 from gateway.ports import DecisionLog, MessageCodec
@@ -107,18 +107,14 @@ def _answer(exchange: Exchange) -> bytes:
 async def _send_reply(send: Send, exchange: Exchange, body: bytes) -> None:
     reply = exchange.reply
     assert reply is not None
-    headers = _headers(reply, exchange, len(body))
-    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
-
-
-def _headers(reply: Reply, exchange: Exchange, length: int) -> list[tuple[bytes, bytes]]:
     headers = [
         (b"content-type", reply.media_type.encode()),
-        (b"content-length", str(length).encode()),
+        (b"content-length", b"%d" % len(body)),
         (b"sim-protocol", exchange.draft.protocol.encode()),
     ]
     if exchange.decision is not None:
         headers.append((b"sim-decision", exchange.decision.encode()))
-    headers += [(name.lower().encode(), value.encode("latin-1")) for name, value in reply.headers]
-    return headers
+    for name, value in reply.headers:
+        headers.append((name.lower().encode(), value.encode("latin-1")))
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

@@ -161,3 +161,74 @@ def test_nothing_leaves_for_a_client_that_is_gone() -> None:
     one = ran(gone)
     assert one.transport.pieces == []
     assert not one.response_complete
+
+
+def piece(one: Any) -> None:
+    one.body += b"piece"
+    one.message_event.set()
+
+
+def end(one: Any) -> None:
+    one.more_body = False
+    one.message_event.set()
+
+
+def gone(one: Any) -> None:
+    one.disconnected = True
+    one.message_event.set()
+
+
+async def heard(
+    kind: type[RequestResponseCycle], steps: Sequence[Any], *, waits: bool
+) -> list[Any]:
+    """What an application is told at each `None`, and what is sent to the client meanwhile."""
+    one = cycle(kind)
+    one.waiting_for_100_continue = waits
+    found: list[Any] = []
+    for step in steps:
+        if step is not None:
+            step(one)
+            continue
+        waiting = asyncio.ensure_future(one.receive())
+        for _ in range(5):
+            await asyncio.sleep(0)
+        found.append(waiting.result() if waiting.done() else "waits")
+        if not waiting.done():
+            waiting.cancel()
+    return [*found, one.transport.pieces]
+
+
+@given(
+    st.lists(st.just(piece), max_size=2),
+    st.lists(st.sampled_from([None, None, end, gone, piece]), max_size=6),
+    st.booleans(),
+)
+def test_a_message_is_told_as_uvicorn_tells_it(
+    begun: list[Any],
+    steps: list[Any],
+    waits: bool,  # noqa: FBT001  drawn
+) -> None:
+    after_end = steps[steps.index(end) + 1 :] if end in steps else []
+    steps = [one for one in steps if one is not piece or piece not in after_end]
+
+    def told_by(kind: type[RequestResponseCycle]) -> list[Any]:
+        return asyncio.run(heard(kind, [*begun, *steps], waits=waits))
+
+    assert told_by(Cycle) == told_by(RequestResponseCycle)
+
+
+def test_a_message_that_is_whole_is_told_once() -> None:
+    steps = [piece, end, None, None, gone, None]
+
+    whole, then, last, _ = asyncio.run(heard(Cycle, steps, waits=False))
+
+    assert whole == {"type": "http.request", "body": b"piece", "more_body": False}
+    assert (then, last) == ("waits", {"type": "http.disconnect"})
+
+
+@pytest.mark.parametrize(
+    "odd", [(b"x", b"a\r\nset: b"), (b"x", b"\x00"), (b"x\r\ny", b"a"), (b"x y", b"a")]
+)
+def test_no_field_of_an_answer_can_pass_for_two(odd: tuple[bytes, bytes]) -> None:
+    written, _, error = asyncio.run(told(cycle(Cycle), [start(WHOLE, odd), body(b"abc")]))
+    assert (written, bool(error)) == ([], True)
