@@ -1,17 +1,20 @@
 """The log and what is shown of it: writer, signatures, published checkpoints, the view of a stranger."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from gateway.adapters.checkpoint_records import FILE, CheckpointRecords
 from gateway.adapters.log import OrderedLog, SequencedLog, SqliteLog
 from gateway.adapters.signing import LogNotary
-from gateway.adapters.witnesses import Witnesses
 from gateway.bootstrap.outside import Outside
 from gateway.domain.subject_tags import YearKey
 from gateway.domain.witnessing import parse_witnesses
 from gateway.flows.checkpoints import Checkpoints
 from gateway.flows.public_log import PublicLog
 from gateway.settings import Settings
+
+if TYPE_CHECKING:
+    from gateway.adapters.witnesses import Witnesses
 
 LOG = "log.db"
 
@@ -25,7 +28,7 @@ class LogParts:
     published: CheckpointRecords
     checkpoints: Checkpoints
     public: PublicLog
-    witnesses: Witnesses | None
+    witnesses: "Witnesses | None"
 
     def set_pace(self, *, is_lasting: bool) -> None:
         """Wait for the disk from now on, or no longer."""
@@ -67,9 +70,13 @@ def build_log(settings: Settings, outside: Outside, year_key: YearKey) -> LogPar
 
 def _witnesses(
     settings: Settings, published: CheckpointRecords, public: PublicLog
-) -> Witnesses | None:
+) -> "Witnesses | None":
     addresses = parse_witnesses(settings.witnesses)
-    return Witnesses(addresses, published, public.consistency) if addresses else None
+    if not addresses:
+        return None
+    from gateway.adapters.witnesses import Witnesses  # noqa: PLC0415  costs nobody else
+
+    return Witnesses(addresses, published, public.consistency)
 
 
 def _writer(settings: Settings, outside: Outside, year_key: YearKey) -> SequencedLog | SqliteLog:

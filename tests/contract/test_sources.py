@@ -13,7 +13,8 @@ import pytest
 import uvicorn
 
 from gateway.adapters.clock import SpaceClock, WallClock
-from gateway.adapters.sources import HttpSources, LocalSources
+from gateway.adapters.sources import LocalSources
+from gateway.adapters.sources.http import HttpSources
 from gateway.contracts.faults import GatewayFault
 from gateway.contracts.reasons import Reason
 from gateway.domain.decision import Permit, candidate, decide

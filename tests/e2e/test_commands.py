@@ -43,7 +43,12 @@ def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[dict[str, Any
     told, _ = process.communicate(timeout=30)
     assert process.returncode == 0
     assert "curl -H" in told
-    assert re.search(r"ready in \d+\.\d\d s: loading .* s, the space .* s, the doors .* s", told)
+    took = re.search(
+        r"ready in (\S+) s: loading (\S+) s, the space (\S+) s, the doors (\S+) s", told
+    )
+    assert took
+    whole, *parts = (round(100 * float(one)) for one in took.groups())
+    assert abs(whole - sum(parts)) <= len(parts), "they add up, but for rounding"
     assert not extra.exists()
 
 

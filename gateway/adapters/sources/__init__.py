@@ -1,7 +1,6 @@
-"""How the gateway asks the authentic sources: over HTTP, or in the same process."""
+"""How the gateway asks the authentic sources: in the same process, or over HTTP (`.http`, which brings a library of its own)."""
 
-from gateway.adapters.sources.http import HttpSources
 from gateway.adapters.sources.local import LocalSources
 from gateway.adapters.sources.routed import RoutedSources
 
-__all__ = ["HttpSources", "LocalSources", "RoutedSources"]
+__all__ = ["LocalSources", "RoutedSources"]

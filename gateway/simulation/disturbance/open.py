@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.adapters.clock import SpaceClock
-from gateway.adapters.sources import HttpSources, LocalSources
+from gateway.adapters.sources import LocalSources
 from gateway.adapters.sources.local import Answer
 from gateway.settings import Settings
 from gateway.simulation.disturbance.board import Board
@@ -36,6 +36,8 @@ def open_sources(
     """The sources as the settings have them asked: in process, or at an address with a key."""
     if settings.source_transport == "local":
         return DisturbedSources(LocalSources(answer), board, settings.source_timeout)
+    from gateway.adapters.sources.http import HttpSources  # noqa: PLC0415  costs nobody else
+
     over_http = HttpSources(url, key, settings.source_timeout)
     return DisturbedSources(over_http, board, settings.source_timeout)
 
