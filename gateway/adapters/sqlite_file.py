@@ -1,7 +1,7 @@
 """Database files that begin as a copy: quicker than to have SQLite make each of their tables anew."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -27,7 +27,7 @@ def begin_file(path: Path, content: bytes, *, is_lasting: bool) -> None:
             os.fsync(file.fileno())
     hidden.replace(path)
     if is_lasting:
-        _sync(path.parent)
+        let_go([_synced(path.parent)])
 
 
 def pace(*, is_lasting: bool) -> str:
@@ -35,15 +35,28 @@ def pace(*, is_lasting: bool) -> str:
     return f"PRAGMA synchronous = {'FULL' if is_lasting else 'OFF'}"
 
 
-def sync_all(paths: Sequence[Path]) -> None:
-    """Have files and folders on the disk; asked for at the same time, they take hardly longer than one."""
+def sync_all(paths: Sequence[Path]) -> list[int]:
+    """Have files and folders on the disk; asked for at the same time, they take hardly longer than one.
+
+    The descriptors are given, still open. With any descriptor of a file that a process closes go all its
+    locks on it, also those of SQLite: whoever opens the database next then thinks itself alone, and takes
+    the write-ahead log away at its end. So those of a database are closed when SQLite is done with it.
+    """
     with ThreadPoolExecutor(len(paths)) as pool:
-        list(pool.map(_sync, paths))
+        return list(pool.map(_synced, paths))
 
 
-def _sync(path: Path) -> None:
+def let_go(handles: Iterable[int]) -> None:
+    """Close descriptors."""
+    for handle in handles:
+        os.close(handle)
+
+
+def _synced(path: Path) -> int:
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
-    finally:
+    except OSError:
         os.close(handle)
+        raise
+    return handle

@@ -1,11 +1,10 @@
 """How a space begins: its files wait for the disk once, all together, and until then do not count."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
 from gateway.adapters.database import DATABASE
-from gateway.adapters.sqlite_file import sync_all
+from gateway.adapters.sqlite_file import let_go, sync_all
 from gateway.bootstrap.log import LOG
 
 NAME = ".beginning"
@@ -30,6 +29,7 @@ class Beginning:
 
     def __init__(self, data: Path, *, is_lasting: bool) -> None:
         self._data, self._mark, self._is_lasting = data, data / NAME, is_lasting
+        self._held: list[int] = []
         databases = (data / LOG, data / DATABASE)
         self.is_due = self._mark.exists() or not any(path.exists() for path in databases)
         if self.is_due:
@@ -44,9 +44,16 @@ class Beginning:
         """Everything that a beginning needs is there, and counts."""
         if self.is_due:
             self._pace(set_pace, is_lasting=True)
-            self._sync([path for names in _ON_DISK for path in self._data.glob(names)])
+            if self._is_lasting:
+                paths = [path for names in _ON_DISK for path in self._data.glob(names)]
+                self._held = sync_all(paths)
             self._mark.unlink()
-            self._sync([self._data])
+            self._sync_folder()
+
+    def release(self) -> None:
+        """The databases are closed: nothing of them is held any more."""
+        let_go(self._held)
+        self._held = []
 
     def give_up(self, set_pace: SetPace) -> None:
         """Nothing that lies here counts any more; another space will begin."""
@@ -56,15 +63,15 @@ class Beginning:
     def _open(self) -> None:
         if not self._mark.exists():
             self._mark.touch(0o600)
-            self._sync([self._data])
+            self._sync_folder()
 
     def _pace(self, set_pace: SetPace, *, is_lasting: bool) -> None:
         if self._is_lasting:
             set_pace(is_lasting=is_lasting)
 
-    def _sync(self, paths: Sequence[Path]) -> None:
+    def _sync_folder(self) -> None:
         if self._is_lasting:
-            sync_all(paths)
+            let_go(sync_all([self._data]))
 
 
 def has_begun(data: Path) -> bool:

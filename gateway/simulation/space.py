@@ -151,6 +151,7 @@ class Space:
         if not is_kept:
             self._beginning.give_up(self.gateway.set_pace)
         self.gateway.close()
+        self._beginning.release()
         self.operation.close()
         keep_clock(self.clock, self.data)
 
