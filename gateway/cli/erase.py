@@ -51,4 +51,5 @@ def _digest(document: Path | None) -> str | None:
 def _sentence(told: dict[str, Any]) -> str:
     done = "erased" if told["outcome"] == "erased" else "not erased"
     cited = "; ".join(told["articles"])
-    return f"{told['count']} rows {done} ({cited}), {told['decision']}"
+    left = f"; as they were: {', '.join(told['copies'])}" if told["copies"] else ""
+    return f"{told['count']} rows {done} ({cited}), {told['decision']}{left}"

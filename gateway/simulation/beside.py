@@ -1,5 +1,7 @@
 """What lies in a data folder beside the space itself: of the process, or kept for testers."""
 
+from pathlib import Path
+
 from gateway.bootstrap import CACHE
 from gateway.simulation.beginning import NAME as BEGINNING
 from gateway.simulation.ready_file import NAME
@@ -18,3 +20,9 @@ RESTORED = "restored.json"
 """What the snapshot says whose content was put there last, until a space has taken it up."""
 BESIDE = frozenset({NAME, CACHE, FOLDER, RUBBLE, SHELF, RECORDINGS, RESTORE, BEGINNING, WORLD})
 """What no reset, copy or snapshot touches."""
+
+
+def copies_in(data: Path) -> list[str]:
+    """The files beside a space that hold what it held when they were made, as they lie in its folder."""
+    lying = (path for folder in (SHELF, RECORDINGS) for path in (data / folder).glob("[!.]*.*"))
+    return sorted(path.relative_to(data).as_posix() for path in lying)

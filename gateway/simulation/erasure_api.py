@@ -12,6 +12,7 @@ from gateway.contracts.insz import InszInvalid, InszKind, parse_insz
 from gateway.contracts.reasons import Reason
 from gateway.domain.erasure import DECIDED, ErasureGround
 from gateway.flows.erasure import Done, Request
+from gateway.simulation.beside import copies_in
 from gateway.simulation.space import Space
 
 
@@ -31,10 +32,14 @@ def add_erasures(router: APIRouter, space: Callable[[], Space]) -> None:
 
     @router.post("/erasures")
     async def erase(body: Erase) -> dict[str, Any]:
-        """Erase what the log keeps of a person, or say which law keeps it; entered either way."""
+        """Erase what the log keeps of a person, or say which law keeps it; entered either way.
+
+        `copies` are snapshots and recordings of the space: they are as they were.
+        """
         here = space()
         asked = _checked(here, body)
-        return _shown(await asyncio.to_thread(here.gateway.erasure.ask, asked))
+        done = await asyncio.to_thread(here.gateway.erasure.ask, asked)
+        return _shown(done) | {"copies": copies_in(here.data) if done.is_erased else []}
 
     @router.post("/erasures/due")
     async def erase_due() -> dict[str, int]:

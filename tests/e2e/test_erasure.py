@@ -69,6 +69,24 @@ def test_a_number_may_be_written_with_dots(space: RunningSpace) -> None:
     assert NOOR.encode() not in bytes_of(space)
 
 
+def test_what_lies_beside_and_may_hold_the_rows_is_named(space: RunningSpace) -> None:
+    asked(space)
+    for call in ("/recording", "/snapshots"):
+        assert space.control("POST", call, {"name": "before"}).status_code == 201
+    space.control("DELETE", "/recording")
+    lying = ["recordings/before.ndjson", "recordings/before.zip", "snapshots/before.zip"]
+    by_request = erase(space, NOOR, "request", document=None)
+    words = ("--ground", "unlawful", "--by", "opgroeien", "--document", str(Path(__file__)))
+
+    told = CliRunner().invoke(app, ["erase", "person", NOOR, *words, "--data", space.ready["data"]])
+
+    assert (by_request["outcome"], by_request["copies"]) == ("kept", [])
+    assert told.stdout.strip().endswith(f"as they were: {', '.join(lying)}")
+    assert erase(space, KARIM, by="wewis")["copies"] == lying
+    assert NOOR.encode() not in bytes_of(space)
+    assert NOOR.encode() in bytes_of(space, "snapshots/before.zip")
+
+
 def test_of_whom_is_erased_no_byte_stays_and_the_tree_does(space: RunningSpace) -> None:
     asked(space)
     before = rows(space)
