@@ -195,6 +195,27 @@ def test_spaces_can_be_made_in_a_process_that_runs_already(
     assert len(shared_space.host.spaces.listed()) == 1  # it went with its test
 
 
+def test_every_assertion_can_fail(shared_space: RunningSpace) -> None:
+    shared_space.begin_anew()
+    here = MagdaSim(shared_space.ready)
+    shared_space.register("infino", KARIM)
+    shared_space.post("infino", TRANSACTIONS, {"insz": KARIM})
+    flow = "jobbonusplus-verrichtingen"
+    here.assert_called(flow, persona="karim", times=1)
+    here.assert_happened("decision", by="infino", times=2)
+
+    with pytest.raises(AssertionError, match="expected 0 item"):
+        here.assert_not_called(flow, persona="karim", by="infino")
+    with pytest.raises(AssertionError, match="expected at least 1 item"):
+        here.assert_called(flow, persona="noor")
+    with pytest.raises(AssertionError, match="expected 3 item"):
+        here.assert_happened("decision", by="infino", times=3)
+    with pytest.raises(AssertionError, match=r"expected at least 1 item.*acknowledged"):
+        here.assert_happened("file.acknowledged")
+    with pytest.raises(AssertionError, match="something was disclosed"):
+        here.assert_never_disclosed("karim", to="infino")
+
+
 def test_what_nobody_can_tell_any_more_is_not_taken_for_never(shared_space: RunningSpace) -> None:
     shared_space.begin_anew()
     here = MagdaSim(shared_space.ready)

@@ -28,6 +28,7 @@ from gateway.simulation.yearrun.steps import Plan
 from tests.people import NOOR
 
 OTHERWISE = """UPDATE entry SET leaf = CAST(replace(leaf, '"space":"', '"space":"x') AS BLOB)"""
+pytestmark = pytest.mark.timeout(300)
 FIRST, LAST = date(2025, 3, 3), date(2025, 3, 6)
 
 

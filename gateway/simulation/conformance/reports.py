@@ -6,19 +6,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from lxml import etree
 
 from gateway.simulation.conformance.verdict import Finding, Outcome, Report, Verdict
+from gateway.web.frame.pages import templates
 
 HTML, JUNIT, JSON = "report.html", "junit.xml", "report.json"
-_PAGES = Environment(
-    loader=PackageLoader("gateway.simulation.conformance", "templates"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+_PAGES = templates("gateway.simulation.conformance")
 
 
 def write_reports(report: Report, folder: Path) -> None:

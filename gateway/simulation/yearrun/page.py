@@ -5,18 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from gateway.simulation.yearrun.report import Told
+from gateway.web.frame.pages import templates
 
 _FOLDER = Path(__file__).parent / "templates"
-_PAGES = Environment(
-    loader=PackageLoader("gateway.simulation.yearrun", "templates"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+_PAGES = templates("gateway.simulation.yearrun")
 _WIDTH, _HEIGHT, _GAP = 720, 200, 8
 COLUMNS: Sequence[tuple[str, str]] = (
     ("answered", "beantwoord"),

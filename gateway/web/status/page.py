@@ -5,9 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from gateway.ports.operation import Part
+from gateway.web.frame.pages import templates
 
 SECONDS = 5
 _STYLE = (
@@ -44,13 +43,7 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "count": "count", "nothing": "Nothing yet.",
     },
 }  # fmt: skip
-_PAGES = Environment(
-    loader=PackageLoader("gateway.web.status", "templates"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+_PAGES = templates("gateway.web.status")
 
 
 @dataclass(frozen=True, slots=True)
