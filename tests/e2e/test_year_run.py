@@ -135,9 +135,10 @@ def test_the_timeline_is_in_order_and_says_what_run_it_is(out: Path) -> None:
     assert deliveries[:3] == ["not owed", "delivered", "delivered"]
     (suspension,) = [row for row in happened if row.get("what") == "schorsing"]
     assert suspension["article"] == "art. 8"
-    (refused,) = [row for row in happened if row.get("reason") == "protocol-suspended"]
-    assert (refused["about"], refused["step"]) == ("elif", "suspended")
-    assert re.fullmatch(r"D-\d+", refused["decision"])
+    refused = [row for row in happened if row.get("reason") == "protocol-suspended"]
+    assert [row.get("over") for row in refused] == [None, "soap"]
+    assert {(row["about"], row["step"]) for row in refused} == {("elif", "suspended")}
+    assert all(re.fullmatch(r"D-\d+", row["decision"]) for row in refused)
 
 
 def test_what_is_not_as_expected_is_told_in_every_form(tmp_path: Path) -> None:
@@ -146,10 +147,12 @@ def test_what_is_not_as_expected_is_told_in_every_form(tmp_path: Path) -> None:
     report = lived(plan, tmp_path, until=date(2025, 3, 13))
 
     assert not report["ok"]
-    (suspended,) = next(step for step in report["steps"] if step["id"] == "suspended")["checks"]
-    assert suspended["misses"] == [
-        "2025-03-12T09:01:00+01:00 elif: expected answered, got protocol-suspended"
-    ]
+    suspended, both = next(step for step in report["steps"] if step["id"] == "suspended")["checks"]
+    assert (
+        suspended["misses"]
+        == ["2025-03-12T09:01:00+01:00 elif: expected answered, got protocol-suspended"] * 2
+    )
+    assert (both["what"], both["held"], both["failed"]) == ("parentia over both wires", 1, 0)
     suite = etree.parse(tmp_path / "junit.xml").getroot()
     wrong = {case.get("classname") for case in suite if case.find("failure") is not None}
     assert wrong == {"suspended", "registers"}
