@@ -15,6 +15,14 @@ from gateway.ports import CheckpointStore
 _LOG = logging.getLogger(__name__)
 _TIMEOUT_S, _AGAIN_S = 10.0, 5.0
 _DONE, _CONFLICT = 200, 409
+_WENT_BACK = (
+    "does not cosign: it has seen more of this log, or another past, than is here, and knows that a snapshot"
+    " was restored; its keeper lets it go on with `magda-sim witness accept`"
+)
+_ANOTHER = (
+    "does not cosign: it has seen more of this log, or another past, than is here, and knows of no restored"
+    " snapshot (%s); a log that was begun anew wants a fresh witness folder"
+)
 
 Proof = Callable[[int, int], str]
 """What a witness is sent: old and new size in, proof and checkpoint out; `LookupError` where old is larger."""
@@ -27,11 +35,21 @@ class Witnesses:
     """
 
     def __init__(
-        self, addresses: Sequence[WitnessAddress], store: CheckpointStore, proof: Proof
+        self,
+        addresses: Sequence[WitnessAddress],
+        store: CheckpointStore,
+        proof: Proof,
+        taken_back: Callable[[], Sequence[str]] = tuple,
     ) -> None:
         self._addresses, self._store, self._proof = addresses, store, proof
+        self._taken_back = taken_back
         self._known = dict.fromkeys(addresses, 0)
+        self._told: dict[WitnessAddress, int] = dict.fromkeys(addresses, 0)
+        self._know: set[WitnessAddress] = set()
+        self._complaints: dict[WitnessAddress, str] = {}
         self._news, self._stopping = Event(), False
+        if taken_back():
+            self._news.set()
         self._thread = Thread(target=self._run, name="witnesses", daemon=True)
         self._thread.start()
 
@@ -62,21 +80,39 @@ class Witnesses:
         """Whether a witness has the last checkpoint; whatever goes wrong is told, and no more."""
         last = self._store.last()
         try:
+            self._tell_taken_back(client, witness)
             return last is None or last.size == self._known[witness] or self._bring(client, witness, last)  # fmt: skip
         except (httpx.HTTPError, ValueError, LookupError) as error:
-            _LOG.warning("witness %s: %s", witness.key.name, type(error).__name__)
+            self._complain(witness, type(error).__name__)
             return False
 
     def _bring(self, client: httpx.Client, witness: WitnessAddress, last: Published) -> bool:
         answer = self._post(client, witness, last.size)
         if answer.status_code == _CONFLICT:
             self._known[witness] = decimal(answer.text.removesuffix("\n"))
-            answer = self._post(client, witness, last.size)
+            if self._known[witness] <= last.size:
+                answer = self._post(client, witness, last.size)
         if answer.status_code != _DONE:
-            _LOG.error("witness %s does not cosign: %s", witness.key.name, answer.status_code)
+            self._known[witness] = 0  # what it has may be another log of that size
+            knows = witness in self._know
+            self._complain(witness, _WENT_BACK if knows else _ANOTHER % answer.status_code)
             return False
         self._keep(witness, last, answer.text)
         return True
+
+    def _tell_taken_back(self, client: httpx.Client, witness: WitnessAddress) -> None:
+        """Bring what the log says of restored snapshots, once."""
+        for note in self._taken_back()[self._told[witness] :]:
+            answer = client.post(f"{witness.url}/taken-back", content=note.encode())
+            self._told[witness] += 1
+            if answer.status_code == _DONE:
+                self._know.add(witness)
+
+    def _complain(self, witness: WitnessAddress, what: str) -> None:
+        """Tell what is in the way, once as long as it is the same."""
+        if self._complaints.get(witness) != what:
+            self._complaints[witness] = what
+            _LOG.warning("witness %s %s", witness.key.name, what)
 
     def _post(self, client: httpx.Client, witness: WitnessAddress, size: int) -> httpx.Response:
         text = self._proof(self._known[witness], size)
@@ -91,3 +127,5 @@ class Witnesses:
         ]
         self._store.add_cosignatures(last.size, mine)
         self._known[witness] = last.size
+        self._complaints.pop(witness, None)
+        self._know.discard(witness)

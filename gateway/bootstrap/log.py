@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from gateway.adapters.checkpoint_records import FILE, CheckpointRecords
 from gateway.adapters.log import OrderedLog, SequencedLog, SqliteLog
 from gateway.adapters.signing import LogNotary
+from gateway.adapters.taken_back_notes import TakenBackNotes
 from gateway.bootstrap.outside import Outside
 from gateway.domain.subject_tags import YearKey
 from gateway.domain.witnessing import parse_witnesses
@@ -59,7 +60,7 @@ def build_log(settings: Settings, outside: Outside, year_key: YearKey) -> LogPar
         clock=outside.clock,
     )  # fmt: skip
     public = PublicLog(log.reader, notary.note, published)
-    witnesses = _witnesses(settings, published, public)
+    witnesses = _witnesses(settings, published, public, TakenBackNotes(outside.data))
     if witnesses is not None:
         checkpoints.on_news.append(witnesses.tell)
     return LogParts(
@@ -69,14 +70,14 @@ def build_log(settings: Settings, outside: Outside, year_key: YearKey) -> LogPar
 
 
 def _witnesses(
-    settings: Settings, published: CheckpointRecords, public: PublicLog
+    settings: Settings, published: CheckpointRecords, public: PublicLog, notes: TakenBackNotes
 ) -> "Witnesses | None":
     addresses = parse_witnesses(settings.witnesses)
     if not addresses:
         return None
     from gateway.adapters.witnesses import Witnesses  # noqa: PLC0415  costs nobody else
 
-    return Witnesses(addresses, published, public.consistency)
+    return Witnesses(addresses, published, public.consistency, notes.all)
 
 
 def _writer(settings: Settings, outside: Outside, year_key: YearKey) -> SequencedLog | SqliteLog:

@@ -50,6 +50,8 @@ def verify(
     given = [_given(one, keys, witness) for one in checkpoint or ()]
     verdict = _verdict(path, kept, keys, given, quiet=as_json)
     _tell(verdict, len(kept) + len(given), as_json=as_json)
+    if not verdict.ok and not as_json:
+        _tell_taken_back(data, keys, given)
     raise typer.Exit(0 if verdict.ok else BROKEN)
 
 
@@ -128,3 +130,18 @@ def _tell(verdict: "Verification", checkpoints: int, *, as_json: bool) -> None:
         )
     else:
         typer.echo(f"the log is broken at entry {verdict.broken_at}: {verdict.detail}", err=True)
+
+
+def _tell_taken_back(data: Path, keys: Sequence[str], given: Sequence["Checkpoint"]) -> None:
+    """Of what somebody kept: whether the log says itself that a restored snapshot undid it."""
+    from gateway.adapters.signing import signed_by_any
+    from gateway.adapters.taken_back_notes import TakenBackNotes
+    from gateway.domain.checkpoint import read_note
+    from gateway.domain.taken_back import read_taken_back
+
+    for note in TakenBackNotes(data).all():
+        told = read_taken_back(read_note(note).body)
+        signed_by_any(note, keys)
+        if any(told.undoes(one) for one in given):
+            typer.echo(f"it says itself that a restored snapshot took it back from {told.most} to"
+                       f" {told.now.size} entries, and undid what you kept: that is no fork", err=True)  # fmt: skip

@@ -3,17 +3,20 @@
 import json
 import socket
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+    from gateway.adapters.witness_records import WitnessRecords
     from gateway.domain.checkpoint import VerifierKey
 
 app = typer.Typer(no_args_is_help=True)
-INVALID = 3
+FAILED, INVALID = 1, 3
+GROWS, CONTRADICTS = "it only grew", "a fork, or a log that was begun anew"
+TAKEN_BACK = "it says that a restored snapshot took it back"
 _KEY, _MEMORY = "witness.key", "witness.db"
 _KEY_SIZE = 32
 Data = Annotated[Path, typer.Option(help="The witness's own folder.")]
@@ -67,6 +70,87 @@ def serve(
     config = uvicorn.Config(application, access_log=False, log_level="warning", lifespan="off")
     uvicorn.Server(config).run(sockets=[listener])
     records.close()
+
+
+@app.command()
+def show(
+    *,
+    data: Data = _FOLDER,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Tell of each log how far it was cosigned, and what stands against it; status 1 where anything does.
+
+    A log that says of itself that a snapshot took it back is told apart from one that contradicts itself.
+    """
+    rows = _logs(data)
+    if as_json:
+        typer.echo(json.dumps(rows))
+    for row in rows if not as_json else ():
+        typer.echo(
+            f"{row['log']}  {row['cosigned']} entries cosigned; {row['state']}{_way_on(row)}"
+        )
+    raise typer.Exit(FAILED if any(row["state"] != GROWS for row in rows) else 0)
+
+
+@app.command()
+def accept(
+    log: Annotated[str, typer.Argument(help="The log's name, such as magda-sim.local/demo.")],
+    *,
+    data: Data = _FOLDER,
+) -> None:
+    """Believe a log that a restored snapshot took it back, and cosign what grows from there.
+
+    What was cosigned before is kept.
+    """
+    from contextlib import closing
+
+    row = next((one for one in _logs(data) if one["log"] == log), None)
+    with closing(_records(data)) as records:
+        if row is None or not records.accept(log):
+            typer.echo(
+                f"{log} does not say that it was taken back; there is nothing to accept", err=True
+            )
+            raise typer.Exit(FAILED)
+    typer.echo(
+        f"{log}: cosigned from {row['taken_back_to']} entries on, {row['cosigned']} are undone"
+    )
+    typer.echo(
+        f"it signs with {row['key']}; serve with --log of that key if it is another than before"
+    )
+
+
+def _logs(data: Path) -> list[dict[str, Any]]:
+    from contextlib import closing
+
+    with closing(_records(data)) as records:
+        return [_row(records, origin) for origin in records.logs()]
+
+
+def _records(data: Path) -> "WitnessRecords":
+    from gateway.adapters.witness_records import WitnessRecords
+
+    if not (data / _MEMORY).exists():
+        typer.echo(f"no witness has seen anything in {data}", err=True)
+        raise typer.Exit(FAILED)
+    return WitnessRecords(data / _MEMORY)
+
+
+def _row(records: "WitnessRecords", origin: str) -> dict[str, Any]:
+    from gateway.domain.checkpoint import read_checkpoint, read_note
+    from gateway.domain.taken_back import read_taken_back
+
+    size = read_checkpoint(read_note(records.note(origin) or "").body).size
+    note, refused = records.taken_back(origin), records.refused(origin)
+    told = read_taken_back(read_note(note).body) if note else None
+    state = TAKEN_BACK if told else f"{CONTRADICTS}: {refused}" if refused else GROWS
+    return {"log": origin, "cosigned": size, "state": state,
+            "taken_back_to": told.now.size if told else None, "key": told.key if told else None}  # fmt: skip
+
+
+def _way_on(row: dict[str, Any]) -> str:
+    if row["taken_back_to"] is None:
+        return ""
+    return f" to {row['taken_back_to']}; nothing is cosigned until `magda-sim witness accept {row['log']}`"
 
 
 def _private_key(data: Path) -> "Ed25519PrivateKey":

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from gateway.domain.checkpoint import Checkpoint, VerifierKey, decimal
+from gateway.domain.taken_back import TakenBack
 from gateway.domain.tree_proofs import proves_consistency
 
 MOST_HASHES = 63
@@ -77,6 +78,21 @@ def objecting(against: Objection, known: Checkpoint | None) -> Answer:
     return Answer(status, f"{against.value}\n")
 
 
+def weighed(told: TakenBack, known: Checkpoint | None) -> Answer:
+    """What is answered to a log that says that a snapshot took it back; 200 where it is to be remembered."""
+    if known is None or (known.size <= told.now.size and not told.undoes(known)):
+        return Answer(202, "nothing that was cosigned here is undone by that\n")
+    if not told.undoes(known):
+        return Answer(422, "what was cosigned here is not among what it undoes\n")
+    return Answer(200, LOCKED)
+
+
+LOCKED = (
+    "this log says that a restored snapshot took it back behind what was cosigned here; nothing is cosigned"
+    " until the keeper of this witness accepts that\n"
+)
+CONTRADICTIONS = frozenset({Objection.BACKWARD, Objection.FORK, Objection.NOT_PROVED})
+"""What stands against a log itself, and not against how it was sent."""
 _CONFLICT = 409
 _STATUS = {
     Objection.BACKWARD: 400,

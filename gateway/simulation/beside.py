@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from gateway.adapters.taken_back_notes import FILE as TAKEN_BACK
 from gateway.bootstrap import CACHE
 from gateway.simulation.beginning import NAME as BEGINNING
 from gateway.simulation.ready_file import NAME
@@ -18,7 +19,9 @@ RESTORE = ".restore"
 """Where a snapshot is unpacked before it takes the place of what is there."""
 RESTORED = "restored.json"
 """What the snapshot says whose content was put there last, until a space has taken it up."""
-BESIDE = frozenset({NAME, CACHE, FOLDER, RUBBLE, SHELF, RECORDINGS, RESTORE, BEGINNING, WORLD})
+BESIDE = frozenset(
+    {NAME, CACHE, FOLDER, RUBBLE, SHELF, RECORDINGS, RESTORE, BEGINNING, WORLD, TAKEN_BACK}
+)
 """What no reset, copy or snapshot touches."""
 
 

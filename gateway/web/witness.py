@@ -1,5 +1,6 @@
 """A witness over HTTP (C2SP tlog-witness)."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 from fastapi import FastAPI, Request
@@ -8,7 +9,7 @@ from fastapi.responses import PlainTextResponse, Response
 from gateway.domain.checkpoint import VerifierKey
 from gateway.domain.witnessing import Answer
 
-_LARGEST = 1 << 16
+_LARGEST, _LARGEST_STATEMENT = 1 << 16, 1 << 24
 
 
 class WitnessDesk(Protocol):
@@ -23,6 +24,10 @@ class WitnessDesk(Protocol):
         """Take one checkpoint; its cosignature, or what stands against it."""
         ...
 
+    def take_back(self, text: str) -> Answer:
+        """Take what a log says of itself: that a restored snapshot took it back."""
+        ...
+
     def last(self, origin: str) -> str | None:
         """The last checkpoint of a log that was cosigned here."""
         ...
@@ -35,16 +40,12 @@ def witness_app(witness: WitnessDesk) -> FastAPI:
     @app.post("/add-checkpoint")
     async def add_checkpoint(request: Request) -> Response:
         """Submit a checkpoint with the proof that the log only grew."""
-        body = bytearray()
-        async for piece in request.stream():
-            body += piece
-            if len(body) > _LARGEST:
-                return PlainTextResponse("this is too long\n", 413)
-        try:
-            answer = witness.add(body.decode())
-        except UnicodeDecodeError:
-            return PlainTextResponse("this is no text\n", 400)
-        return Response(answer.text, answer.status, media_type=answer.media_type)
+        return await _answered(request, witness.add, _LARGEST)
+
+    @app.post("/taken-back")
+    async def taken_back(request: Request) -> Response:
+        """Say, signed with the log's key, that a restored snapshot took the log back."""
+        return await _answered(request, witness.take_back, _LARGEST_STATEMENT)
 
     @app.get("/key")
     async def key() -> Response:
@@ -58,3 +59,17 @@ def witness_app(witness: WitnessDesk) -> FastAPI:
         return PlainTextResponse(note) if note else PlainTextResponse("none\n", 404)
 
     return app
+
+
+async def _answered(request: Request, take: Callable[[str], Answer], most: int) -> Response:
+    """What is said to a text of at most so many bytes."""
+    body = bytearray()
+    async for piece in request.stream():
+        body += piece
+        if len(body) > most:
+            return PlainTextResponse("this is too long\n", 413)
+    try:
+        answer = take(body.decode())
+    except UnicodeDecodeError:
+        return PlainTextResponse("this is no text\n", 400)
+    return Response(answer.text, answer.status, media_type=answer.media_type)

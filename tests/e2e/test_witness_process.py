@@ -5,14 +5,19 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from typer.testing import CliRunner
 
 from consumers import log_verifier
-from gateway.adapters.signing import cosigned_at, verify_checkpoint
+from gateway.adapters.signing import LogNotary, cosigned_at, verify_checkpoint
 from gateway.cli.main import app
+from gateway.domain.checkpoint import Checkpoint, read_checkpoint, read_note
+from gateway.domain.log_check import Head
+from gateway.domain.taken_back import TakenBack
 from gateway.settings import DEMO_CLOCK, Settings
 from gateway.simulation.host import Host
 from tests.people import ELIF, KARIM
@@ -26,6 +31,7 @@ class Started:
     """The process, where it answers, and the key it cosigns with."""
 
     def __init__(self, data: Path, log_key: str) -> None:
+        self.data = data
         command = [sys.executable, "-m", "gateway", "witness", "serve", "--data", str(data),
                    "--log", log_key, "--port", "0"]  # fmt: skip
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
@@ -132,6 +138,133 @@ def test_what_is_published_is_cosigned_and_a_fork_is_not(
     assert witnessed(tmp_path / "fork", out, capsys, log_key, witness.key) is None
     status, output = checked(tmp_path / "fork", kept, witness)
     assert (status, "are not those" in output) == (4, True)
+
+
+def shown(witness: Started) -> dict[str, Any]:
+    """What the keeper of the witness is told of the one log."""
+    done = CliRunner().invoke(app, ["witness", "show", "--data", str(witness.data), "--json"])
+    (row,) = json.loads(done.stdout)
+    assert (done.exit_code == 0) is (row["state"] == "it only grew")
+    found: dict[str, Any] = row
+    return found
+
+
+def another(space: RunningSpace, number: int, *persons: str) -> int:
+    """One more file is released; how large the published log is."""
+    space.upload(f"{FLOW}_2025-03-10_{number}.json", a_batch(*persons, number=number))
+    return int(space.get("/log/checkpoints").json()["items"][-1]["size"])
+
+
+def heard(caplog: pytest.LogCaptureFixture) -> str:
+    """What the gateway said to whoever runs it, also while the test was prepared."""
+    return " ".join(one.getMessage() for when in ("setup", "call") for one in caplog.get_records(when))  # fmt: skip
+
+
+@pytest.fixture
+def restored(tmp_path: Path, witness: Started) -> Iterator[tuple[RunningSpace, int, int]]:
+    """A space that was taken back behind what a witness cosigned: to how many entries, and how many that were."""
+    host = a_space(tmp_path / "space", witness.setting)
+    space = RunningSpace(host, host.start())
+    try:
+        early = released(space)
+        eventually(lambda: is_cosigned(space, early), within_s=40)
+        assert space.control("POST", "/snapshots", {"name": "then"}).status_code == 201
+        late = another(space, 2, KARIM, ELIF)
+        eventually(lambda: is_cosigned(space, late), within_s=40)
+        (tmp_path / "kept").write_text(kept_by(witness), "utf-8")
+        assert space.control("POST", "/snapshots/then/restore").status_code == 200
+        yield space, space.space.gateway.log.size, late
+    finally:
+        host.stop()
+
+
+def test_a_restored_log_is_told_apart_from_a_fork_and_fits_again_where_it_goes_the_same_way(
+    tmp_path: Path,
+    restored: tuple[RunningSpace, int, int],
+    witness: Started,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    space, size, late = restored
+    eventually(lambda: shown(witness)["taken_back_to"] == size, within_s=40)
+
+    assert size < late
+    assert shown(witness)["cosigned"] == late
+    assert "took it back" in shown(witness)["state"]
+    eventually(lambda: "knows that a snapshot was restored" in heard(caplog), within_s=40)
+    assert "knows of no restored" not in heard(caplog)
+    status, output = checked(tmp_path / "space", tmp_path / "kept", witness)
+    assert (status, f"to {size} entries, and undid what you kept: that is no fork" in output) == (4, True)  # fmt: skip
+
+    assert another(space, 2, KARIM, ELIF) == late  # the same commands give the same log
+    eventually(lambda: is_cosigned(space, late), within_s=40)
+    assert shown(witness)["state"] == "it only grew"
+    assert kept_by(witness).startswith((tmp_path / "kept").read_text("utf-8").rpartition("\n\n")[0])
+
+
+def test_a_restored_log_is_not_cosigned_until_the_keeper_accepts_it(
+    tmp_path: Path, restored: tuple[RunningSpace, int, int], witness: Started
+) -> None:
+    space, size, late = restored
+    eventually(lambda: shown(witness)["taken_back_to"] == size, within_s=40)
+    grown = max(
+        another(space, number, ELIF) for number in range(2, 5)
+    )  # longer than what was undone
+    assert grown > late
+
+    assert refusals(witness, space, late) == {423}
+    assert kept_by(witness) == (tmp_path / "kept").read_text("utf-8")
+    assert not is_cosigned(space, late)
+
+    log = ["magda-sim.local/demo", "--data", str(witness.data)]
+    accepted = CliRunner().invoke(app, ["witness", "accept", *log])
+    assert (accepted.exit_code, f"cosigned from {size} entries on" in accepted.stdout) == (0, True)
+    eventually(lambda: is_cosigned(space, grown), within_s=40)
+    assert shown(witness) == {"log": log[0], "cosigned": grown, "state": "it only grew",
+                              "taken_back_to": None, "key": None}  # fmt: skip
+    assert CliRunner().invoke(app, ["witness", "accept", *log]).exit_code == 1
+
+
+def refusals(witness: Started, space: RunningSpace, old: int) -> set[int]:
+    """What the witness answers to the log as it is now, with the best proof that it has."""
+    text = space.get(f"/log/consistency?from={old}").text
+    answer = httpx.post(f"{witness.url}/add-checkpoint", content=text.encode(), trust_env=False)
+    return {answer.status_code}
+
+
+def test_a_fork_is_told_as_one_and_a_statement_of_another_key_is_not_believed(
+    tmp_path: Path, log_key: str, witness: Started
+) -> None:
+    host = a_space(tmp_path / "space", witness.setting)
+    space = RunningSpace(host, host.start())
+    try:
+        size = released(space)
+        eventually(lambda: is_cosigned(space, size), within_s=40)
+    finally:
+        host.stop()
+    host = a_space(tmp_path / "fork")
+    fork = RunningSpace(host, host.start())
+    try:
+        fork.register("infino", ELIF)
+        assert released(fork) > size
+        assert refusals(witness, fork, size) == {422}
+        known = read_checkpoint(read_note(kept_by(witness)).body)
+        now = Checkpoint(known.origin, 1, known.root)
+        lie = TakenBack(now, log_key, [known]).body
+        stranger = LogNotary(Ed25519PrivateKey.generate(), known.origin, lambda: Head(0, b""))
+        beside = TakenBack(now, log_key, [Checkpoint(known.origin, size, b"x" * 32)]).body
+        unknown = TakenBack(Checkpoint("elsewhere", 1, known.root), log_key, [known]).body
+        own = fork.space.gateway.notary
+        for text, status in ((stranger.signed(lie), 403), (own.signed(beside), 422), ("x", 400),
+                             (own.signed(unknown), 404), (own.checkpoint(), 400)):  # fmt: skip
+            told = httpx.post(f"{witness.url}/taken-back", content=text.encode(), trust_env=False)
+            assert told.status_code == status, told.text
+    finally:
+        host.stop()
+
+    row = shown(witness)
+    assert (row["cosigned"], row["taken_back_to"]) == (size, None)
+    assert row["state"].startswith("a fork, or a log that was begun anew: the proof does not show")
+    assert CliRunner().invoke(app, ["witness", "accept", row["log"], "--data", str(witness.data)]).exit_code == 1  # fmt: skip
 
 
 def test_a_space_whose_witness_is_away_goes_on(tmp_path: Path, log_key: str) -> None:

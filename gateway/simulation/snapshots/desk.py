@@ -33,6 +33,7 @@ from gateway.simulation.snapshots.form import (
 )
 from gateway.simulation.snapshots.opening import lay_out, open_restored, placing_in
 from gateway.simulation.snapshots.reading import read_manifest, unpack
+from gateway.simulation.snapshots.undoing import said_before
 from gateway.simulation.snapshots.writing import clear_rests, rewrite, write_archive
 from gateway.simulation.space import Space
 from gateway.simulation.space_name import LONGEST, PATTERN
@@ -93,9 +94,10 @@ class SnapshotDesk:
         failed: list[Exception] = []
 
         def take_back(old: Space) -> Space:
-            placing.begin()
             try:
-                return open_restored(old.settings, old.data, old.doors, old.at, old.keyring)
+                with said_before(old, placing.new, manifest):
+                    placing.begin()
+                    return open_restored(old.settings, old.data, old.doors, old.at, old.keyring)
             except Exception as error:  # noqa: BLE001  raised below, with the old space in its place
                 failed.append(error)
                 placing.undo()
