@@ -38,12 +38,14 @@ def said_before(old: Space, new: Path, manifest: Manifest) -> Iterator[None]:
 
 def _undone(old: Space, new: Path) -> Sequence[Checkpoint]:
     """What was published of the one, and how far it had come, that is none of the other; largest first."""
+    shared = set(_published(new))
     with closing(LogReader(new / LOG)) as reader:
         size = reader.head().size
 
         def is_gone(one: Checkpoint) -> bool:
-            is_longer = one.size > size
-            return is_longer or root_at(one.size, TileNodes(reader.tile, one.size)) != one.root
+            if one in shared or one.size > size:
+                return one not in shared
+            return root_at(one.size, TileNodes(reader.tile, one.size)) != one.root
 
         return [one for one in _given_away(old) if is_gone(one)]
 
@@ -51,9 +53,12 @@ def _undone(old: Space, new: Path) -> Sequence[Checkpoint]:
 def _given_away(old: Space) -> Sequence[Checkpoint]:
     with closing(LogReader(old.data / LOG)) as reader:
         head = reader.head()
-    with closing(CheckpointRecords(old.data / CHECKPOINTS, read_only=True)) as records:
-        given = [read_checkpoint(read_note(one.note).body) for one in records.all() if one.size]
-    found = {one.size: one for one in given}
+    found = {one.size: one for one in _published(old.data)}
     if head.size:
         found[head.size] = Checkpoint(old.gateway.notary.origin, head.size, head.root)
     return [found[size] for size in sorted(found, reverse=True)]
+
+
+def _published(data: Path) -> Sequence[Checkpoint]:
+    with closing(CheckpointRecords(data / CHECKPOINTS, read_only=True)) as records:
+        return [read_checkpoint(read_note(one.note).body) for one in records.all() if one.size]
