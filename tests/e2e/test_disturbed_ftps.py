@@ -88,6 +88,11 @@ def guess(space: RunningSpace, unit: str) -> None:
     client.close()
 
 
+def collected(space: RunningSpace) -> list[tuple[str, str]]:
+    """Which files were read to their end, and at which door."""
+    return [(one["channel"], one["file"]) for one in space.leaves() if one["e"] == "file.collected"]
+
+
 def lftp(space: RunningSpace, unit: str, *lines: str) -> "subprocess.CompletedProcess[str]":
     """Run lftp, which insists on TLS and tries once."""
     one, door = space.credential(unit), space.ready["ftps"]
@@ -236,6 +241,7 @@ def test_a_day_over_ftps_is_recorded_and_comes_out_the_same(
         space.space.settle()
         assert beside.files(FLOW) == [name]
         assert beside.fetch(FLOW, name)
+        eventually(lambda: ("sftp", name) in collected(space))
         space.space.settle()
         assert get(infino, path, rest=5)
         space.space.settle()

@@ -7,13 +7,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from gateway.adapters.clock import clock_from
+from gateway.cli.main import app
 from gateway.contracts.faults import LogUnavailable
 from gateway.settings import DEMO_CLOCK, Settings
 from gateway.simulation.host import Host
-from gateway.simulation.kept_clock import NAME
+from gateway.simulation.kept_clock import NAME, passed_over
 from tests.running import RunningSpace
 from tests.waiting import eventually
 
@@ -191,9 +195,24 @@ def test_an_earlier_clock_is_said_to_be_passed_over(tmp_path: Path) -> None:
         pass
 
     earlier = told_at_start(tmp_path, "--clock", "2025-04-15T08:00:00+02:00")
-    not_asked = told_at_start(tmp_path)
-    later = told_at_start(tmp_path, "--clock", "2025-05-02T08:00:00+02:00")
 
     assert "the clock stands at 2025-05-01T08:00:00+02:00" in earlier
     assert "2025-04-15T08:00:00+02:00 is earlier and was passed over" in earlier
-    assert "passed over" not in not_asked + later
+
+
+@pytest.mark.parametrize(
+    ("words", "asked"),
+    [(["--demo"], None), (["--demo", "--clock", DEMO_CLOCK], DEMO_CLOCK), ([], None)],
+)
+def test_only_a_clock_that_was_asked_for_can_be_passed_over(
+    monkeypatch: pytest.MonkeyPatch, words: list[str], asked: str | None
+) -> None:
+    given: list[Any] = []
+    monkeypatch.setattr("gateway.cli.up._run", lambda *told: given.append(told[-1]))
+
+    assert CliRunner().invoke(app, ["up", *words]).exit_code == 0
+
+    assert given == [asked]
+    stands = clock_from(DEMO_CLOCK)
+    assert passed_over("2025-03-11T08:00:00+01:00", stands) is None
+    assert passed_over(DEMO_CLOCK, stands) is None

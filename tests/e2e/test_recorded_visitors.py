@@ -15,6 +15,7 @@ from tests.people import JORIS, KARIM, NOOR
 from tests.recording import lines_of, record, run
 from tests.running import CARE, FLOW, REGISTER, START, TRANSACTIONS, RunningSpace
 from tests.tls import client
+from tests.waiting import eventually
 
 AHOVOKS, COUNTER, INFINO, KIDSLIFE = "ahovoks-studietoelagen", "dv-cc1700", "infino", "kidslife"
 LOKET, CLERK = "/loket/jobbonus-dossier", "82722401041"
@@ -244,7 +245,7 @@ def test_what_cannot_be_played_is_told_one_by_one_and_is_not_called_equal(
         hand = provider._sftp.open(f"/in/{FLOW}/half.json.part", "w")
         hand.write(b"{")
         _cut(provider)
-    space.space.settle()
+    eventually(lambda: space.leaves()[-1].get("outcome") == "broken")
     file = stopped(space)
 
     told = run("replay", str(file))

@@ -75,6 +75,8 @@ def future(space: RunningSpace) -> tuple[Any, ...]:
         told.append(space.post(AHOVOKS, CARE, {"insz": NOOR, "referentiedatum": START}).text)
     space.register("kidslife", ELIF)
     space.upload(f"{FLOW}_{START}_2.json", a_batch(ELIF, number=2))
+    receipt = f"{FLOW}_{START}_2.json.ontvangstbewijs.json"
+    eventually(lambda: space.leaves()[-1].get("file") == receipt)  # told as the session ends
     space.space.settle()
     verified = space.verify()
     assert verified.ok
