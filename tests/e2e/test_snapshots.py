@@ -1,6 +1,8 @@
 """Snapshots of a running space: saved whole, restored so that it goes on alike, and given away."""
 
 import json
+import subprocess
+import sys
 import threading
 import zipfile
 from collections.abc import Callable
@@ -277,6 +279,25 @@ def test_a_space_of_its_own_token_sees_its_own_snapshots_only(space: RunningSpac
     stranger = RunningSpace(space.host, t1.ready | {"control": space.ready["control"]})
     assert stranger.control("GET", "/snapshots").status_code == 401
     assert stranger.control("POST", "/snapshots/mine/restore").status_code == 401
+
+
+def test_a_database_that_may_be_open_is_not_touched_by_an_import(
+    space: RunningSpace, tmp_path: Path
+) -> None:
+    """Who closes a descriptor of it would let go of SQLite's locks, and the next would take its end away."""
+    log = Path(space.ready["data"]) / "log.db"
+    waiting = log.with_name("log.db-wal")
+    before = waiting.stat().st_ino
+    link = tmp_path / "x.zip"
+    link.symlink_to(log)
+
+    for file in (log, waiting, link):
+        answer = space.control("POST", "/snapshots", {"name": "x", "file": str(file)})
+        assert (answer.status_code, "is a database" in answer.json()["detail"]) == (400, True)
+    looking = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute('SELECT 1 FROM sqlite_master').fetchall(); c.close()"  # fmt: skip
+    subprocess.run([sys.executable, "-c", looking, str(log)], check=True)
+
+    assert waiting.stat().st_ino == before
 
 
 @pytest.mark.parametrize("way", ["straight", "dotted", "link"])

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from gateway.adapters.checkpoint_records import FILE as CHECKPOINTS
 from gateway.adapters.checkpoint_records import CheckpointRecords
+from gateway.adapters.clock import clock_from
 from gateway.adapters.database import DATABASE, open_database
 from gateway.adapters.log import LogReader
 from gateway.adapters.log.schema import connect_writer
@@ -20,6 +21,7 @@ from gateway.simulation.keyring import Keyring
 from gateway.simulation.people_desk import NAME as PEOPLE
 from gateway.simulation.secret_file import has_own_secret, open_secrets
 from gateway.simulation.snapshots.form import Manifest, SnapshotInvalid
+from gateway.simulation.wewis import PARTY
 from providers.world.files import FileInvalid, read
 
 _OTHER_VERSION = "restore it with the version that made it"
@@ -37,6 +39,7 @@ def check_content(folder: Path, manifest: Manifest, settings: Settings) -> None:
     for path in sorted(folder.glob("*.db")):
         _check_database(path)
     _check_people(folder / PEOPLE, manifest)
+    _check_memory(manifest)
     for name in _fresh():
         if not (folder / name).exists():
             raise SnapshotInvalid(f"it holds no {name}")
@@ -67,6 +70,17 @@ def _fresh() -> Mapping[str, Objects]:
         connect_writer(folder / LOG).close()
         CheckpointRecords(folder / CHECKPOINTS).close()
         return {path.name: _objects(path) for path in folder.glob("*.db")}
+
+
+def _check_memory(manifest: Manifest) -> None:
+    """It begins at some instant, and has the provider that every space has."""
+    try:
+        clock_from(manifest.begun)
+    except ValueError:
+        raise SnapshotInvalid("its list is not well formed at `begun`") from None
+    memory = manifest.memory
+    if not set(memory.automatic) == set(memory.transport) == {PARTY}:
+        raise SnapshotInvalid("its list tells of other providers than there are")
 
 
 def _check_people(path: Path, manifest: Manifest) -> None:

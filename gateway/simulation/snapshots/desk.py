@@ -39,7 +39,7 @@ from gateway.simulation.space import Space
 from gateway.simulation.space_name import LONGEST, PATTERN
 from gateway.simulation.spaces import Spaces
 
-_ENDING = ".zip"
+_ENDING, _DATABASE = ".zip", ".db"
 Row = dict[str, Any]
 
 
@@ -263,6 +263,8 @@ def _require_fits(manifest: Manifest, space: Space) -> None:
 
 
 def _copy(file: Path, target: Path) -> None:
+    if file.resolve().suffix.startswith(_DATABASE):  # perhaps an open one, whose locks would go
+        raise SnapshotInvalid("this is a database, and no snapshot")
     try:
         if not file.is_absolute() or not file.is_file():
             raise FileNotFoundError
