@@ -13,6 +13,7 @@ for name in (
     "bench_proofs",
     "bench_verifier",
     "bench_http",
+    "bench_line",
     "bench_tls",
     "bench_wss",
     "bench_oauth",
