@@ -256,8 +256,7 @@ def _require_fits(manifest: Manifest, space: Space) -> None:
     if manifest.secrets == "random" and not manifest.keys:
         raise SnapshotInvalid("its log is sealed with a secret that was left out of it",
                               "export it again with `--keys`")  # fmt: skip
-    bundle = space.gateway.protocols.bundle()
-    if manifest.law != sorted(document.digest for document in bundle.documents):
+    if manifest.law != sorted(one.digest for one in space.gateway.protocols.bundle().documents):
         raise SnapshotInvalid("it was saved under other protocols than those of this process",
                               "start the process on the protocols that it was saved under")  # fmt: skip
 
