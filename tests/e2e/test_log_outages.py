@@ -75,7 +75,9 @@ def test_nothing_leaves_and_it_mends_by_itself(cause: Any, tmp_path: Path) -> No
                 size = space.host.space.gateway.log.size
 
             eventually(lambda: space.post(UNIT, CARE, ASK).status_code == 200, PATIENCE_S)
-            eventually(lambda: "no such file" in said_on_reading(inside), PATIENCE_S)
+            eventually(
+                lambda: "was released to this account" in said_on_reading(inside), PATIENCE_S
+            )
             eventually(lambda: lets_in(space), PATIENCE_S)
 
         assert (refused.status_code, refused.json()["reason"]) == (503, "log-unavailable")
