@@ -25,7 +25,7 @@ test: setup  ## Every test but the slow ones
 	@$(BIN)/pytest -n 2 --dist worksteal
 
 slow: setup  ## The slow tests: crash storms and the largest batches
-	@$(BIN)/pytest -n 2 --dist worksteal -m slow
+	@MAGDA_SIM_DISK=safe $(BIN)/pytest -n 2 --dist worksteal -m slow
 
 nightly: setup  ## A hundred thousand questions put to both engines
 	@MAGDA_SIM_SEED=$$(date +%F) MAGDA_SIM_REQUESTS=100000 $(BIN)/pytest -n 2 -q tests/differential
@@ -47,7 +47,7 @@ format: setup  ## Format the code
 
 coverage: setup  ## Tests with the two coverage gates
 	@rm -f .coverage*
-	@$(BIN)/coverage run -m pytest -n 2 --dist worksteal -q
+	@MAGDA_SIM_DISK=safe $(BIN)/coverage run -m pytest -n 2 --dist worksteal -q
 	@$(BIN)/coverage combine -q
 	@$(BIN)/coverage report --fail-under=90
 	@$(BIN)/coverage report --include='gateway/domain/*,gateway/flows/*' --fail-under=98

@@ -15,6 +15,7 @@ KINDS = frozenset(
 )
 REQUIRE_ALL = "MAGDA_SIM_REQUIRE_ALL"
 os.environ.setdefault("MAGDA_SIM_LINES", "off")  # a test of log lines says where it wants them
+os.environ.setdefault("MAGDA_SIM_DISK", "fast")  # `make coverage` and `make slow` wait for the disk
 
 # Each client of httpx reads every public root anew, which takes longer than most requests. Nobody here asks
 # a stranger, so the only root to read is one whose key was thrown away.
