@@ -223,10 +223,11 @@ class Watched:
         self.asked: list[tuple[bool, set[str]]] = []
         monkeypatch.setattr(beginning, "sync_all", self.note)
 
-    def note(self, paths: Sequence[Path]) -> None:
-        """One wait."""
+    def note(self, paths: Sequence[Path]) -> list[int]:
+        """One wait, that leaves nothing open."""
         names = {path.relative_to(self._data.parent).as_posix() for path in paths}
         self.asked.append((beginning.has_begun(self._data), names))
+        return []
 
 
 IN_TURN = [
