@@ -12,10 +12,7 @@ Step = Callable[[], object]
 
 
 class Ticker:
-    """Takes each step every so many turns, from the first on. One that fails has its turn again.
-
-    The first turn comes when a quarter of a second is over: whoever waits for a space is not held up by it.
-    """
+    """Takes each step every so many turns, from the first on. One that fails has its turn again."""
 
     def __init__(self, name: str, steps: Mapping[Step, int]) -> None:
         self._steps = steps
@@ -35,11 +32,11 @@ class Ticker:
 
     def _run(self) -> None:
         for turn in count():
-            if self._stopping.wait(_TICK_S):
-                return
             for step, every in self._steps.items():
                 if turn % every == 0:
                     self._take(step)
+            if self._stopping.wait(_TICK_S):
+                return
 
     def _take(self, step: Step) -> None:
         """What is in the way (a full disk, say) is told once, and may be gone at the next turn."""
