@@ -131,7 +131,7 @@ class _Watch:
         self.show(str(day), min((day - self.first).days / self.days, 1.0))
 
     def scenario(self, number: int, count: int) -> None:
-        """So many scenarios were played; before the first one the days are over."""
+        """So many of the scenarios that are played meanwhile are told; before that the days are over."""
         self.lived = self.lived or perf_counter() - self.began
         self.show("scenarios", number / count)
 
@@ -141,7 +141,7 @@ class _Watch:
         lived = self.lived or whole
         yield f"{self.days} days in {lived:.1f} s"
         if self.lived is not None:
-            yield f"scenarios in {whole - lived:.1f} s"
+            yield f"the scenarios beside them {whole - lived:.1f} s more"
 
 
 @contextmanager

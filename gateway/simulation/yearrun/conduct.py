@@ -15,7 +15,7 @@ from gateway.simulation.yearrun.calendar import first_instant
 from gateway.simulation.yearrun.chronicle import Chronicle, FirstMismatch
 from gateway.simulation.yearrun.closing import close_books
 from gateway.simulation.yearrun.junit import junit_of
-from gateway.simulation.yearrun.library import Played, play_library
+from gateway.simulation.yearrun.library import Played, library_beside
 from gateway.simulation.yearrun.order import Order
 from gateway.simulation.yearrun.page import page_of
 from gateway.simulation.yearrun.people import Cast
@@ -33,11 +33,23 @@ def conduct(
     data: Path | None = None,
     played: Played = lambda _, __: None,
 ) -> Told:
-    """Live the run, play the library if that is wanted, and write the report into `out`; what it holds.
+    """Live the run, beside it play the library if that is wanted, and write the report into `out`; what it holds.
 
     The space lies in `data` and stays there; without it, it goes with the run.
     """
     out.mkdir(parents=True, exist_ok=True)
+    if order.plays_library:
+        with library_beside() as outcome:
+            told = _alone(order, out, progress, data)
+            told = with_library(told, outcome(played))
+    else:
+        told = _alone(order, out, progress, data)
+    _write(out, told)
+    return told
+
+
+def _alone(order: Order, out: Path, progress: Progress, data: Path | None) -> Told:
+    """The run by itself, with its timeline."""
     with _folder(data) as folder, Exchange(order.plan.run, _settings(order, folder)) as exchange:
         since = local_instant(order.first_day, time(0))
         chronicle = Chronicle(
@@ -52,11 +64,7 @@ def conduct(
                 is_cut=order.is_cut,
                 is_disturbed=bool(order.faults),
             )
-            told = _lived(order, stage, progress)
-    if order.plays_library:
-        told = with_library(told, play_library(played))
-    _write(out, told)
-    return told
+            return _lived(order, stage, progress)
 
 
 def _lived(order: Order, stage: Stage, progress: Progress) -> Told:
