@@ -163,7 +163,7 @@ def _line_a_month() -> Callable[[str, float], None]:
     told: list[str] = []
 
     def tell(now: str, _: float) -> None:
-        word = now[:_MONTH]
+        word = now[:_MONTH] if now[:1].isdigit() else now
         if word not in told:
             told.append(word)
             typer.echo(word, err=True)
