@@ -124,6 +124,11 @@ LISTS: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
     "a beginning": (lambda m: m.update(begun="rubbish"), "not well formed at `begun`"),
     "no provider": (lambda m: m["memory"].update(transport={}), "other providers"),
     "another provider": (lambda m: m["memory"]["automatic"].update(nobody=True), "other providers"),
+    "a fault of nowhere": (
+        lambda m: m["memory"]["faults"].append(
+            {"fault": {"where": "source.moon", "kind": "latency"}, "seen": 0, "hit": 0}
+        ), "faults that mean nothing",
+    ),
     "another seed": (lambda m: m.update(seed=2), "another key than its seed"),
     "another log": (lambda m: m["log"].update(size=0), "not the one that its list tells of"),
     "another digest": (lambda m: m["files"][0].update(sha256="0" * 64), "not the one that its list"),

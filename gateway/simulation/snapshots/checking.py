@@ -17,6 +17,8 @@ from gateway.adapters.signing import LogNotary, signed_by_any
 from gateway.bootstrap.log import LOG, log_origin
 from gateway.flows.audit_check import check_log
 from gateway.settings import Settings
+from gateway.simulation.disturbance.places import anywhere
+from gateway.simulation.disturbance.rules import FaultsInvalid, understand
 from gateway.simulation.keyring import Keyring
 from gateway.simulation.people_desk import NAME as PEOPLE
 from gateway.simulation.secret_file import has_own_secret, open_secrets
@@ -73,7 +75,7 @@ def _fresh() -> Mapping[str, Objects]:
 
 
 def _check_memory(manifest: Manifest) -> None:
-    """It begins at some instant, and has the provider that every space has."""
+    """It begins at some instant, has the provider that every space has, and faults that mean something."""
     try:
         clock_from(manifest.begun)
     except ValueError:
@@ -81,6 +83,10 @@ def _check_memory(manifest: Manifest) -> None:
     memory = manifest.memory
     if not set(memory.automatic) == set(memory.transport) == {PARTY}:
         raise SnapshotInvalid("its list tells of other providers than there are")
+    try:
+        understand([one.fault for one in memory.faults], anywhere())
+    except FaultsInvalid:
+        raise SnapshotInvalid("its list tells of faults that mean nothing") from None
 
 
 def _check_people(path: Path, manifest: Manifest) -> None:
