@@ -11,8 +11,10 @@ from typer.testing import CliRunner, Result
 
 from gateway.cli.main import app
 from gateway.settings import DEMO_CLOCK, Settings
+from gateway.simulation import world_note
 from gateway.simulation.host import Host
 from gateway.simulation.people_desk import NAME
+from gateway.simulation.world_note import OtherWorld
 from providers.world.files import FileInvalid
 from tests.people import BRAM, ELIF, KARIM, LUKAS, NOBODY, NOOR, OSCAR, SOFIE
 from tests.running import CARE, FLOW, TRANSACTIONS, RunningSpace
@@ -255,10 +257,14 @@ def test_changes_outlast_the_process_and_go_with_a_reset(tmp_path: Path) -> None
         assert oscar.residences[-1].since == date(2025, 4, 1)
     finally:
         again.stop()
+    others = options.model_copy(update={"people": 5})
+    with pytest.raises(OtherWorld, match="a space of seed 1 with 0 people, and another people"):
+        Host(others)
+    (tmp_path / "space" / world_note.NAME).unlink()
     with pytest.raises(
         FileInvalid, match=r"people.ndjson: line 1: it lies over seed 1 with 0 people"
     ):
-        Host(options.model_copy(update={"people": 5}))
+        Host(others)
 
 
 def test_it_takes_the_control_token(space: RunningSpace) -> None:

@@ -136,6 +136,18 @@ def test_it_is_let_in_exactly_if_nothing_is_wrong_and_else_told_the_first_thing(
     assert len(identity.shown.seen) == (expected is None)
 
 
+@pytest.mark.parametrize(
+    ("stage", "change"), [(stage, change) for stage, ones in WRONG.items() for change in ones]
+)
+def test_each_thing_that_may_be_wrong_is_enough(stage: str, change: dict[str, Any]) -> None:
+    """Each by itself, whatever is drawn above."""
+    is_in_header = bool(change.keys() & set(HEADER))
+    header = {"alg": "ES256"} | (change if is_in_header else {})
+    claims = GOOD | ({} if is_in_header else change)
+
+    assert verdict(desk(), asked(header, claims)) == stage
+
+
 @given(chosen=deviations())
 def test_a_refused_assertion_uses_nothing_up(chosen: dict[str, dict[str, Any]]) -> None:
     identity = desk()
