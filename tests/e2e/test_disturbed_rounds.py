@@ -14,7 +14,8 @@ PROVIDER = "provider.wewis"
 
 @pytest.fixture
 def space(shared_space: RunningSpace) -> RunningSpace:
-    """A space in which nothing goes wrong yet, at some moment of a day."""
+    """A fresh space in which nothing goes wrong yet, at eight in the morning."""
+    shared_space.begin_anew()
     shared_space.disturb()
     return shared_space
 
