@@ -70,30 +70,54 @@ class HttpsDoor:
         loop = asyncio.get_running_loop()
         try:
             while True:
+                await self._knock(loop)
                 try:
-                    accepted, _ = await loop.sock_accept(self.listener)
+                    accepted, _ = self.listener.accept()
+                except (BlockingIOError, ConnectionAbortedError):  # hung up before being let in
+                    continue
                 except OSError:  # no descriptor left: those who hang up give theirs back
                     await asyncio.sleep(_OUT_OF_SOCKETS_S)
                     continue
-                task = loop.create_task(self._shake_hands(accepted, protocol))
-                self._handshakes[task] = None
-                task.add_done_callback(self._forget)
+                self._let_in(loop, accepted, protocol)
                 if len(self._handshakes) > most:
                     oldest = next(iter(self._handshakes))
-                    self._forget(oldest)
+                    del self._handshakes[oldest]
                     oldest.cancel()
         finally:
             for task in self._handshakes:
                 task.cancel()
             await asyncio.gather(*self._handshakes, return_exceptions=True)
 
-    def _forget(self, task: asyncio.Task[None]) -> None:
+    async def _knock(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Wait until somebody wants in. Nobody is taken in here: who cancels this leaves no socket open."""
+        knocked = asyncio.Event()
+        loop.add_reader(self.listener, knocked.set)
+        try:
+            await knocked.wait()
+        finally:
+            loop.remove_reader(self.listener)
+
+    def _let_in(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        accepted: socket.socket,
+        protocol: Callable[[], asyncio.Protocol],
+    ) -> None:
+        task = loop.create_task(self._shake_hands(accepted, protocol))
+        self._handshakes[task] = None
+        task.add_done_callback(partial(self._shaken, accepted))
+
+    def _shaken(self, accepted: socket.socket, task: asyncio.Task[None]) -> None:
+        """Close what no connection came of, also where the task was cancelled before its first step."""
         self._handshakes.pop(task, None)
+        if task.cancelled():
+            accepted.close()
 
     async def _shake_hands(
         self, accepted: socket.socket, protocol: Callable[[], asyncio.Protocol]
     ) -> None:
         try:
+            accepted.setblocking(False)  # noqa: FBT003  the socket's own word
             accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             await asyncio.get_running_loop().connect_accepted_socket(
                 protocol,
@@ -106,9 +130,6 @@ class HttpsDoor:
             await self._on_stranger()
         except OSError:  # whatever else a stranger sends; it never came to a request
             accepted.close()
-        except asyncio.CancelledError:
-            accepted.close()
-            raise
 
 
 class TwoDoorServer(uvicorn.Server):

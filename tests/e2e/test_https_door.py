@@ -1,5 +1,6 @@
 """The TLS door under hostile hands: what the handshake lets in, and that nobody stops the others."""
 
+import asyncio
 import gc
 import socket
 import ssl
@@ -9,11 +10,13 @@ from pathlib import Path
 
 import httpx
 import pytest
+import uvloop
 
 from consumers.wire_tls import with_certificate
 from gateway.settings import DEMO_CLOCK, Settings
 from gateway.simulation import https_door
 from gateway.simulation.host import Host
+from gateway.simulation.https_door import HttpsDoor
 from gateway.simulation.tls_self_test import TlsSelfTestFailed
 from gateway.web.client_certificate import TLS
 from gateway.web.tls import PeerCertificateProtocol
@@ -178,6 +181,32 @@ def test_a_host_stops_in_order_with_half_open_handshakes(tmp_path: Path) -> None
         socket.create_connection(door(space), timeout=5)
     for one in opened:
         one.close()
+
+
+async def stop_as_somebody_knocks(door: HttpsDoor, idle: int) -> bytes:
+    """What a client gets that came in the very round of the loop in which the door is told to close."""
+    serving = asyncio.ensure_future(door.serve(asyncio.Protocol, 10))
+    await asyncio.sleep(0.02)
+    with socket.create_connection(door.listener.getsockname()[:2], timeout=10) as knocking:
+        for _ in range(idle):
+            await asyncio.sleep(0)
+        serving.cancel()
+        await asyncio.gather(serving, return_exceptions=True)
+        door.listener.close()
+        return drained(knocking)
+
+
+@pytest.mark.parametrize("idle", range(6))
+def test_whoever_knocks_as_the_door_closes_leaves_no_socket_behind(idle: int) -> None:
+    """A socket that is left to the garbage collector is a warning, and a warning fails this test."""
+
+    async def nobody() -> None:
+        pytest.fail("nobody showed a certificate")
+
+    received = uvloop.run(stop_as_somebody_knocks(HttpsDoor("127.0.0.1", 0, None, nobody), idle))
+    gc.collect()
+
+    assert received == b""
 
 
 def test_a_chain_beyond_all_measure_is_refused_and_a_long_one_is_passed_over(
