@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from gateway.cli.listening import cannot_start
 
 if TYPE_CHECKING:
     from gateway.settings import Settings
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
 FAILED, INVALID, BROKEN = 1, 3, 4
 _MEND = "end what holds the file, or make room on its disk, and start again"
+_PORTS = "--http-port, --https-port, --sftp-port or --ftps-port"
 _FILES = 4096
 _NEW_OBJECTS, _ROUNDS = 20_000, 20
 """When the garbage collector looks: a pass over 64 waiting requests makes a few thousand objects."""
@@ -76,7 +79,7 @@ def _run(
     running = _host(settings, ready_files)
     built = perf_counter()
     try:
-        typer.echo(welcome(running.start()))
+        typer.echo(welcome(_ready(running)))
         _say_if_passed_over(running, clock)
         typer.echo(_breakdown(began, loaded, built, perf_counter()))
         _spare_the_collector()
@@ -140,7 +143,15 @@ def _host(settings: "Settings", ready_files: list[Path]) -> "Host":
         file = settings.data / "space.db"
         raise _ended(f"the database {file} cannot be opened or written; {_MEND}", FAILED) from None
     except OSError as error:
-        raise _ended(f"cannot start: {error}; mend that and start again", FAILED) from None
+        raise cannot_start(error, _PORTS) from None
+
+
+def _ready(running: "Host") -> dict[str, Any]:
+    """The content of the ready file, once every door is open."""
+    try:
+        return running.start()
+    except OSError as error:
+        raise cannot_start(error, _PORTS) from None
 
 
 def _invalid(text: str) -> typer.Exit:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gateway.cli.listening import cannot_start
+
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -64,7 +66,11 @@ def serve(
     for one in log:
         logs.setdefault(_log_key(one).name, []).append(str(_log_key(one)))
     records = WitnessRecords(data / _MEMORY)
-    listener = socket.create_server((host, port))
+    try:
+        listener = socket.create_server((host, port))
+    except OSError as error:
+        records.close()
+        raise cannot_start(error, "--port") from None
     typer.echo(f"MAGDA_SIM_WITNESSES=http://{host}:{listener.getsockname()[1]}#{verifier}")
     application = witness_app(Witness(private, verifier, logs, records, WallClock()))
     config = uvicorn.Config(application, access_log=False, log_level="warning", lifespan="off")

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import socket
 import sqlite3
 import stat
 import subprocess
@@ -104,6 +105,35 @@ def test_demo_refuses_to_leave_loopback() -> None:
 
     assert done.returncode == 3
     assert "loopback" in done.stderr
+
+
+@pytest.mark.parametrize("door", ["https", "ftps"])
+def test_a_door_that_is_taken_is_told_with_the_options_for_another(
+    tmp_path: Path, door: str
+) -> None:
+    ports = {"http": 0, "https": 0, "sftp": 0, "ftps": 0}
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        ports[door] = other.getsockname()[1]
+        options = [word for name, port in ports.items() for word in (f"--{name}-port", str(port))]
+        ended = run("up", "--demo", "--data", str(tmp_path / "space"), *options)
+
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert f"('127.0.0.1', {ports[door]})); another program listens there" in ended.stderr
+    assert f"--{door}-port" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_witness_whose_port_is_taken_says_so(
+    tmp_path: Path, up: tuple[dict[str, Any], Path]
+) -> None:
+    key = up[0]["log_key"]
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        ended = command("witness", "serve", "--log", key, "--data", str(tmp_path), "--port", str(port))  # fmt: skip
+
+    assert ended.returncode == 1
+    assert f"{port})); another program listens there" in ended.stderr
+    assert "--port (0 takes a free one)" in ended.stderr
 
 
 def test_audit_verify_ends_with_4_where_a_bit_was_flipped(space: RunningSpace) -> None:
