@@ -104,8 +104,8 @@ class DropServer:
             for key, _ in self._selector.select(_TICK_S):
                 if key.fileobj is self._listener:
                     self._accept()
-                else:
-                    self._serve(self._anteroom[key.fileobj])  # type: ignore[index]  # sockets only
+                elif guest := self._anteroom.get(key.fileobj):  # type: ignore[call-overload]  # sockets only
+                    self._serve(guest)  # nobody, where one who came a moment before took the place
             if time.monotonic() - looked > _TICK_S:
                 looked = time.monotonic()
                 self._look_round(looked)
@@ -163,13 +163,15 @@ class DropServer:
                 self._let_in(guest)
 
     def _let_in(self, guest: Visitor) -> None:
+        """From the first moment that others find somebody inside, they can be waited for."""
         self._forget(guest)
         with self._lock:
-            self._inside.append(guest)
-        try:
-            guest.start()
-        except RuntimeError:
-            guest.transport.shut()
+            try:
+                guest.start()
+            except RuntimeError:  # no thread is left
+                guest.transport.shut()
+            else:
+                self._inside.append(guest)
 
     def _show_out(self, guest: Visitor) -> None:
         self._forget(guest)

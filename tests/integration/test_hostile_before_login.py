@@ -76,6 +76,33 @@ def test_h01_two_hundred_silent_connections_stop_nobody_and_are_closed(drop: Dro
     assert threading.active_count() <= before + 1
 
 
+def test_h01_who_makes_room_for_another_may_be_talking_just_then(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both are found at one look: who comes, and the oldest with something to say, who has to go for it."""
+    drop = Drop(tmp_path, Limits(half_open=1))
+    try:
+        oldest = drop.connect()
+        eventually(lambda: len(drop.server._anteroom) == 1)
+        is_busy, go = threading.Event(), threading.Event()
+
+        def look_round(_now: float) -> None:
+            is_busy.set()
+            go.wait(30)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(drop.server, "_look_round", look_round)
+            assert is_busy.wait(30)
+        drop.connect()
+        oldest.sendall(b"SSH-2.0-x\r\n")
+        go.set()
+
+        assert is_closed(oldest, 30)
+        assert log_in(drop) < 30
+    finally:
+        drop.stop()
+
+
 @pytest.mark.slow
 def test_h01_at_full_length(tmp_path: Path) -> None:
     drop = Drop(tmp_path, Limits())

@@ -1,10 +1,12 @@
 """Hostile clients that logged in, below SFTP (hostile tests 11 to 16): channels, windows, keys, silence."""
 
+import contextlib
 import struct
 import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -310,6 +312,28 @@ def test_h16_a_session_ends_with_its_credential_and_is_told_why(drop: Drop) -> N
     assert time.monotonic() - began < 4
     eventually(lambda: len(drop.desk.transfers) == 1)
     assert drop.desk.read == []
+
+
+def test_a_session_can_be_ended_from_its_first_moment_on(
+    drop: Drop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever ends it waits for its thread, which may be about to start just then."""
+    start = visitor_module.Visitor.start
+    endings: list[Future[None]] = []
+
+    def late(visitor: visitor_module.Visitor) -> None:
+        ending = hand.submit(drop.server.end_sessions, lambda account: account.user == USER)
+        endings.append(ending)
+        wait([ending], 0.5)
+        start(visitor)
+
+    with ThreadPoolExecutor(1) as hand, monkeypatch.context() as patch:
+        patch.setattr(visitor_module.Visitor, "start", late)
+        with contextlib.suppress(EOFError, OSError, paramiko.SSHException):
+            drop.raw()
+        endings[0].result(30)
+
+    eventually(lambda: drop.server._visits() == [])
 
 
 def test_what_sessions_had_open_is_given_back(drop: Drop) -> None:
