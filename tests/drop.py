@@ -183,14 +183,14 @@ class Drop:
 
     def connect(self, source: str = "127.0.0.1") -> socket.socket:
         """A bare connection, from an address of one's own."""
-        made = socket.create_connection(("127.0.0.1", self.port), 10, source_address=(source, 0))
+        made = socket.create_connection(("127.0.0.1", self.port), 30, source_address=(source, 0))
         self._connections.append(made)
         return made
 
     def transport(self, source: str = "127.0.0.1") -> paramiko.Transport:
         """A connection that shook hands and did not log in."""
         transport = paramiko.Transport(self.connect(source))
-        transport.start_client(timeout=10)
+        transport.start_client(timeout=30)
         return transport
 
     def private(self, user: str) -> paramiko.PKey:

@@ -27,7 +27,7 @@ class RawSftp:
     def __init__(self, transport: paramiko.Transport, window: int | None = None) -> None:
         self.transport: Any = transport  # much of it is used that the stubs leave out
         self.channel = transport.open_session(window_size=window)
-        self.channel.settimeout(20)
+        self.channel.settimeout(30)
         self.channel.invoke_subsystem("sftp")
         self.number = 0
         self.send(INIT)

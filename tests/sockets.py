@@ -15,7 +15,7 @@ from tests.running import TRANSACTIONS, RunningSpace
 from tests.tls import context_of
 
 QUESTION = b'{"insz":"' + KARIM.encode() + b'"}'
-WITHIN_S = 20.0
+WITHIN_S = 30.0
 _LAST = b"GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 _UP = b'{"status":"UP"}'
 

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 
 
-def eventually(holds: Callable[[], bool], within_s: float = 10.0) -> None:
+def eventually(holds: Callable[[], bool], within_s: float = 30.0) -> None:
     """Wait until something holds, in machine time; fail if it never does."""
     waiting = threading.Event()
     until = time.monotonic() + within_s

@@ -5,6 +5,7 @@ import json
 import socket
 from datetime import date
 from decimal import Decimal
+from threading import Event
 
 import httpx
 import pytest
@@ -21,6 +22,7 @@ from gateway.ports import Fetched
 from gateway.ports.platform import AuthenticSources, SourceState
 from tests.people import ELIF, KARIM, LUKAS, NOBODY, NOOR, OSCAR
 from tests.running import CARE, DEREGISTER, REGISTER, TRANSACTIONS, RunningSpace
+from tests.sockets import connections
 from tests.waiting import eventually
 
 ASK_NOOR = {"insz": NOOR, "referentiedatum": "2024-12-31"}
@@ -405,13 +407,14 @@ def test_004_15_a_direct_call_of_a_source_is_refused_and_logged(space: RunningSp
 
 
 class SlowSources:
-    """A source that takes its time: long enough for a client to hang up."""
+    """A source that answers once it may: after a client hung up."""
 
     def __init__(self, inner: AuthenticSources) -> None:
-        self._inner = inner
+        self._inner, self.asked, self.may = inner, Event(), Event()
 
     async def fetch(self, permit: Permit, request: Request) -> Fetched:
-        await asyncio.sleep(0.3)
+        self.asked.set()
+        await asyncio.to_thread(self.may.wait, 30)
         return await self._inner.fetch(permit, request)
 
     async def state(self, flow: str) -> SourceState | None:
@@ -420,13 +423,16 @@ class SlowSources:
 
 def test_x_11_a_client_that_hung_up_is_said_to_have_got_nothing(space: RunningSpace) -> None:
     space.register(AHOVOKS, NOOR)
-    space.sources.inner = SlowSources(space.sources.inner)
+    slow = space.sources.inner = SlowSources(space.sources.inner)
     token, body = space.credential(AHOVOKS)["token"], json.dumps(ASK_NOOR)
     head = f"POST {CARE} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n"
     address = httpx.URL(space.http)
 
     with socket.create_connection((address.host, address.port or 0)) as client:
         client.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n{body}".encode())
+        assert slow.asked.wait(30)
+    eventually(lambda: not connections(space))
+    slow.may.set()
     eventually(lambda: len(space.leaves()) == 3)
 
     leaves = space.leaves()

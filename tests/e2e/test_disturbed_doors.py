@@ -271,7 +271,7 @@ def test_clients_that_hang_up_while_they_wait_leave_nothing_behind(space: Runnin
     with suppress(httpx.TimeoutException):
         httpx.post(
             space.http + CARE, json=ASK_NOOR, headers={"Authorization": f"Bearer {token}"},
-            timeout=0.3, trust_env=False,
+            timeout=1.5, trust_env=False,
         )  # fmt: skip
 
     place = space.host.spaces._places[""]

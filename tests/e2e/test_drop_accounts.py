@@ -171,7 +171,7 @@ def test_a_revoked_credential_is_cut_also_in_a_live_session(
     else:
         credentials.revoke(unit)
 
-    eventually(lambda: not live.is_active(), within_s=5)
+    eventually(lambda: not live.is_active())
     with pytest.raises(paramiko.AuthenticationException):
         log_in()
 

@@ -43,16 +43,16 @@ def a_space(folder: Path, body_timeout: float, most: int) -> Iterator[RunningSpa
     for listener in (host._listener, host._tls.listener):
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4_096)
     try:
-        space = RunningSpace(host, host.start())
-        space.register("infino", KARIM)
-        yield space
+        yield RunningSpace(host, host.start())
     finally:
         host.stop()
 
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSpace]:
-    yield from a_space(tmp_path_factory.mktemp("space"), AGE_S, 60)
+    for space in a_space(tmp_path_factory.mktemp("space"), AGE_S, 60):
+        space.register("infino", KARIM)
+        yield space
 
 
 @pytest.fixture
@@ -108,7 +108,7 @@ def dripping(connection: socket.socket, piece: bytes) -> Iterator[None]:
 def test_a_head_that_comes_byte_by_byte_is_told_so_in_time(
     patient: RunningSpace, door: str, piece: bytes
 ) -> None:
-    limit(patient, head_s=0.3, linger_s=0.3)
+    limit(patient, head_s=0.9, linger_s=0.9)
     before = len(patient.leaves())
     with line(patient, door=door) as connection:
         connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nX: ")
@@ -122,7 +122,7 @@ def test_a_head_that_comes_byte_by_byte_is_told_so_in_time(
 
 @pytest.mark.parametrize("piece", [b"", b"\r\n"])
 def test_a_client_that_never_begins_is_let_go(patient: RunningSpace, piece: bytes) -> None:
-    limit(patient, head_s=0.3)
+    limit(patient, head_s=0.9)
     with line(patient) as connection, dripping(connection, piece):
         assert until_closed(connection) == b""
         eventually(lambda: not connections(patient))
@@ -132,7 +132,7 @@ def test_a_client_that_never_begins_is_let_go(patient: RunningSpace, piece: byte
 def test_a_connection_that_is_not_used_any_more_is_closed(
     patient: RunningSpace, piece: bytes
 ) -> None:
-    limit(patient, idle_s=0.3)
+    limit(patient, idle_s=0.9)
     with line(patient) as connection:
         connection.sendall(request(bearer(patient, "infino")))
         with dripping(connection, piece):
@@ -142,10 +142,10 @@ def test_a_connection_that_is_not_used_any_more_is_closed(
 
 
 def test_patience_begins_anew_with_each_message(patient: RunningSpace) -> None:
-    limit(patient, head_s=1.5, idle_s=1.5)
+    limit(patient, head_s=2.0, idle_s=2.0)
     pause = threading.Event()
     with line(patient) as connection:
-        for _ in range(6):
+        for _ in range(7):
             head = request(bearer(patient, "infino"))
             connection.sendall(head[:20])
             pause.wait(0.4)
@@ -176,7 +176,7 @@ def test_a_body_that_comes_byte_by_byte_is_refused_in_time_and_entered(
 def test_what_is_still_sent_after_the_answer_is_taken_for_a_while_only(
     patient: RunningSpace,
 ) -> None:
-    limit(patient, linger_s=0.3)
+    limit(patient, linger_s=0.9)
     with line(patient) as connection:
         connection.sendall(request(b"", b"", path="/health", method="GET", length=10_000_000))
         with dripping(connection, b" "):
@@ -189,11 +189,12 @@ def test_what_is_still_sent_after_the_answer_is_taken_for_a_while_only(
 def test_an_answer_that_nobody_takes_is_thrown_away_in_time(
     patient: RunningSpace, door: str
 ) -> None:
-    limit(patient, write_s=0.3)
     with line(patient, door=door, buffer=4_096) as connection:
         connection.sendall(LARGE * 50)
         eventually(lambda: phases(patient) == [Phase.WRITING])
-        waiting = connections(patient)[0].transport.get_write_buffer_size()
+        (its_own,) = connections(patient)
+        waiting = its_own.transport.get_write_buffer_size()
+        its_own.limits = replace(FAR, write_s=0.3)
         eventually(lambda: not connections(patient))
 
     assert waiting < 250_000, "every answer waits in memory"
@@ -201,7 +202,7 @@ def test_an_answer_that_nobody_takes_is_thrown_away_in_time(
 
 def test_an_answer_that_is_taken_slowly_arrives_whole(patient: RunningSpace) -> None:
     """Each part in time, and much more time for the whole."""
-    limit(patient, write_s=1.0, progress=8_192)
+    limit(patient, write_s=2.0, progress=8_192)
     whole = httpx.get(patient.http + "/openapi.json", trust_env=False).content
     with line(patient, buffer=4_096) as connection:
         connection.sendall(LARGE * 4 + LARGE.replace(b"x\r\n", b"x\r\nConnection: close\r\n"))

@@ -349,7 +349,7 @@ def test_a_revoked_session_is_cut_in_the_middle_of_a_download(drop: FtpsDrop) ->
 
 
 def test_who_asks_nothing_for_too_long_is_let_go(tmp_path: Path) -> None:
-    drop = FtpsDrop(tmp_path, Limits(idle_s=0.5))
+    drop = FtpsDrop(tmp_path, Limits(idle_s=2.0))
     try:
         client = drop.client()
         with pytest.raises((EOFError, ftplib.Error)) as answer:
@@ -360,7 +360,7 @@ def test_who_asks_nothing_for_too_long_is_let_go(tmp_path: Path) -> None:
 
 
 def test_a_client_that_takes_nothing_is_let_go(tmp_path: Path) -> None:
-    drop = FtpsDrop(tmp_path, Limits(keepalive_s=0.2, keepalives=3))
+    drop = FtpsDrop(tmp_path, Limits(keepalive_s=0.7, keepalives=3))
     try:
         path = drop.place("f_1.json", CONTENT * 40)
         client = drop.client()

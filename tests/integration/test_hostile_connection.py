@@ -112,7 +112,7 @@ def test_h12_data_beyond_the_window_ends_the_connection(drop: Drop) -> None:
     for _ in range(150):  # more requests than answers are taken: the window fills up
         say(raw.transport, data(number, ask * 700))
 
-    eventually(lambda: not raw.transport.is_active(), within_s=10)
+    eventually(lambda: not raw.transport.is_active())
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,7 @@ def test_h12_messages_that_fit_no_channel_end_the_connection(drop: Drop, payload
 
     say(raw.transport, payload)
 
-    eventually(lambda: not raw.transport.is_active(), within_s=10)
+    eventually(lambda: not raw.transport.is_active())
 
 
 def test_h12_a_window_wider_than_there_are_ends_the_connection(drop: Drop) -> None:
@@ -142,7 +142,7 @@ def test_h12_a_window_wider_than_there_are_ends_the_connection(drop: Drop) -> No
     for _ in range(3):
         say(raw.transport, b"\x5d" + u32(number) + u32(0xFFFFFFFF))
 
-    eventually(lambda: not raw.transport.is_active(), within_s=10)
+    eventually(lambda: not raw.transport.is_active())
 
 
 def test_h12_a_channel_that_takes_packets_of_nothing_is_refused(drop: Drop) -> None:
@@ -150,7 +150,7 @@ def test_h12_a_channel_that_takes_packets_of_nothing_is_refused(drop: Drop) -> N
     message = b"\x5a" + string(b"session") + u32(77) + u32(WINDOW) + u32(0)
 
     say(transport, message)
-    eventually(lambda: transport.get_exception() is not None, within_s=10)
+    eventually(lambda: transport.get_exception() is not None)
 
     assert transport.is_active()
     transport.close()
@@ -225,7 +225,7 @@ def test_h13_a_client_that_does_not_go_along_is_let_go(
         say(raw.transport, b"\x02\x00\x00\x00\x01x")
         return not raw.transport.is_active()
 
-    eventually(goes_on, within_s=15)
+    eventually(goes_on)
 
 
 def deaf(transport: Any) -> threading.Event:
@@ -270,7 +270,7 @@ def test_h15_a_frozen_client_is_let_go(tmp_path: Path, monkeypatch: pytest.Monke
         frozen.send(packet(Kind.STAT, u32(1), string(b"/")))
         inside = drop.server._visitors
 
-        eventually(lambda: len(inside()) == 1, within_s=10)
+        eventually(lambda: len(inside()) == 1)
 
         assert lively.listdir("/") == ["archief", "in", "uit"]
         may.set()
@@ -283,10 +283,10 @@ def test_h15_a_client_that_answers_and_does_nothing_is_let_go_in_the_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(visitor_module, "_PATIENCE", struct.pack("ll", 0, 100_000))
-    drop = Drop(tmp_path, Limits(keepalive_s=0.2, idle_s=1.0))
+    drop = Drop(tmp_path, Limits(keepalive_s=0.2, idle_s=3.0))
     try:
         idle, busy = drop.client(), drop.client()
-        until = time.monotonic() + 20
+        until = time.monotonic() + 40
         while transport_of(idle).is_active() and time.monotonic() < until:
             assert busy.listdir("/") == ["archief", "in", "uit"]
             threading.Event().wait(0.2)
@@ -306,10 +306,8 @@ def test_h16_a_session_ends_with_its_credential_and_is_told_why(drop: Drop) -> N
     assert raw.ask(Kind.READ, string(handle), u64(0), u32(10))[0] is Kind.DATA
 
     drop.desk.revoked.add(USER)
-    began = time.monotonic()
 
-    eventually(lambda: not raw.transport.is_active(), within_s=5)
-    assert time.monotonic() - began < 4
+    eventually(lambda: not raw.transport.is_active())  # else the keep-alive would, after minutes
     eventually(lambda: len(drop.desk.transfers) == 1)
     assert drop.desk.read == []
 
