@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from json import encoder
 from typing import Any
 
@@ -25,21 +24,19 @@ def encode(value: Any) -> bytes:
 
 
 def members(words: Mapping[str, Any]) -> Sequence[bytes]:
-    """The members of an object's canonical text one by one, in its order; `joined` puts them together."""
-    return [
-        (key + (_QUOTED(word) if type(word := words[name]) is str else _text(word))).encode()
-        for name, key in _keys(tuple(words))
-    ]
+    """The members of an object's canonical text one by one, in its order; `joined` puts them together.
+
+    All are written at once, unless one of them has parts itself.
+    """
+    apart = "".join(_APART(words, 0))[1:-1].encode().split(_PART)
+    if len(apart) == len(words):
+        return apart
+    return [f"{_text(name)}:{_text(words[name])}".encode() for name in sorted(words)]
 
 
 def joined(texts: Sequence[bytes]) -> bytes:
     """The canonical bytes of the object that has these members."""
     return b"{" + b",".join(texts) + b"}"
-
-
-@lru_cache(maxsize=100)
-def _keys(names: tuple[str, ...]) -> Sequence[tuple[str, str]]:
-    return [(name, f"{_text(name)}:") for name in sorted(names)]
 
 
 class Template:
@@ -53,30 +50,26 @@ class Template:
 
     def __init__(self, words: Mapping[str, Any]) -> None:
         self.words = words
-        self._forms: dict[tuple[str, ...], tuple[str, tuple[str, ...]]] = {}
+        self._forms: dict[tuple[str, ...], bytes] = {}
 
     def encode(self, others: Mapping[str, Any]) -> bytes:
         """The canonical bytes of the words and these others, none of which has the name of a word."""
         names = tuple(others)
-        found = self._forms.get(names)
-        if found is None:
-            found = self._forms[names] = self._form(names)
-        form, order = found
-        texts = [
-            _QUOTED(word) if type(word := others[name]) is str else _text(word) for name in order
-        ]
-        return (form % tuple(texts)).encode()
+        form = self._forms.get(names)
+        if form is None:
+            form = self._forms[names] = self._form(names)
+        return form % tuple(members(others))
 
-    def _form(self, names: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
-        """The text with a hole for each name, and the names in the order of their holes."""
+    def _form(self, names: tuple[str, ...]) -> bytes:
+        """The text with a hole for the member of each name."""
         if not self.words.keys().isdisjoint(names):
             raise ValueError("a word stands twice")
-        texts = {name: _text(value).replace("%", "%%") for name, value in self.words.items()}
-        texts |= dict.fromkeys(names, "%s")
-        order = sorted(texts)
-        members = (f"{_text(name).replace('%', '%%')}:{texts[name]}" for name in order)
-        holes = tuple(name for name in order if name in names)
-        return "{" + ",".join(members) + "}", holes
+        texts = {
+            name: f"{_text(name)}:{_text(value)}".replace("%", "%%")
+            for name, value in self.words.items()
+        }
+        texts |= dict.fromkeys(names, "%b")
+        return f"{{{','.join(texts[name] for name in sorted(texts))}}}".encode()
 
 
 def _text(value: Any) -> str:
@@ -113,15 +106,23 @@ _ENCODER = json.JSONEncoder(
     sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, check_circular=False
 )
 _QUOTED = encoder.encode_basestring
-_PIECES = encoder.c_make_encoder(  # type: ignore[attr-defined]  # stubs lag
-    markers=None,
-    default=_ENCODER.default,
-    encoder=_QUOTED,
-    indent=None,
-    key_separator=":",
-    item_separator=",",
-    sort_keys=True,
-    skipkeys=False,
-    allow_nan=False,
-)
-"""What `_ENCODER.iterencode` makes anew for every value."""
+_PART = b"\0"
+"""Stands between members and items where they are taken apart: inside of a text it is escaped."""
+
+
+def _pieces_of(part: str) -> Any:
+    """What `_ENCODER.iterencode` makes anew for every value."""
+    return encoder.c_make_encoder(  # type: ignore[attr-defined]  # stubs lag
+        markers=None,
+        default=_ENCODER.default,
+        encoder=_QUOTED,
+        indent=None,
+        key_separator=":",
+        item_separator=part,
+        sort_keys=True,
+        skipkeys=False,
+        allow_nan=False,
+    )
+
+
+_PIECES, _APART = _pieces_of(","), _pieces_of(_PART.decode())

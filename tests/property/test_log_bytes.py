@@ -10,7 +10,7 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.domain.canonical_json import Template, canonical
+from gateway.domain.canonical_json import Template, canonical, members
 from gateway.domain.log_check import Head, StoredEntry, verify
 from gateway.domain.log_entry import Draft, Entry, Event, EventKind
 from gateway.domain.merkle import EMPTY_ROOT, Frontier, leaf_hash, node_hash, root_of
@@ -63,6 +63,19 @@ def test_words_worked_out_once_give_the_same_bytes(
         own = {name: value for name, value in other.items() if name not in shared}
 
         assert template.encode(own) == rfc8785.dumps(shared | own)
+
+
+@given(st.dictionaries(ascii_keys, values, max_size=8))
+def test_members_are_those_of_the_whole_text(words: dict[str, Any]) -> None:
+    alone = [rfc8785.dumps({name: words[name]})[1:-1] for name in sorted(words)]
+
+    assert members(words) == alone
+
+
+def test_what_parts_members_is_never_found_inside_of_one() -> None:
+    words = {"a\0": "b\0", "c": ["d\0"]}
+
+    assert members(words) == [b'"a\\u0000":"b\\u0000"', b'"c":["d\\u0000"]']
 
 
 def test_a_word_never_stands_twice() -> None:
