@@ -125,12 +125,14 @@ class Reply:
 
     `parts` are the body's bytes with a hole between each two; the decision's number fills every
     hole once the log has given it. The log commits to the digest of the parts joined by nothing.
+    `labels` are header fields that every answer of the same permit has, `headers` those of its own.
     """
 
     status: int
     media_type: str
     parts: tuple[bytes, ...]
     headers: tuple[tuple[str, str], ...] = ()
+    labels: tuple[tuple[str, str], ...] = ()
 
     def body(self, decision: str) -> bytes:
         """The body with the decision's number (`D-18`) in its holes."""

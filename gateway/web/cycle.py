@@ -66,14 +66,31 @@ class Cycle(RequestResponseCycle):
         head = self._head(start, len(body))
         if head is None:
             return False
+        self._write(head + body)
+        return True
+
+    def hand_over(self, status: int, lines: bytes, body: bytes) -> bool:
+        """Write an answer that is all there, `lines` its fields but for the length; whether that could be done.
+
+        INVARIANT: the lines were looked over, and say nothing of connection or length.
+        """
+        if self._is_over or self.response_started or self._start or self.flow.write_paused:
+            return False
+        own = b"".join([_LINE % field for field in self.default_headers])
+        last = b"" if self.keep_alive else b"connection: close\r\n"
+        length = b"content-length: %d\r\n\r\n" % len(body)
+        self._write(b"".join((STATUS_LINE[status], own, lines, last, length, body)))
+        return True
+
+    def _write(self, answer: bytes) -> None:
+        """The whole answer in one write."""
         self.waiting_for_100_continue = False
         self.response_started = self.response_complete = True
         self.message_event.set()
-        self.transport.write(head + body)
+        self.transport.write(answer)
         if not self.keep_alive:
             self.transport.close()
         self.on_response()
-        return True
 
     def _head(self, start: _Told, length: int) -> bytes | None:
         """The head of an answer with so long a body; `None` where uvicorn is to look closer at it."""

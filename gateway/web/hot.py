@@ -5,6 +5,7 @@ They stand in front of FastAPI because its routing costs more than a whole consu
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 from gateway.contracts.faults import LogUnavailable
@@ -13,8 +14,10 @@ from gateway.domain.request import Message
 from gateway.domain.services import Service
 from gateway.flows.audited import Exchange
 from gateway.ports import DecisionLog, MessageCodec
-from gateway.web.on_the_way import is_gone
-from gateway.web.proofs import proof_of
+from gateway.web.cycle import Cycle
+from gateway.web.head import Head, head_of
+from gateway.web.labels import Labels
+from gateway.web.on_the_way import behind, is_gone
 from gateway.web.receiving import (
     BodyCut,
     BodyLimits,
@@ -22,11 +25,12 @@ from gateway.web.receiving import (
     Scope,
     Send,
     Unread,
-    headers_of,
-    read_body,
+    read_plain,
 )
 from gateway.web.rest.problems import body_of
 from gateway.web.watched import EXCHANGE
+
+_MOST = 1_000
 
 
 class Line(Protocol):
@@ -66,19 +70,18 @@ class HotEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Read, consult, answer; say in the log if the answer could not be handed over."""
-        headers = headers_of(scope)
+        head = head_of(scope)
         try:
-            body = await read_body(scope, receive, headers, self.limits)
+            head.require_plain(self.limits)
+            body = await read_plain(scope, receive, self.limits)
         except BodyCut as cut:
-            message = Message(
-                body=b"", headers=headers, proof=proof_of(scope), service=self.service
-            )
+            message = self._message(b"", head)
             exchange = await self.flow.consult(message, Unread(self.codec, cut))
             scope[EXCHANGE] = exchange
             if not cut.is_gone:
                 await _send_reply(send, exchange, _answer(exchange))
             return
-        message = Message(body=body, headers=headers, proof=proof_of(scope), service=self.service)
+        message = self._message(body, head)
         if self.security is not None:
             message = self.security.open(message)
         exchange = scope[EXCHANGE] = await self.flow.consult(message, self.codec)
@@ -89,6 +92,9 @@ class HotEndpoint:
         if self.security is not None:
             answer = self.security.seal(message, answer)
         await _send_reply(send, exchange, answer)
+
+    def _message(self, body: bytes, head: Head) -> Message:
+        return Message(body=body, headers=head.headers, proof=head.proof, service=self.service)
 
     async def _not_delivered(self, exchange: Exchange) -> None:
         words = {"decision": exchange.decision}
@@ -105,16 +111,49 @@ def _answer(exchange: Exchange) -> bytes:
 
 
 async def _send_reply(send: Send, exchange: Exchange, body: bytes) -> None:
+    """Hand the answer over, in one piece where the wire below takes it so."""
+    assert exchange.reply is not None
+    status, wire = exchange.reply.status, behind(send)
+    if isinstance(wire, Cycle):
+        lines = _lines(exchange)
+        if lines is not None and wire.hand_over(status, lines, body):
+            return
+    headers = [*_fields(exchange), (b"content-length", b"%d" % len(body))]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def _fields(exchange: Exchange) -> list[tuple[bytes, bytes]]:
+    """The header fields of the answer, but for its length."""
     reply = exchange.reply
     assert reply is not None
-    headers = [
-        (b"content-type", reply.media_type.encode()),
-        (b"content-length", b"%d" % len(body)),
-        (b"sim-protocol", exchange.draft.protocol.encode()),
-    ]
+    told = [("content-type", reply.media_type), ("sim-protocol", exchange.draft.protocol)]
     if exchange.decision is not None:
-        headers.append((b"sim-decision", exchange.decision.encode()))
-    for name, value in reply.headers:
-        headers.append((name.lower().encode(), value.encode("latin-1")))
-    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+        told.append(("sim-decision", exchange.decision))
+    told += [*reply.labels, *reply.headers]
+    return [(name.lower().encode(), value.encode("latin-1")) for name, value in told]
+
+
+def _lines(exchange: Exchange) -> bytes | None:
+    """The same as they are written; `None` where the wire is to look closer at them."""
+    reply = exchange.reply
+    assert reply is not None
+    standing = _standing(reply.media_type, exchange.draft.protocol, reply.labels)
+    own = [f"{name}: {value}" for name, value in reply.headers]
+    own.append(f"sim-decision: {exchange.decision}")
+    if exchange.decision is None or standing is None or not _is_plain("".join(own)):
+        return None
+    return b"%b%b\r\n" % (standing, "\r\n".join(own).encode())
+
+
+@lru_cache(maxsize=_MOST)
+def _standing(media_type: str, protocol: str, labels: Labels) -> bytes | None:
+    """Lines that many answers have, made once."""
+    told = [("content-type", media_type), ("sim-protocol", protocol), *labels]
+    lines = [f"{name.lower()}: {value}" for name, value in told]
+    return "\r\n".join([*lines, ""]).encode() if _is_plain("".join(lines)) else None
+
+
+def _is_plain(text: str) -> bool:
+    """Whether nothing in fields of ours needs a second look: their text is what can be printed, and they frame nothing."""
+    return text.isascii() and text.isprintable() and "onnection: " not in text

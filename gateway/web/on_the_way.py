@@ -19,7 +19,7 @@ class OnTheWay:
     @property
     def transport(self) -> Any:
         """The connection under the request, `None` where there is none."""
-        return getattr(_behind(self._onward), "transport", None)
+        return getattr(behind(self._onward), "transport", None)
 
     async def send(self, message: Any) -> None:
         """Pass a message on."""
@@ -28,8 +28,9 @@ class OnTheWay:
 
 def is_gone(send: Send) -> bool:
     """Whether the client has hung up: uvicorn's request cycle knows, and its `send` is a method of it."""
-    return bool(getattr(_behind(send), "disconnected", False))
+    return bool(getattr(behind(send), "disconnected", False))
 
 
-def _behind(send: Send) -> object:
+def behind(send: Send) -> object:
+    """Whose method it is."""
     return getattr(send, "__self__", None)

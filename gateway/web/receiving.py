@@ -125,6 +125,15 @@ async def read_body(
         BodyCut: encoded, or declared too large; broken, too slow, or the client left.
     """
     require_plain(headers, limits)
+    return await read_plain(scope, receive, limits)
+
+
+async def read_plain(scope: Scope, receive: Receive, limits: BodyLimits) -> bytes:
+    """The same where the head was looked at.
+
+    Raises:
+        BodyCut: broken, too slow, or the client left.
+    """
     try:
         body = await _read(receive, limits)
     except TimeoutError:

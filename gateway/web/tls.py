@@ -10,8 +10,8 @@ from pathlib import Path
 
 from cryptography import x509
 
+from gateway.web.again import KeptHeads
 from gateway.web.client_certificate import TLS
-from gateway.web.connection import LimitedProtocol
 
 NO_CHECK_TIME = 0x200000
 """OpenSSL's `X509_V_FLAG_NO_CHECK_TIME`: dates of client certificates are judged on the space's clock."""
@@ -19,7 +19,7 @@ _CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
 _VERSIONS = {"TLSv1.2": 0x0303, "TLSv1.3": 0x0304}
 
 
-class PeerCertificateProtocol(LimitedProtocol):
+class PeerCertificateProtocol(KeptHeads):
     """uvicorn's HTTP protocol with limits, and the ASGI TLS extension in every scope of a TLS connection."""
 
     _extension: dict[object, object] | None = None

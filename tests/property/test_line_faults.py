@@ -279,6 +279,6 @@ def test_f9_what_leaves_is_cut_labelled_and_forbidden_to_keep_where_the_text_say
     exchange = consulted(world)
 
     assert exchange.reply is not None
-    headers = dict(exchange.reply.headers)
+    headers = dict(exchange.reply.labels)
     assert headers["Cache-Control"] == "no-store"
     assert headers["Sim-Retention"] == "geen x (art. 3)"

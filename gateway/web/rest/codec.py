@@ -94,18 +94,15 @@ class RestCodec:
             members["uitzonderingen"] = self._notices(record)
         elif self._fidelity == "sim" and request.service.flow not in PLATFORM_FIELDS:
             members |= _withheld(request, record)
-        headers = self.answer_headers(request, record)
-        return Reply(200, JSON, (self._encode(members),), headers)
+        return self.reply(request, record, members)
 
-    def answer_headers(
-        self, request: Request, record: FilteredRecord
-    ) -> tuple[tuple[str, str], ...]:
-        """The reference echoed, how long the receiver may keep it, and warnings."""
-        echoed = ((CORRELATION, request.reference), *labels(record.permit))
-        if not record.notices or request.service.flow == REGISTRATION_FLOW:
-            return echoed
-        listed = self._encode(self._notices(record)).decode("ascii", "replace")
-        return (*echoed, ("x-magda-exceptions", listed))
+    def reply(self, request: Request, record: FilteredRecord, members: Mapping[str, Any]) -> Reply:
+        """The answer of these members: the reference echoed, warnings, and how long it may be kept."""
+        headers: tuple[tuple[str, str], ...] = ((CORRELATION, request.reference),)
+        if record.notices and request.service.flow != REGISTRATION_FLOW:
+            listed = self._encode(self._notices(record)).decode("ascii", "replace")
+            headers = (*headers, ("x-magda-exceptions", listed))
+        return Reply(200, JSON, (self._encode(members),), headers, labels(record.permit))
 
     def _notices(self, record: FilteredRecord) -> list[dict[str, Any]]:
         own = self._fidelity == "sim"

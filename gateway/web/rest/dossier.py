@@ -131,16 +131,13 @@ class DossierCodec:
 
     def answer(self, request: Request, record: FilteredRecord) -> Reply:
         """The file, as far as it is listed."""
-        data = {"rekeningnummer": None, **record.data}
-        return Reply(
-            200, JSON, (msgspec.json.encode(data),), self.rest.answer_headers(request, record)
-        )
+        return self.rest.reply(request, record, {"rekeningnummer": None, **record.data})
 
     def told(self, request: Request, members: Mapping[str, Any], permit: Permit) -> Reply:
         """The outcome of a step."""
         status = 201 if self.place.key is None else 200
-        headers = ((CORRELATION, request.reference), *labels(permit))
-        return Reply(status, JSON, (msgspec.json.encode(members),), headers)
+        headers = ((CORRELATION, request.reference),)
+        return Reply(status, JSON, (msgspec.json.encode(members),), headers, labels(permit))
 
     def refuse(self, message: Message, request: Request | None, refusal: Refusal) -> Reply:
         """The problem document; nothing of a look is ever stored."""

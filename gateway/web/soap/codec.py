@@ -12,7 +12,7 @@ from gateway.domain.decision_terms import Candidate
 from gateway.domain.field_filter import FilteredRecord
 from gateway.domain.legal_day import in_brussels
 from gateway.domain.request import Message, Reply, Request
-from gateway.web.labels import labels
+from gateway.web.labels import Labels, labels
 from gateway.web.soap.content import BARE_CONTENT, CONTENT
 from gateway.web.soap.envelope import enveloped
 from gateway.web.soap.exceptions import HOLE, annotations, exceptions, fault, warnings
@@ -21,7 +21,6 @@ from gateway.web.soap.parse import SoapParser
 from gateway.web.soap.schemas import Schemas
 from gateway.web.soap.xml import escape
 
-Headers = tuple[tuple[str, str], ...]
 MEDIA_TYPE = "text/xml; charset=utf-8"
 _HOLE = HOLE.encode()
 _SUBJECT = frozenset({Reason.NOT_REGISTERED, Reason.NOTHING_PERMITTED, Reason.NO_DATA})
@@ -89,7 +88,7 @@ class SoapCodec:
         return self._reply(request, moment, "", found)
 
     def _reply(
-        self, request: Request, moment: str, said: str, rest: str, headers: Headers = ()
+        self, request: Request, moment: str, said: str, rest: str, labelled: Labels = ()
     ) -> Reply:
         name = BY_SERVICE[request.service.key]
         root = f"{name.service.name}Response"
@@ -100,7 +99,7 @@ class SoapCodec:
             f"<Referte>{self._new_id()}</Referte></Afzender>{_receiver(request)}</Bericht>"
             f"{said}</Context>{rest}</Repliek></m:{root}>"
         )
-        return _reply(200, text, headers)
+        return _reply(200, text, labelled=labelled)
 
     def _called(self, request: Request, name: SoapName) -> str:
         """The service as the question called it, unless the platform's own habit is wanted."""
@@ -121,7 +120,7 @@ class SoapCodec:
         text = fault(refusal, annotated=self._annotated, is_server=is_server)
         return _reply(status, text, self._headers(refusal))
 
-    def _headers(self, refusal: Refusal) -> Headers:
+    def _headers(self, refusal: Refusal) -> Labels:
         if refusal.retry_after is not None and self._annotated:
             return (("Retry-After", str(refusal.retry_after)),)
         return ()
@@ -164,5 +163,5 @@ def _receiver(request: Request) -> str:
     )
 
 
-def _reply(status: int, text: str, headers: Headers) -> Reply:
-    return Reply(status, MEDIA_TYPE, tuple(text.encode().split(_HOLE)), headers)
+def _reply(status: int, text: str, headers: Labels = (), labelled: Labels = ()) -> Reply:
+    return Reply(status, MEDIA_TYPE, tuple(text.encode().split(_HOLE)), headers, labelled)
