@@ -90,8 +90,11 @@ def period_problems(begin: str, end: str) -> tuple[Ground, ...]:
 
 
 def as_day(text: str) -> date | None:
-    """The calendar day that a text writes as `yyyy-mm-dd`, or `None`."""
-    if len(text) != len("2025-03-10"):
+    """The calendar day that a text writes as `yyyy-mm-dd`, or `None`.
+
+    Python also reads weeks, such as `2025-W11-1`, which no source does.
+    """
+    if len(text) != len("2025-03-10") or text[4] != "-" or text[7] != "-":
         return None
     try:
         return date.fromisoformat(text)

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 
 _UPLOAD = re.compile(
-    r"(?P<flow>[a-z-]+)_(?P<day>\d{4}-\d{2}-\d{2})(?:_(?P<number>[1-9]\d{0,3}))?\.json"
+    r"(?P<flow>[a-z-]+)_(?P<day>\d{4}-\d{2}-\d{2})(?:_(?P<number>[1-9]\d{0,3}))?\.json",
+    re.ASCII,
 )
 
 

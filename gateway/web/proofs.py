@@ -8,6 +8,9 @@ from gateway.domain.request import Proof, ProofKind
 from gateway.web.client_certificate import client_certificate
 
 _BEARER = b"bearer "
+_OF_ANOTHER_SCHEME = Proof(
+    ProofKind.TOKEN, b"", defect="Authorization does not say `Bearer` before the token"
+)
 
 
 def proof_of(scope: Mapping[str, Any]) -> Proof | None:
@@ -23,6 +26,7 @@ def proof_of(scope: Mapping[str, Any]) -> Proof | None:
 def _token(headers: Iterable[tuple[bytes, bytes]]) -> Proof | None:
     for name, value in headers:
         if name == b"authorization":
-            bearer = value[: len(_BEARER)].lower() == _BEARER
-            return Proof(ProofKind.TOKEN, value[len(_BEARER) :].strip() if bearer else value)
+            if value[: len(_BEARER)].lower() == _BEARER:
+                return Proof(ProofKind.TOKEN, value[len(_BEARER) :].strip())
+            return _OF_ANOTHER_SCHEME
     return None

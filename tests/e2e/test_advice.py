@@ -79,7 +79,7 @@ def test_the_source_was_asked_is_logged_also_where_no_advice_comes_of_it(
 @pytest.mark.parametrize(
     ("day", "reason", "code"),
     [("2025-03-11", "date-in-future", "20006"), ("2025-02-30", "date-invalid", "20001"),
-     ("10/03/2025", "date-invalid", "20001")],
+     ("2025-W10-1", "date-invalid", "20001"), ("10/03/2025", "date-invalid", "20001")],
 )  # fmt: skip
 def test_an_opening_day_that_cannot_be(
     shared_space: RunningSpace, day: str, reason: str, code: str

@@ -153,6 +153,7 @@ def test_another_language_is_refused(whole: RunningSpace) -> None:
         (on("2025-03-10"), None),
         (on("2025-03-11"), ("20006", "KENG")),
         (on("2024-02-30"), ("20001", "MAGDA")),
+        (on("2024-W10-1"), ("20001", "MAGDA")),
         (on("2023-08-31"), ("30001", "MAGDA")),
         (on("2023-09-01"), None),
         (between("2020-01-01", "2023-08-31"), ("30001", "MAGDA")),

@@ -70,6 +70,20 @@ def test_a_refused_question_cites_everything_on_both_wires(
         assert said["remedy"] == problem["remedy"]
 
 
+@pytest.mark.parametrize("scheme", ["", "Basic ", "Token ", "Bearer"])
+def test_a_token_counts_after_the_word_bearer_only(shared_space: RunningSpace, scheme: str) -> None:
+    shown = scheme + shared_space.credential(AHOVOKS)["token"]
+
+    for answer in (
+        shared_space.post(None, CARE, {"insz": NOOR}, authorization=shown),
+        shared_space.get("/v1/rechten", authorization=shown),
+    ):
+        problem = answer.json()
+        assert (answer.status_code, problem["reason"]) == (401, "credential-invalid")
+        assert problem["detail"] == "Authorization does not say `Bearer` before the token"
+        assert shared_space.leaves()[-1]["reasons"] == ["credential-invalid"]
+
+
 def _said(soap: httpx.Response) -> dict[str, str]:
     from lxml import etree
 

@@ -36,6 +36,7 @@ NOOR = "12631400209"
         (RegistrationQuestion(insz=NOOR, begin=None), [Reason.PERIOD_INVALID]),
         (RegistrationQuestion(insz=NOOR, begin=None, removes=True), []),
         (RegistrationQuestion(insz=NOOR, begin="2025-02-30"), [Reason.DATE_INVALID]),
+        (RegistrationQuestion(insz=NOOR, begin="2025-W10-1"), [Reason.DATE_INVALID]),
         (
             RegistrationQuestion(insz=NOOR, begin="2025-01-01", subject_kind="OND", subject_count=2),
             [Reason.TOO_MANY_SUBJECTS, Reason.SUBJECT_KIND_REFUSED],
