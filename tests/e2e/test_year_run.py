@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 from base64 import b64encode
@@ -26,6 +27,7 @@ from gateway.simulation.yearrun.steps import Plan
 from gateway.simulation.yearrun.truth import Known
 from tests.corpus.cells import MATRIX
 from tests.people import ELIF, KARIM, NOOR
+from tests.waiting import eventually
 
 SHORT, CROWD = "maart-2025", 50
 FORMS = ("report.html", "junit.xml", "report.json", "timeline.ndjson")
@@ -209,6 +211,19 @@ def test_a_run_can_stop_at_the_first_mismatch(tmp_path: Path) -> None:
     assert not report["ok"]
     assert rows[-1]["kind"] == "mismatch"
     assert rows[-1]["at"] == "2025-03-04T08:00:00+01:00"
+
+
+def test_a_run_that_is_told_to_end_leaves_no_space_behind(tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "gateway", "run", "jaar-2025", "--report", str(tmp_path / "out")],
+        env=os.environ | {"TMPDIR": str(tmp_path)}, stdout=subprocess.DEVNULL,
+    )  # fmt: skip
+    eventually(lambda: any(tmp_path.glob("magda-sim-*/**/log.db")), within_s=60)
+
+    process.terminate()
+
+    assert process.wait(timeout=60) == 128 + signal.SIGTERM
+    assert not list(tmp_path.glob("magda-sim-*"))
 
 
 def test_what_lies_before_from_happens_and_is_not_told(out: Path, tmp_path: Path) -> None:

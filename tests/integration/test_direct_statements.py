@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, bindparam, delete, event, func, insert, select, update
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy import Engine, bindparam, case, delete, event, func, insert, select, update
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from gateway.adapters.database import open_database
 from gateway.adapters.database.direct import Direct, Through, Transactions, direct
@@ -21,6 +21,7 @@ BY_DAY = select(BATCH).where(BATCH.c.day == bindparam("day"), ~BATCH.c.closed)
 CLOSED = update(BATCH).where(BATCH.c.id == bindparam("key")).values(closed=True)
 GONE = delete(BATCH).where(BATCH.c.id == bindparam("key"))
 COUNT = select(func.count().label("count")).select_from(BATCH)
+BURSTING = select(func.abs(case((BATCH.c.number == 2, -(2**63)), else_=0)).label("burst"))
 FILES = insert(DELIVERY).returning(DELIVERY.c.id, sort_by_parameter_order=True)
 EVENTS = insert(FILE_EVENT)
 
@@ -94,6 +95,13 @@ def test_what_the_database_refuses_is_told_without_the_values(way: Transactions)
     assert way.execute(COUNT).scalar_one() == 1
     if isinstance(way, Direct):
         assert "told to nobody" not in str(told.value)
+
+
+def test_what_fails_at_a_later_row_is_told_like_what_fails_at_once(way: Transactions) -> None:
+    for number in (1, 2):
+        way.execute(NEW, row(number))
+    with pytest.raises(DBAPIError, match="integer overflow"):
+        way.execute(BURSTING, {})
 
 
 def test_both_ways_see_what_the_other_did(engine: Engine) -> None:

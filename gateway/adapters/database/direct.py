@@ -25,7 +25,7 @@ OPTION = "direct"
 """Among an engine's execution options: the way past SQLAlchemy, where there is one."""
 _DIALECT = SpaceDialect()
 _Process = Callable[[Any], Any] | None
-_How = Callable[[sqlite3.Connection, str, Any], sqlite3.Cursor]
+_How = Callable[[sqlite3.Connection, str, Any], Any]
 _MOST = 200
 
 
@@ -115,6 +115,11 @@ class _Prepared:
         return _Found(self._row(*map(_processed, self._read, row)) for row in rows)
 
 
+def _rows(connection: sqlite3.Connection, sql: str, values: Any) -> list[Any]:
+    """Run and fetch in one go: what goes wrong at a later row is told like what goes wrong at once."""
+    return connection.execute(sql, values).fetchall()
+
+
 class Direct:
     """One connection for whoever comes, in turns. `connect` opens it, at the first statement.
 
@@ -145,7 +150,7 @@ class Direct:
         given = values or {}
         one = _prepared(statement, tuple(given))
         with self._turns:
-            return one.found(self._run(one.sql, one.values(given)).fetchall())
+            return one.found(self._run(one.sql, one.values(given), _rows))
 
     def set_pace(self, *, is_lasting: bool) -> None:
         """Have the connection, if there is one, wait for the disk from now on, or no longer."""
