@@ -101,6 +101,23 @@ def test_many_at_once_get_each_their_own_place(log: Log) -> None:
     assert check_log(log.reader).ok
 
 
+@pytest.mark.parametrize("idle", range(1, 5))
+def test_who_is_told_to_stop_while_an_entry_is_made_learns_where_it_stands(
+    log: Log, idle: int
+) -> None:
+    """The entry is made all the same; a decision that nobody knows of would have neither answer nor effect."""
+
+    async def run() -> int:
+        appending = asyncio.create_task(log.append(ENTRY))
+        for _ in range(idle):
+            await asyncio.sleep(0)
+        appending.cancel()
+        return await appending
+
+    assert asyncio.run(run()) == 1
+    assert log.size == 1
+
+
 def test_several_entries_stand_together(log: Log) -> None:
     assert list(log.append_all([ENTRY, ENTRY])) == [1, 2]
     assert list(log.append_all([ENTRY])) == [3]

@@ -61,7 +61,7 @@ class SequencedLog:
         return self._process.pid
 
     async def append(self, entry: Entry) -> int:
-        """Append one entry; its position once it is durable.
+        """Append one entry; its position once it is durable, also for whoever is told to stop meanwhile.
 
         Raises:
             LogUnavailable: it could not be made durable.
@@ -70,7 +70,11 @@ class SequencedLog:
         link = self._links.get(loop)
         if link is None or link.is_lost:
             link = await self._linked(loop)
-        position = await link.send(seal(entry, self._new_salt(), self._year_key))
+        sent = link.send(seal(entry, self._new_salt(), self._year_key))
+        try:
+            position = await asyncio.shield(sent)
+        except asyncio.CancelledError:
+            position = await sent
         if position is None:
             raise LogUnavailable
         return position

@@ -20,6 +20,14 @@ class _Gathering:
 
     entries: list[SealedEntry] = field(default_factory=list)
     futures: list[asyncio.Future[int | None]] = field(default_factory=list)
+    first: int | None = None
+    is_over: bool = False
+
+    async def place(self, offset: int) -> int | None:
+        """Where an entry came to stand, once that is known: at the end of the pass."""
+        while not self.is_over:  # noqa: ASYNC110  what ends the pass stands in line already
+            await asyncio.sleep(0)
+        return None if self.first is None else self.first + offset
 
 
 class SqliteLog:
@@ -51,7 +59,7 @@ class SqliteLog:
         return self._chain.head.size
 
     async def append(self, entry: Entry) -> int:
-        """Append one entry; its position once it is durable.
+        """Append one entry; its position once it is durable, also for whoever is told to stop meanwhile.
 
         Raises:
             LogUnavailable: it could not be made durable.
@@ -62,9 +70,13 @@ class SqliteLog:
             gathering = self._gathering[loop] = _Gathering()
             loop.call_soon(self._commit_gathered, loop)
         future: asyncio.Future[int | None] = loop.create_future()
+        offset = len(gathering.entries)
         gathering.entries.append(seal(entry, self._new_salt(), self._year_key))
         gathering.futures.append(future)
-        position = await future
+        try:
+            position = await future
+        except asyncio.CancelledError:
+            position = await gathering.place(offset)
         if position is None:
             raise LogUnavailable
         return position
@@ -96,7 +108,8 @@ class SqliteLog:
 
     def _commit_gathered(self, loop: asyncio.AbstractEventLoop) -> None:
         gathering = self._gathering.pop(loop)
-        first = self._write(gathering.entries)
+        first = gathering.first = self._write(gathering.entries)
+        gathering.is_over = True
         for offset, future in enumerate(gathering.futures):
             if not future.done():
                 future.set_result(None if first is None else first + offset)
