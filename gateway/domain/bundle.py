@@ -14,6 +14,7 @@ from gateway.domain.lifecycle import (
     known,
 )
 from gateway.domain.protocol_document import ProtocolDocument
+from gateway.domain.spell import Spell, spell_of
 
 K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
@@ -26,7 +27,7 @@ class Bundle:
 
     Looking something up costs the same however many protocols are loaded, also where thousands open
     the same flow, each to its own party (`by_share`). A bundle never changes, so what was worked out
-    from it once (`timelines`, `outcomes`) stays true.
+    from it once (`timelines`, `outcomes`) stays true; what was found for an instant (`spells`), until the law turns.
     """
 
     digest: str
@@ -39,6 +40,7 @@ class Bundle:
     by_share: Mapping[tuple[str, str], tuple[ProtocolDocument, ...]] = field(default_factory=dict)
     timelines: dict[tuple[str, str, str], Timeline] = field(default_factory=dict, compare=False)
     outcomes: dict[Hashable, object] = field(default_factory=dict, compare=False)
+    spells: dict[tuple[str, str], Spell] = field(default_factory=dict, compare=False)
 
     @classmethod
     def of(
@@ -63,7 +65,7 @@ class Bundle:
     def knowing(self, digest: str, events: Iterable[LifecycleEvent]) -> "Bundle":
         """The same documents with other events; nothing about documents is worked out again."""
         acts = _grouped((event.protocol, event) for event in events)
-        return replace(self, digest=digest, events=acts, timelines={}, outcomes={})
+        return replace(self, digest=digest, events=acts, timelines={}, outcomes={}, spells={})
 
     def events_of(self, document: ProtocolDocument) -> tuple[LifecycleEvent, ...]:
         """The events of this document's protocol."""
@@ -76,6 +78,14 @@ class Bundle:
     def open_to(self, party: str, flow: str, at: datetime) -> tuple[ProtocolDocument, ...]:
         """Those of them under which this party receives it."""
         return self._standing(self.by_share.get((party, flow), ()), at)
+
+    def spell(self, party: str, flow: str, at: datetime) -> Spell:
+        """The time around an instant in which this party's law of this flow says the same."""
+        found = self.spells.get((party, flow))
+        if found is None or not found.begin <= at < found.end:
+            documents = (v for d in self.by_share.get((party, flow), ()) for v in self.by_id[d.id])
+            found = self.spells[party, flow] = spell_of(documents, flow, self.events, at)
+        return found
 
     def _standing(self, documents: _Documents, at: datetime) -> _Documents:
         current = tuple(d for d in documents if self._is_current(d, at))

@@ -5,7 +5,7 @@ about the person looked up, and `decide` weighs those. So nobody learns from a r
 person is known (design section 3). Default deny: what is unknown or ambiguous refuses.
 """
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -46,7 +46,23 @@ class Permit:
 
 
 def candidate(bundle: Bundle, ask: Ask, at: datetime) -> Candidate | Refusal:
-    """First step: everything that can be said without looking at the person."""
+    """First step: everything that can be said without looking at the person.
+
+    A yes is found again for the same question (`_alike`), until something in the law turns.
+    """
+    if ask.problems or ask.day or ask.flow in PLATFORM_FIELDS:
+        return _first_step(bundle, ask, at)
+    found, key = bundle.spell(ask.party, ask.flow, at).outcomes, _alike(ask)
+    known = found.get(key)
+    if isinstance(known, Candidate):
+        return known
+    outcome = _first_step(bundle, ask, at)
+    if isinstance(outcome, Candidate):
+        _keep(found, key, outcome)
+    return outcome
+
+
+def _first_step(bundle: Bundle, ask: Ask, at: datetime) -> Candidate | Refusal:
     if ask.flow in PLATFORM_FIELDS:
         return platform_candidate(bundle, ask, at)
     document = _document_for(bundle, ask, at)
@@ -66,18 +82,28 @@ def _remembered(bundle: Bundle, case: Case) -> Candidate | Refusal:
     ask = case.ask
     if ask.problems:
         return _outcome(case)
-    key = (
-        case.document.ref, ask.party, ask.unit, ask.flow, ask.fields, ask.purpose,
-        bool(ask.case), ask.authentication, ask.has_enduser, ask.training, ask.duties_separated,
-        ask.stated, ask.used, case.state, case.is_open, case.in_window,
-    )  # fmt: skip
+    key = (_alike(ask), case.document.ref, case.state, case.is_open, case.in_window)
     outcome = bundle.outcomes.get(key)
     if outcome is None:
-        if len(bundle.outcomes) >= _MOST_REMEMBERED:
-            bundle.outcomes.clear()
-        outcome = bundle.outcomes[key] = _outcome(case)
+        outcome = _outcome(case)
+        _keep(bundle.outcomes, key, outcome)
     assert isinstance(outcome, Candidate | Refusal)
     return outcome
+
+
+def _alike(ask: Ask) -> Hashable:
+    """What an outcome depends on of a question without problems, beside the day that it is about."""
+    return (
+        ask.party, ask.unit, ask.flow, ask.fields, ask.purpose,
+        bool(ask.case), ask.authentication, ask.has_enduser, ask.training, ask.duties_separated,
+        ask.stated, ask.used,
+    )  # fmt: skip
+
+
+def _keep(known: dict[Hashable, object], key: Hashable, outcome: Candidate | Refusal) -> None:
+    if len(known) >= _MOST_REMEMBERED:
+        known.clear()
+    known[key] = outcome
 
 
 def _in_window(flow: Flow, at: datetime) -> bool:
