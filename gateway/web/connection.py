@@ -47,7 +47,7 @@ class LimitedProtocol(HttpToolsProtocol):
         assert isinstance(server_state, DoorState)
         self.limits = server_state.limits
         self._in_head = self._in_body = self._is_muted = self._is_broken = False
-        self._messages = self._pieces = self._head_bytes = self._chunk = self._unsent = 0
+        self._messages = self._pieces = self._still = self._behind = self._read = self._unsent = 0
         self._why: _Refused | None = None
         self._seen: tuple[Phase, int] | None = None
         self._since = 0.0
@@ -60,19 +60,19 @@ class LimitedProtocol(HttpToolsProtocol):
             self._make_room()
 
     def data_received(self, data: bytes) -> None:
-        """Read on. What is broken, and all behind it, is read by nobody."""
-        was_in_head, self._chunk = self._in_head, len(data)
+        """Read on. What is broken, and all behind it, is read by nobody.
+
+        A read that got nothing on is charged to what is on its way: its head, or what frames its body.
+        """
+        self._read = len(data)
+        self._still += self._read
         try:
             while data and not self._is_broken:
                 data = self._feed(data)
         except httptools.HttpParserError:
             self._refuse(self._why or _invalid("this is no HTTP message"))
-        if (
-            self._in_head
-        ):  # of the first piece other messages may have a part: it only shows that more comes
-            self._head_bytes += self._chunk if was_in_head else 1
-            if self._head_bytes > self.limits.head_bytes:
-                self._refuse(_too_long(self.limits))
+        if self._still > self.limits.head_bytes and (self._in_head or self._in_body):
+            self._refuse(_too_long(self.limits) if self._in_head else _endless(self.limits))
 
     def _feed(self, data: bytes) -> bytes:
         """Parse; what is left where a message offered to go on in another protocol."""
@@ -89,7 +89,7 @@ class LimitedProtocol(HttpToolsProtocol):
             super().on_message_begin()
             self._in_head = True
             self._messages += 1
-            self._pieces = self._head_bytes = 0
+            self._pieces = self._still = self._behind = 0
 
     def on_url(self, url: bytes) -> None:
         """Its target."""
@@ -97,12 +97,16 @@ class LimitedProtocol(HttpToolsProtocol):
             self.url += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """One of its fields; those behind the body are passed over."""
+        """One of its fields; those behind the body are passed over, up to the size of a head."""
         if self._in_head:
             name = name.lower()
             if name == b"expect" and value.lower() == b"100-continue":
                 self.expect_100_continue = True
             self.headers.append((name, value))
+            return
+        self._behind += len(name) + len(value) + 4
+        if self._behind > self.limits.head_bytes:
+            raise self._no(_endless(self.limits))
 
     def on_headers_complete(self) -> None:
         """The head is there: is it one that we take?"""
@@ -110,10 +114,11 @@ class LimitedProtocol(HttpToolsProtocol):
             version = self.parser.get_http_version()
             self._require_head(version)
             self._take_head(version)
-        self._in_head, self._in_body = False, True
+        self._in_head, self._in_body, self._still = False, True, 0
 
     def on_body(self, body: bytes) -> None:
         """A piece of the body; those of a good size are bounded by the size of the body."""
+        self._still = 0
         self._pieces += len(body) < self.limits.small_piece
         if self._pieces > self.limits.pieces:
             raise self._no(_invalid(f"it came in more than {self.limits.pieces} small pieces"))
@@ -150,7 +155,7 @@ class LimitedProtocol(HttpToolsProtocol):
         limits, headers = self.limits, self.headers
         if len(headers) > limits.head_fields:
             raise self._no(_too_long(limits))
-        if self._head_bytes or self._chunk > limits.head_bytes:
+        if self._still or self._read > limits.head_bytes:  # not all in this read, or a long one
             size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in headers)
             if size > limits.head_bytes:
                 raise self._no(_too_long(limits))
@@ -276,6 +281,10 @@ def _invalid(detail: str) -> _Refused:
 def _too_long(limits: DoorLimits) -> _Refused:
     detail = f"the head is longer than {limits.head_bytes} bytes or {limits.head_fields} fields"
     return _Refused(Reason.TOO_LARGE, detail, "send fewer and shorter header fields")
+
+
+def _endless(limits: DoorLimits) -> _Refused:
+    return _invalid(f"more than {limits.head_bytes} bytes stand between its chunks or behind it")
 
 
 def _answer(why: _Refused) -> bytes:

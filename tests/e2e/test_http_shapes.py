@@ -1,5 +1,6 @@
 """HTTP as nobody should send it, and as some really do: one answer, the right one, or a clear refusal."""
 
+import contextlib
 import subprocess
 from pathlib import Path
 
@@ -377,6 +378,48 @@ def test_chunks_may_have_extensions_and_fields_behind_them_that_count_for_nothin
     (answer,) = talk(served, request(fields, body, length=None))
 
     assert (answer.status, answer.headers["x-correlation-id"]) == (200, "mine")
+
+
+@pytest.mark.parametrize("door", ["http", "https"])
+@pytest.mark.parametrize(
+    ("begun", "more"),
+    [
+        (b"0\r\nX: ", b"a" * 1_000),
+        (b"0\r\n", b"X: y\r\n" * 200),
+        (b"1;", b"a" * 1_000),
+        (b"", b"0" * 1_000),
+    ],
+    ids=["one field", "many fields", "an extension", "a size"],
+)
+def test_what_has_no_end_around_a_body_is_not_collected(
+    served: RunningSpace, door: str, begun: bytes, more: bytes
+) -> None:
+    """A stranger who goes on for ever is told so, while others are answered."""
+    before = len(served.leaves())
+    with line(served, door=door) as connection:
+        connection.sendall(request(CHUNKED, begun, length=None))
+        eventually(lambda: len(served.host._http.server_state.tasks) > 0)
+        with contextlib.suppress(ConnectionError):
+            for _ in range(60):
+                connection.sendall(more)
+        (other,) = talk(served, request(bearer(served, "infino")))
+        (answer,) = parse(until_closed(connection))
+
+    assert (other.status, answer.status) == (200, 401)
+    assert sorted(one["reasons"] for one in served.leaves()[before:]) == [
+        [],
+        ["credential-missing"],
+    ]
+
+
+def test_who_goes_on_for_ever_behind_a_body_is_told_where(served: RunningSpace) -> None:
+    body = b"16\r\n" + QUESTION + b"\r\n0\r\nX: " + b"a" * 40_000 + b"\r\n\r\n"
+
+    (answer,) = talk(served, request(bearer(served, "infino") + CHUNKED, body, length=None))
+
+    assert answer.problem["reason"] == "message-invalid"
+    assert "more than 32768 bytes stand between its chunks or behind it" in answer.problem["detail"]
+    assert served.leaves()[-1]["reasons"] == ["message-invalid"]
 
 
 def test_tiny_chunks_are_read_up_to_a_number(served: RunningSpace) -> None:
