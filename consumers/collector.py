@@ -101,7 +101,7 @@ class Collector:
                 lost = [name for name in self.drop.archived(flow) if self._is_missing(name)]
                 troubles += self._round(ARCHIVE, lost)
             state = self.inbox.state()
-            kept = tuple(state.files[n].name for n in sorted(state.files) if n not in before)
+            kept = tuple(state.files[n].name for n in sorted(state.files.keys() - before))
             return Collection(kept, state.missing, tuple(troubles))
 
     def _round(self, folder: str, names: Iterable[str]) -> Iterator[Trouble]:

@@ -8,7 +8,7 @@
 
 import fcntl
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from hashlib import file_digest
 from pathlib import Path
@@ -22,7 +22,6 @@ from consumers.remembered import Kept, Line, Remembered, State, given_up_line, k
 
 T = TypeVar("T")
 STATE = "state.ndjson"
-_FINAL = ".json"
 
 
 class InboxBusy(Exception):
@@ -40,6 +39,9 @@ class Inbox:
         self._folder = folder / flow
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._remembered = Remembered(self._folder / STATE)
+        self._looked_through: Mapping[int, Kept] = {}
+        self._gone: set[int] = set()
+        """INVARIANT: what was remembered and is not there has been taken in, and never lies there again."""
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -109,9 +111,13 @@ class Inbox:
     def waiting(self) -> Sequence[str]:
         """The files that were kept and that the agency is not done with, oldest first."""
         files = self.state().files
-        with os.scandir(self._folder) as found:
-            there = {one.name for one in found if one.name.endswith(_FINAL)}
-        return [files[n].name for n in sorted(files) if files[n].name in there] if there else []
+        if files is not self._looked_through:
+            self._looked_through, self._gone = files, set()
+        unsure = sorted(files.keys() - self._gone)
+        there = [n for n in unsure if self.found(files[n].name)]
+        self._gone.update(unsure)
+        self._gone.difference_update(there)
+        return [files[n].name for n in there]
 
     def read(self, name: str) -> PersonList:
         """A list that waits."""

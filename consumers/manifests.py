@@ -4,6 +4,7 @@ import json
 from base64 import b64decode, urlsafe_b64decode
 from collections.abc import Mapping
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Self
 
 import msgspec
@@ -12,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from msgspec import field
 
 _KEY_BYTES = 32
+_MOST_AT_HAND = 4096
 
 
 class ManifestInvalid(ValueError):
@@ -46,6 +48,12 @@ class ManifestKeys:
 
     def __init__(self, keys: Mapping[str, Ed25519PublicKey]) -> None:
         self._keys = dict(keys)
+        self.read = lru_cache(_MOST_AT_HAND)(self._read)
+        """The manifest in a compact JWS; of the last ones it is remembered that their signatures hold.
+
+        Raises:
+            ManifestInvalid: another form, an unknown key, or a signature that does not hold.
+        """
 
     @classmethod
     def published(cls, jwks: bytes) -> Self:
@@ -75,12 +83,7 @@ class ManifestKeys:
         except (KeyError, TypeError, AttributeError):
             raise ValueError("neither a key set nor a ready file") from None
 
-    def read(self, text: str) -> Manifest:
-        """The manifest in a compact JWS.
-
-        Raises:
-            ManifestInvalid: another form, an unknown key, or a signature that does not hold.
-        """
+    def _read(self, text: str) -> Manifest:
         try:
             head, payload, signature = text.strip().split(".")
             self._key(head).verify(_decoded(signature), f"{head}.{payload}".encode())

@@ -30,8 +30,8 @@ class State(msgspec.Struct):
     @property
     def missing(self) -> tuple[int, ...]:
         """The sequences below the highest that were not collected and not given up."""
-        highest = max(self.files, default=0)
-        return tuple(n for n in range(1, highest) if n not in self.files and n not in self.given_up)
+        below = set(range(1, max(self.files, default=0)))
+        return tuple(sorted(below - self.files.keys() - self.given_up))
 
 
 class Line(msgspec.Struct, omit_defaults=True):

@@ -37,13 +37,17 @@ def read_document(path: Path, *, is_draft: bool = False) -> DocumentModel:
     return document_of(shown_name(path), read_bytes(path), is_draft=is_draft)
 
 
-@lru_cache(maxsize=_MOST_AT_HAND)
 def document_of(name: str, raw: bytes, *, is_draft: bool = False) -> DocumentModel:
     """The checked document in these bytes; the last ones are at hand, for pages ask time and again.
 
     Raises:
         ProtocolInvalid: with every defect found in the file.
     """
+    return _at_hand(name, raw, is_draft)
+
+
+@lru_cache(maxsize=_MOST_AT_HAND)
+def _at_hand(name: str, raw: bytes, is_draft: bool) -> DocumentModel:  # noqa: FBT001  one key, however it is asked
     return checked(parse_sheet(name, raw), is_draft=is_draft)
 
 

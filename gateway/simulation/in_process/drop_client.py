@@ -47,8 +47,6 @@ class DropInProcess(Closing):
                 offset += len(chunk)
         finally:
             self._session.close(handle)
-            if path.endswith(".json"):
-                self._settle()
 
     def read(self, path: str) -> bytes:
         """The whole content of a file."""
@@ -62,7 +60,6 @@ class DropInProcess(Closing):
         """Say that a file was taken over, by renaming it into the archive."""
         with _as_client_sees():
             self._session.rename(f"/uit/{flow}/{name}".encode(), f"{ARCHIVE}/{name}".encode())
-        self._settle()
 
     def upload(self, flow: str, name: str, content: bytes) -> None:
         """Put a file under a temporary name and rename it when it is whole."""

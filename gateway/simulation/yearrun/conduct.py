@@ -55,15 +55,15 @@ def _alone(order: Order, out: Path, progress: Progress, data: Path | None) -> To
         chronicle = Chronicle(
             out / TIMELINE, exchange.clock.now, since, stops_at_first=order.stops_at_first
         )
-        with chronicle:
+        stage = Stage(
+            exchange,
+            chronicle,
+            Cast(exchange.space.world, order.plan.at_most),
+            is_cut=order.is_cut,
+            is_disturbed=bool(order.faults),
+        )
+        with chronicle, stage:
             chronicle.head(order.head())
-            stage = Stage(
-                exchange,
-                chronicle,
-                Cast(exchange.space.world, order.plan.at_most),
-                is_cut=order.is_cut,
-                is_disturbed=bool(order.faults),
-            )
             return _lived(order, stage, progress)
 
 

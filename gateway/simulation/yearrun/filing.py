@@ -7,10 +7,7 @@ from datetime import date
 from hashlib import sha256
 from typing import Any
 
-from consumers.agencies import payer_records
 from consumers.agencies.payer import Payer
-from consumers.agencies.payer_records import PayerRecords
-from consumers.agencies.store import Store
 from consumers.answers import Answered, Refused
 from consumers.collector import Collection, Collector
 from consumers.file_contents import PaymentFile, PersonList
@@ -53,14 +50,12 @@ def follow(stage: Stage, step: Follow) -> None:
     """A payer's round: collect, note who is announced, ask about them."""
     for unit in as_words(step.by):
         inbox = collected(stage, unit, MUTATIONS)
-        folder = stage.exchange.folder(unit) / "payer.db"
-        with Store(folder, payer_records.SCHEMA, is_lasting=False) as store:
-            asker = Asker(stage, unit, step.expect, step.over)
-            payer = Payer(asker, PayerRecords(store), stage.exchange.clock)
-            if not _has_families(stage, unit):
-                payer.take_on("families", stage.registers.of(unit))
-            payer.take_in(inbox)
-            payer.ask()
+        asker = Asker(stage, unit, step.expect, step.over)
+        payer = Payer(asker, stage.payer_records(unit), stage.exchange.clock)
+        if not _has_families(stage, unit):
+            payer.take_on("families", stage.registers.of(unit))
+        payer.take_in(inbox)
+        payer.ask()
 
 
 def _has_families(stage: Stage, unit: str) -> bool:

@@ -8,7 +8,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 
+from consumers.agencies import payer_records
+from consumers.agencies.payer_records import PayerRecords
+from consumers.agencies.store import Store
 from consumers.answers import Answer, Answered
+from consumers.closing import Closing
 from consumers.inbox import Inbox
 from consumers.wire_http import WireFault
 from gateway.contracts.reasons import Reason
@@ -85,7 +89,7 @@ class Files:
 
 
 @dataclass(slots=True)
-class Stage:
+class Stage(Closing):
     """One run at work; it `is_cut` where it ends before its plan does, `is_disturbed` where things go wrong on purpose."""
 
     exchange: Exchange
@@ -110,6 +114,8 @@ class Stage:
     asked: dict[str, dict[str, bool]] = field(default_factory=lambda: defaultdict(dict))
     """By person, which decisions were about them, and whether anything was told."""
     inboxes: dict[tuple[str, str], Inbox] = field(default_factory=dict)
+    stores: dict[str, Store] = field(default_factory=dict)
+    """What payers keep, by unit; open until the end."""
     sums: dict[str, tuple[Decimal, Decimal]] = field(default_factory=dict)
     """What was consulted and what the world has, by unit."""
 
@@ -120,6 +126,18 @@ class Stage:
             one = Inbox(self.exchange.folder(unit) / "inbox", flow, is_lasting=False)
             self.inboxes[unit, flow] = one
         return one
+
+    def payer_records(self, unit: str) -> PayerRecords:
+        """What a payer keeps."""
+        if unit not in self.stores:
+            file = self.exchange.folder(unit) / "payer.db"
+            self.stores[unit] = Store(file, payer_records.SCHEMA, is_lasting=False)
+        return PayerRecords(self.stores[unit])
+
+    def close(self) -> None:
+        """Let go of what was kept open."""
+        for store in self.stores.values():
+            store.close()
 
     @property
     def world(self) -> World:
