@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from gateway.adapters.log.schema import REPEATED, UNDELIVERED, connect_reader
+from gateway.adapters.log.schema import connect_reader
+from gateway.adapters.log.sequels import sequels
 from gateway.adapters.log.subject_index import positions_about
 from gateway.domain.citizen_view import Logged
 from gateway.domain.log_entry import EventKind
@@ -17,10 +18,6 @@ from gateway.domain.subject_tags import tag_of
 Keys = Callable[[], Mapping[str, bytes]]
 """Gives the keys of the index, by year."""
 _ENTRY = "SELECT leaf, words FROM entry JOIN private USING (position) WHERE position = ?"
-_LOST = (
-    f"SELECT position, leaf FROM entry INDEXED BY undelivered WHERE {UNDELIVERED} AND position > ?"  # noqa: S608  a constant
-)
-_AGAIN = f"SELECT position, leaf FROM entry INDEXED BY repeated WHERE {REPEATED} AND position > ?"  # noqa: S608  a constant
 
 
 class Row(NamedTuple):
@@ -46,7 +43,7 @@ def rows_about(connection: sqlite3.Connection, numbers: Sequence[str], keys: Key
 def lost_since(connection: sqlite3.Connection, position: int) -> frozenset[str]:
     """The decisions whose answer could not be handed over, as was entered after a position."""
     return frozenset(
-        leaf["decision"] for _, leaf in _after(connection, _LOST, EventKind.NOT_DELIVERED, position)
+        leaf["decision"] for _, leaf in sequels(connection, EventKind.NOT_DELIVERED, position)
     )
 
 
@@ -73,19 +70,9 @@ class SqliteSubjectHistory:
 
 def _again(connection: sqlite3.Connection, rows: Sequence[Row]) -> Iterator[Logged]:
     files = {row.decision: row.leaf for row in rows}
-    for at, leaf in _after(connection, _AGAIN, EventKind.FILE_REDELIVERED, rows[0].position):
+    for at, leaf in sequels(connection, EventKind.FILE_REDELIVERED, rows[0].position):
         if leaf["decision"] in files:
             yield Logged(at, leaf, repeats=files[leaf["decision"]])
-
-
-def _after(
-    connection: sqlite3.Connection, query: str, kind: EventKind, position: int
-) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    """The entries of a kind: what looks like one in its bytes is looked into."""
-    for at, packed in connection.execute(query, (position,)).fetchall():
-        leaf: Mapping[str, Any] = msgspec.json.decode(packed)
-        if leaf["e"] == kind.value:
-            yield at, leaf
 
 
 def _row(connection: sqlite3.Connection, position: int) -> Row | None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from gateway.adapters.log.erasing import ERASES, erase_marked
 from gateway.adapters.log.schema import connect_writer, put_tiles
+from gateway.adapters.log.sequels import note_sequels, without_private
 from gateway.adapters.log.subject_index import index_subjects
 from gateway.adapters.log.tile_rows import stored_tree
 from gateway.adapters.sqlite_file import pace
@@ -93,7 +94,9 @@ class Chain:
                 ],
             )
             index_subjects(self.connection, first, entries)
-            if any(ERASES in entry.leaf for entry in entries):
+            leaves = without_private(first, entries)
+            note_sequels(self.connection, leaves)
+            if any(ERASES in leaf for _, leaf in leaves):
                 erase_marked(self.connection)
             if tiles:
                 put_tiles(self.connection, tiles)

@@ -5,15 +5,11 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
+from gateway.adapters.log.sequels import gather_sequels
 from gateway.adapters.sqlite_file import as_wal, begin_file, pace
-from gateway.domain.log_entry import EventKind
 from gateway.domain.tiles import Tile, TiledTree
 
-UNDELIVERED = f"""instr(leaf, CAST('"e":"{EventKind.NOT_DELIVERED.value}"' AS BLOB))"""
-"""True of few entries, which say that an answer was not handed over; they are found by an index."""
-REPEATED = f"""instr(leaf, CAST('"e":"{EventKind.FILE_REDELIVERED.value}"' AS BLOB))"""
-"""True of few entries too, which say that a file was handed out once more."""
-SCHEMA = f"""
+SCHEMA = """
 CREATE TABLE IF NOT EXISTS entry (
     position INTEGER PRIMARY KEY,
     leaf BLOB NOT NULL,
@@ -55,8 +51,11 @@ CREATE TABLE IF NOT EXISTS to_erase (
     subjects BLOB,
     tags BLOB
 ) STRICT;
-CREATE INDEX IF NOT EXISTS undelivered ON entry (position) WHERE {UNDELIVERED};
-CREATE INDEX IF NOT EXISTS repeated ON entry (position) WHERE {REPEATED};
+CREATE TABLE IF NOT EXISTS sequel (
+    kind TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    PRIMARY KEY (kind, position)
+) STRICT, WITHOUT ROWID;
 """
 
 
@@ -72,6 +71,7 @@ def connect_writer(path: Path, *, is_lasting: bool = True) -> sqlite3.Connection
     connection.executescript(SCHEMA)
     if "frontier" in {name for _, name, *_ in connection.execute("PRAGMA table_info(head)")}:
         _cut_tiles(connection)
+    gather_sequels(connection)
     return connection
 
 
