@@ -1,6 +1,7 @@
 """Asks witnesses to cosign what was published, beside everything else: nothing waits for them."""
 
 import logging
+import sqlite3
 from collections.abc import Callable, Sequence
 from threading import Event, Thread
 
@@ -78,11 +79,11 @@ class Witnesses:
 
     def _ask(self, client: httpx.Client, witness: WitnessAddress) -> bool:
         """Whether a witness has the last checkpoint; whatever goes wrong is told, and no more."""
-        last = self._store.last()
         try:
+            last = self._store.last()
             self._tell_taken_back(client, witness)
             return last is None or last.size == self._known[witness] or self._bring(client, witness, last)  # fmt: skip
-        except (httpx.HTTPError, ValueError, LookupError) as error:
+        except (httpx.HTTPError, sqlite3.Error, ValueError, LookupError) as error:
             self._complain(witness, type(error).__name__)
             return False
 

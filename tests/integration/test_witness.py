@@ -1,12 +1,15 @@
 """A witness cosigns a log that only grew, remembers it, and nothing moves it to cosign another."""
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from gateway.adapters import witnesses as witnesses_module
 from gateway.adapters.clock import SpaceClock
 from gateway.adapters.log import LogReader
 from gateway.adapters.log.chain import Chain
@@ -19,6 +22,7 @@ from gateway.adapters.signing import (
 )
 from gateway.adapters.witness import Witness
 from gateway.adapters.witness_records import WitnessRecords
+from gateway.adapters.witnesses import Witnesses
 from gateway.domain.checkpoint import COSIGNATURE, VerifierKey, read_note
 from gateway.domain.log_check import Head
 from gateway.domain.sealing import SealedEntry
@@ -26,6 +30,7 @@ from gateway.domain.tile_names import consistency_text
 from gateway.domain.tiles import TileNodes
 from gateway.domain.tree_proofs import consistency_proof, root_at
 from gateway.domain.witnessing import parse_witnesses
+from tests.waiting import eventually
 
 ORIGIN = "log.example/one"
 KEY, OTHER, OWN = (Ed25519PrivateKey.from_private_bytes(bytes([n]) * 32) for n in (1, 2, 3))
@@ -201,3 +206,27 @@ def test_addresses_of_witnesses_are_read() -> None:
     ):
         with pytest.raises(ValueError, match=r"witness is|verifier key|base64"):
             parse_witnesses(wrong)
+
+
+class Reluctant:
+    """A store whose file cannot be read at first."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def last(self) -> None:
+        self.asked += 1
+        if self.asked == 1:
+            raise sqlite3.OperationalError("database is locked")
+
+
+def test_a_store_that_cannot_be_read_is_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever brings checkpoints to witnesses lives on; else nothing would be cosigned any more."""
+    monkeypatch.setattr(witnesses_module, "_AGAIN_S", 0.01)
+    store: Any = Reluctant()
+    witnesses = Witnesses(parse_witnesses(f"http://127.0.0.1:1#{VERIFIER}"), store, lambda *_: "")
+    try:
+        witnesses.tell()
+        eventually(lambda: store.asked == 2)
+    finally:
+        witnesses.stop()

@@ -20,13 +20,15 @@ class Relay:
         self._listener.settimeout(_LOOK_S)
         self.host, self.port = self._listener.getsockname()[:2]
         self._over = threading.Event()
-        self._threads = [threading.Thread(target=self._listen, daemon=True)]
-        self._threads[0].start()
+        self._threads: list[threading.Thread] = []
+        self._door_thread = threading.Thread(target=self._listen, daemon=True)
+        self._door_thread.start()
 
     def close(self) -> None:
         """Cut what passes still, and wait until nothing does."""
         self._over.set()
-        for thread in list(self._threads):
+        self._door_thread.join()  # from here on nobody comes in any more
+        for thread in self._threads:
             thread.join()
         self._listener.close()
 
