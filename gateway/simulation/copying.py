@@ -3,6 +3,7 @@
 import shutil
 import sqlite3
 from collections.abc import Collection
+from contextlib import closing
 from pathlib import Path
 
 from gateway.adapters.sqlite_file import OF_A_DATABASE
@@ -25,10 +26,9 @@ def copy_data(source: Path, target: Path, left_out: Collection[str]) -> None:
 
 
 def _copy_database(source: Path, target: Path) -> None:
-    reader = sqlite3.connect(f"file:{source}?mode=ro", uri=True)
-    writer = sqlite3.connect(target)
-    try:
+    uri = f"file:{source}?mode=ro"
+    with (
+        closing(sqlite3.connect(uri, uri=True)) as reader,
+        closing(sqlite3.connect(target)) as writer,
+    ):
         reader.backup(writer)
-    finally:
-        reader.close()
-        writer.close()

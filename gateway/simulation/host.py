@@ -3,6 +3,7 @@
 import socket
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -49,19 +50,17 @@ class Host:
     def __init__(self, settings: Settings, ready_files: Sequence[Path] = ()) -> None:
         self._doors = Doors(sftp_host=settings.host)
         self._ftps = FtpsDoor(settings)
-        self._listener = socket.create_server((settings.host, settings.http_port), backlog=512)
-        port = self._listener.getsockname()[1]
-        self._doors.http = f"http://{settings.host}:{port}"
-        self._tls = HttpsDoor(
-            settings.host, settings.https_door, settings.trusted_cas, self._stranger
-        )
-        self._doors.https = self._tls.url
-        try:
+        with ExitStack() as unless_done:
+            at = settings.host, settings.http_port
+            self._listener = unless_done.enter_context(socket.create_server(at, backlog=512))
+            self._doors.http = f"http://{settings.host}:{self._listener.getsockname()[1]}"
+            self._tls = HttpsDoor(
+                settings.host, settings.https_door, settings.trusted_cas, self._stranger
+            )
+            unless_done.enter_context(self._tls.listener)
+            self._doors.https = self._tls.url
             first = first_space(DEFAULT_SPACE, settings, self._doors)
-        except BaseException:
-            self._listener.close()
-            self._tls.listener.close()
-            raise
+            unless_done.pop_all()
         self._doors.process = self
         self.spaces = Spaces(first, self._doors, _shared(settings.fidelity), self)
         self.snapshots = SnapshotDesk(self.spaces)

@@ -226,6 +226,17 @@ def test_whoever_knocks_as_the_door_closes_leaves_no_socket_behind(idle: int) ->
     assert received == b""
 
 
+def test_a_host_whose_https_port_is_taken_leaves_no_socket_behind(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        taken = Settings(
+            data=tmp_path / "s", http_port=0, https_port=other.getsockname()[1], sftp_port=0,
+            clock=DEMO_CLOCK, demo=True,
+        )  # fmt: skip
+        with pytest.raises(OSError, match="in use"):
+            Host(taken)
+    gc.collect()
+
+
 def test_a_chain_beyond_all_measure_is_refused_and_a_long_one_is_passed_over(
     shared_space: RunningSpace, tmp_path: Path
 ) -> None:
