@@ -14,6 +14,7 @@ help:  ## Show this list
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements/dev.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(BIN)/python -m compileall -q consumers gateway providers sftp_drop
 	touch $@
 
 setup: .venv/.done  ## Make .venv with the pinned libraries and tools

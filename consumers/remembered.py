@@ -30,7 +30,10 @@ class State(msgspec.Struct):
     @property
     def missing(self) -> tuple[int, ...]:
         """The sequences below the highest that were not collected and not given up."""
-        below = set(range(1, max(self.files, default=0)))
+        highest = max(self.files, default=0)
+        if len(self.files) == highest and 0 not in self.files:
+            return ()
+        below = set(range(1, highest))
         return tuple(sorted(below - self.files.keys() - self.given_up))
 
 

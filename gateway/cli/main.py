@@ -58,7 +58,7 @@ _NOUNS = (
 _VERBS = (
     example.example, up.up, demo.demo, runs.diff, record.replay, conform.conform, run.run, decide.decide, rights.rights, whatif.whatif,
 )  # fmt: skip
-_NEW_OBJECTS = 200_000
+_NEW_OBJECTS = 1_000_000
 _TOLD = 128
 """Exit statuses above it name a signal."""
 

@@ -85,9 +85,11 @@ def verify(
 
 def compare_published(published: Iterable[Checkpoint], head: Head, tiles: ReadTile) -> Verification:
     """Compare a log that holds in itself with what was given away of it, smallest first."""
-    same = 0
+    same, nodes = 0, TileNodes(tiles, 0)
     for one in published:
-        detail = _contradiction(one, head, tiles)
+        if not nodes.reach(one.size):
+            nodes = TileNodes(tiles, min(head.size, one.size + -one.size % WIDTH))
+        detail = _contradiction(one, head, nodes)
         if detail:
             broken_at = min(same, head.size) + 1
             return Verification(BROKEN, head.size, head.root.hex(), broken_at, detail)
@@ -95,10 +97,10 @@ def compare_published(published: Iterable[Checkpoint], head: Head, tiles: ReadTi
     return Verification(WHOLE, head.size, head.root.hex())
 
 
-def _contradiction(one: Checkpoint, head: Head, tiles: ReadTile) -> str:
+def _contradiction(one: Checkpoint, head: Head, nodes: TileNodes) -> str:
     if one.size > head.size:
         return f"a checkpoint of {one.size} entries was given away, there are {head.size}"
-    if root_at(one.size, TileNodes(tiles, one.size)) != one.root:
+    if root_at(one.size, nodes) != one.root:
         return f"the first {one.size} entries are not those of the checkpoint that was given away"
     return ""
 

@@ -127,6 +127,10 @@ class TileNodes:
         self._read, self._size = read, size
         self._tiles: dict[tuple[int, int], bytes] = {}
 
+    def reach(self, size: int) -> bool:
+        """Whether all nodes of the tree over the first `size` leaves are among these."""
+        return size <= self._size
+
     def __call__(self, height: int, index: int) -> bytes:
         """The root of the perfect subtree over the leaves from `index << height`, `1 << height` of them."""
         level, within = divmod(height, HEIGHT)

@@ -7,10 +7,6 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from typing import Any
 
-from gateway.simulation.library.matrix import matrix_of, read_causes
-from gateway.simulation.library.runner import Result, runner
-from gateway.simulation.library.scenario import SCENARIOS, read_library
-
 Played = Callable[[int, int], None]
 """Told how many of how many were played."""
 Outcome = dict[str, Any]
@@ -34,23 +30,13 @@ def library_beside() -> Iterator[Callable[[Played], Outcome]]:
         process.close()
 
 
-def play_library(progress: Played) -> Outcome:
-    """Play all of it; what came of each scenario, and the matrix."""
-    pages = read_library(SCENARIOS)
-    results: list[Result] = []
-    progress(0, len(pages))
-    with runner() as hand:
-        for number, page in enumerate(pages, 1):
-            results.append(hand.run(page))
-            progress(number, len(pages))
-    return {
-        "scenarios": [_told(one) for one in results],
-        "matrix": matrix_of(pages, results, read_causes()).members(),
-    }
-
-
 def _play_for(reader: Connection) -> None:
-    """Tell a reader how far it is, and then what came of it; where nobody reads any more, that is the end."""
+    """Tell a reader how far it is, and then what came of it; where nobody reads any more, that is the end.
+
+    What plays is loaded in that process alone.
+    """
+    from gateway.simulation.yearrun.played import play_library  # noqa: PLC0415
+
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever waits is interrupted, and stops reading
     with reader:
         try:
@@ -73,12 +59,3 @@ def _outcome(process: Connection, played: Played) -> Outcome:
         if isinstance(told, dict):
             return told
         played(*told)
-
-
-def _told(result: Result) -> dict[str, Any]:
-    return {
-        "id": result.scenario.id,
-        "title": result.scenario.title,
-        "passed": result.passed,
-        "failures": [str(one) for one in result.failures],
-    }
