@@ -30,7 +30,6 @@ from gateway.simulation.spaces import Spaces
 from gateway.simulation.spaces_api import spaces_router
 from gateway.simulation.tls_self_test import check_certificates_arrive
 from gateway.simulation.units import UNITS
-from gateway.simulation.world_note import note_world
 from gateway.web.app import forget_endpoints
 from gateway.web.dispatcher import AsgiApp
 from gateway.web.door_limits import DoorLimits
@@ -126,13 +125,9 @@ class Host:
         return self.spaces.reset(self.space.name, seed, clock)
 
     def trust(self, space: Space) -> None:
-        """The doors with TLS trust the clients of every space, and show the certificate of the default one.
-
-        Of that one the data folder says from now on whose world it is.
-        """
+        """The doors with TLS trust the clients of every space, and show the certificate of the default one."""
         authority = space.certificates.authority
         if space.at is None:
-            note_world(space.settings)
             self._http.furnish(authority, space.data / "keys")
         else:
             self._http.trust(authority)

@@ -11,6 +11,7 @@ from gateway.domain.protocol_document import ProtocolDocument
 from gateway.flows.throttle import Limits, Rate
 from gateway.settings import Settings
 from gateway.simulation.keyring import Keyring
+from gateway.simulation.rubble import closed_unless_done
 from gateway.simulation.space import Doors, Space
 
 Memory = dict[str, Any]
@@ -66,8 +67,9 @@ def reopen(heir: Heir, begun: Settings, doors: Doors, memory: Memory) -> Space:
     """A space on data that lie there, at the instant of the memory; a reset takes it to where it had begun."""
     now = begun.model_copy(update={"clock": memory["clock"]})
     space = Space(heir.key, now, doors, heir.kept, heir.at, heir.before)
-    space.settings = begun
-    remember(space, memory)
+    with closed_unless_done(space):
+        space.settings = begun
+        remember(space, memory)
     return space
 
 

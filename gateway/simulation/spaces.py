@@ -24,6 +24,7 @@ from gateway.simulation.ready import ready_of, row_of
 from gateway.simulation.ready_file import NAME, write_ready_file
 from gateway.simulation.rubble import Rubble, closed_unless_done
 from gateway.simulation.space import DROP, Doors, Space
+from gateway.simulation.world_note import note_world
 from gateway.web.dispatcher import AsgiApp, Dispatcher
 from gateway.web.soap.schemas import Schemas
 
@@ -57,8 +58,7 @@ class Spaces:
     def __init__(self, first: Space, doors: Doors, shared: AsgiApp, listeners: Listeners) -> None:
         self._settings, self._doors = first.settings, doors
         self._shared, self._listeners = shared, listeners
-        self._lock = Lock()
-        self._schemas = Schemas()
+        self._lock, self._schemas = Lock(), Schemas()
         self._places = {DEFAULT: self._place_for(first)}
         self._making: set[str] = set()
         self.dispatcher = Dispatcher(self._places[DEFAULT])
@@ -111,10 +111,10 @@ class Spaces:
 
         def begin_anew(old: Space) -> Space:
             settings = begun_in(old.settings, old.data, seed, clock)
-            kept = heir_of(old).kept
             cleared.extend(self._rubble.clear(old.data, _KEPT_ON_RESET, (DROP,)))
             self._rubble.clear(old.data / "keys", old.first_keys())
-            return Space(old.key, settings, self._doors, kept, old.at, old.keyring)
+            note_world(old.data, settings)
+            return Space(old.key, settings, self._doors, heir_of(old).kept, old.at, old.keyring)
 
         fresh = self.refill(name, begin_anew, is_kept=False)
         return {"cleared": cleared, "clock": fresh.time.view()["now"]}

@@ -1,9 +1,9 @@
 """Of which world the default space in a data folder is, so that a later start goes on with its people and keys."""
 
 import json
-import os
 from pathlib import Path
 
+from gateway.adapters.sqlite_file import begin_file
 from gateway.bootstrap.log import LOG
 from gateway.settings import Settings
 
@@ -15,14 +15,13 @@ class OtherWorld(Exception):
     """What lies there is of another seed or crowd than was asked for; the text says of which."""
 
 
-def note_world(settings: Settings) -> None:
-    """Write down of which world the folder is from now on, unless it says so already."""
-    told = json.dumps({name: getattr(settings, name) for name in _TOLD})
-    path = settings.data / NAME
-    if not path.exists() or path.read_text("utf-8") != told:
-        hidden = path.with_name(f".{NAME}.{os.getpid()}")
-        hidden.write_text(told, "utf-8")
-        hidden.replace(path)
+def note_world(data: Path, settings: Settings) -> None:
+    """Write down of which world a folder is from now on, unless it says so already; whole or not at all."""
+    told = json.dumps({name: getattr(settings, name) for name in _TOLD}).encode()
+    path = data / NAME
+    if not path.exists() or path.read_bytes() != told:
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        begin_file(path, told, is_lasting=settings.disk == "safe")
 
 
 def as_begun(settings: Settings) -> Settings:

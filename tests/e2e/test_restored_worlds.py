@@ -139,3 +139,25 @@ def test_a_folder_without_a_note_is_begun_as_it_is_asked(tmp_path: Path) -> None
     with started(tmp_path, seed=1) as space:
         assert space.ready["seed"] == 1
     assert json.loads((tmp_path / NAME).read_text("utf-8")) == {"seed": 1, "people": 0}
+
+
+@pytest.mark.parametrize("spoilt", [b"", b"\xff\xfe{", b"[]", None])
+def test_a_log_that_other_keys_signed_is_not_gone_on_with(
+    tmp_path: Path, spoilt: bytes | None
+) -> None:
+    """Where the note is gone, the log itself tells that it is of another seed."""
+    with started(tmp_path, seed=7) as space:
+        space.control("POST", "/clock/advance", {"days": 1})
+        head, key = space.verify(), space.ready["log_key"]
+    (tmp_path / NAME).unlink()
+    if spoilt is not None:
+        (tmp_path / NAME).write_bytes(spoilt)
+
+    up = ["up", "--demo", "--data", str(tmp_path), "--http-port", "0", "--sftp-port", "0"]
+    told = CliRunner().invoke(app, up)
+
+    assert (told.exit_code, "signed with another key" in told.stderr) == (3, True), told.output
+    assert "--seed" in told.stderr
+    with started(tmp_path, seed=7) as same:
+        assert (same.verify(), same.ready["log_key"]) == (head, key)
+    assert json.loads((tmp_path / NAME).read_text("utf-8")) == {"seed": 7, "people": 0}

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from gateway.cli.main import app
 from gateway.settings import DEMO_CLOCK
-from gateway.simulation.snapshots import desk
+from gateway.simulation.snapshots import restoring
 from gateway.simulation.snapshots.checking import check_content
 from gateway.simulation.snapshots.desk import archive_of
 from gateway.simulation.snapshots.form import MANIFEST
@@ -338,7 +338,7 @@ def test_a_restore_that_cannot_be_opened_leaves_what_was(
         raise OSError("no room")
 
     with monkeypatch.context() as patched:
-        patched.setattr(desk, "open_restored", fail)
+        patched.setattr(restoring, "open_restored", fail)
         assert t1.control("POST", "/snapshots/empty/restore").status_code == 500
 
     assert t1.control("GET", "/clock").json() == clock

@@ -5,10 +5,8 @@ import pathlib
 import random
 import shutil
 import signal
-import sqlite3
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import closing
 from multiprocessing.connection import Connection
 from pathlib import Path
 from types import FrameType
@@ -18,38 +16,14 @@ import pytest
 
 from gateway.adapters.database.direct import OPTION
 from gateway.bootstrap import CACHE
-from gateway.contracts.drop import DropAccount
-from gateway.settings import DEMO_CLOCK, Settings
 from gateway.simulation import beginning
-from gateway.simulation.beside import BESIDE
 from gateway.simulation.snapshots.opening import first_space
 from gateway.simulation.space import Doors, Space
-from gateway.simulation.spaces import Spaces
-from gateway.web.dispatcher import nowhere
+from tests.alone import State, options, spaces_on, state_of
 from tests.elsewhere import begin, run
 
 KILLS = 3
 FULL, OFF = 2, 0
-State = dict[str, Any]
-
-
-def options(data: Path, disk: Literal["safe", "fast"] = "fast") -> Settings:
-    return Settings(data=data, clock=DEMO_CLOCK, demo=True, provider_transport="process", lines="off", disk=disk)  # fmt: skip
-
-
-class Nobody:
-    """Implements `gateway.simulation.spaces.Listeners` where nobody listens."""
-
-    def trust(self, space: Space) -> None:
-        """There is no door."""
-
-    def end_sessions(self, is_meant: Callable[[DropAccount], bool]) -> None:
-        """There are none."""
-
-
-def spaces_on(data: Path, disk: Literal["safe", "fast"] = "fast") -> Spaces:
-    doors = Doors()
-    return Spaces(first_space("demo", options(data, disk), doors), doors, nowhere, Nobody())
 
 
 class Steps:
@@ -109,29 +83,6 @@ def kill(work: Callable[..., None], data: Path, last: Last) -> bool:
     process.close()
     pipe.close()
     return was_killed
-
-
-def state_of(data: Path) -> State:
-    """What counts of a space after a start on its folder."""
-    space = first_space("demo", options(data), Doors())
-    space.settle()
-    now, head = space.clock.now(), space.gateway.log.reader.head()
-    space.close()
-    drop = data / "drop"
-    return {
-        "now": now,
-        "log": (head.size, head.root),
-        "rows": _rows(data / "space.db"),
-        "files": sorted(str(path.relative_to(drop)) for path in drop.rglob("*")),
-        "keys": {path.name for path in (data / "keys").iterdir()} - set(Space.first_keys()),
-        "beside": {path.name for path in data.iterdir() if path.stem != "journal"} - BESIDE,
-    }
-
-
-def _rows(path: Path) -> dict[str, list[tuple[Any, ...]]]:
-    with closing(sqlite3.connect(path)) as database:
-        tables = database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
-        return {name: database.execute(f'SELECT * FROM "{name}"').fetchall() for (name,) in tables}
 
 
 @pytest.fixture(scope="module")

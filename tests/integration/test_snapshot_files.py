@@ -353,7 +353,7 @@ def live(work: Callable[..., Work], last: int | None, *args: Any) -> int | None:
 
 def swap(archive: Path, data: Path, *, back: bool = False) -> Work:
     placing = opening.placing_in(data)
-    opening.lay_out(archive, placing, is_lasting=False)
+    opening.lay_out(archive, placing, options(data))
 
     def work() -> None:
         placing.begin()
@@ -384,7 +384,7 @@ def tree_of(folder: Path) -> dict[str, bytes]:
     found = (
         path
         for path in folder.rglob("*")
-        if path.is_file() and path.name not in ("restored.json", "clock")
+        if path.is_file() and path.name not in ("restored.json", "clock", "world.json")
     )
     return {str(path.relative_to(folder)): path.read_bytes() for path in found}
 
@@ -425,7 +425,8 @@ def test_a_restore_that_died_leaves_the_old_or_the_new(
 
         assert tree_of(at_home) in (old, new)
         seen.add(frozenset(tree_of(at_home).items()))
-        assert (at_home / "restored.json").exists() == (tree_of(at_home) == new)
+        for goes_along in ("restored.json", "world.json"):
+            assert (at_home / goes_along).exists() == (tree_of(at_home) == new)
     assert len(seen) == 2
 
 
@@ -454,7 +455,7 @@ def test_a_start_after_such_a_death_goes_on_from_the_snapshot(given: Path, tmp_p
     space.time.advance_by(days=3, seconds=None)
     space.close()
     placing = opening.placing_in(data)
-    opening.lay_out(given, placing, is_lasting=False)
+    opening.lay_out(given, placing, options(data))
     placing.begin()
 
     again = opening.first_space("demo", options(data), Doors())

@@ -111,7 +111,7 @@ def _space(head: Line, path: Path, settings: Settings, doors: Doors) -> Space:
     beside, placing = path.with_suffix(".zip"), placing_in(settings.data)
     if not beside.is_file() or read_manifest(beside).state != head["on"]:
         raise SnapshotInvalid(f"{beside.name}, the snapshot that it begins on, is not beside it")
-    lay_out(beside, placing, is_lasting=False)
+    lay_out(beside, placing, settings)
     placing.begin()
     space = open_restored(settings, settings.data, doors)
     placing.done()

@@ -13,15 +13,15 @@ from gateway.adapters.clock import clock_from
 from gateway.adapters.database import DATABASE, open_database
 from gateway.adapters.log import LogReader
 from gateway.adapters.log.schema import connect_writer
-from gateway.adapters.signing import LogNotary, signed_by_any
-from gateway.bootstrap.log import LOG, log_origin
+from gateway.adapters.signing import signed_by_any
+from gateway.bootstrap.log import LOG
 from gateway.flows.audit_check import check_log
 from gateway.settings import Settings
 from gateway.simulation.disturbance.places import anywhere
 from gateway.simulation.disturbance.rules import FaultsInvalid, understand
-from gateway.simulation.keyring import Keyring
+from gateway.simulation.own_log import verifier_of
 from gateway.simulation.people_desk import NAME as PEOPLE
-from gateway.simulation.secret_file import has_own_secret, open_secrets
+from gateway.simulation.secret_file import has_own_secret
 from gateway.simulation.snapshots.form import Manifest, SnapshotInvalid
 from gateway.simulation.wewis import PARTY
 from providers.world.files import FileInvalid, read
@@ -152,8 +152,5 @@ def _check_key(folder: Path, manifest: Manifest, settings: Settings) -> None:
     if manifest.secrets == "random" and not has_own_secret(folder):
         return
     own = settings.model_copy(update={"seed": manifest.seed, "secrets": manifest.secrets})
-    key = Keyring(open_secrets(manifest.space, own, folder)).private_key("log")
-    with closing(LogReader(folder / LOG)) as reader:
-        verifier = LogNotary(key, log_origin(manifest.space), reader.head).verifier
-    if verifier != manifest.log.key:
+    if verifier_of(manifest.space, own, folder) != manifest.log.key:
         raise SnapshotInvalid("its log has another key than its seed or secret gives")

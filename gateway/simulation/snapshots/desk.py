@@ -18,7 +18,7 @@ from gateway.contracts.reasons import Reason
 from gateway.domain.legal_day import in_brussels
 from gateway.simulation.beside import SHELF
 from gateway.simulation.gate import USED_CODES
-from gateway.simulation.memory import heir_of, memory_of, reopen
+from gateway.simulation.memory import memory_of
 from gateway.simulation.secret_file import NAME as SECRET
 from gateway.simulation.snapshots.checking import check_content, revision_of
 from gateway.simulation.snapshots.difference import difference
@@ -31,10 +31,14 @@ from gateway.simulation.snapshots.form import (
     StoredLog,
     is_key,
 )
-from gateway.simulation.snapshots.opening import lay_out, open_restored, placing_in
 from gateway.simulation.snapshots.reading import read_manifest, unpack
-from gateway.simulation.snapshots.undoing import said_before
-from gateway.simulation.snapshots.writing import clear_rests, rewrite, write_archive
+from gateway.simulation.snapshots.restoring import Restorer
+from gateway.simulation.snapshots.writing import (
+    clear_rests,
+    gone_unless_done,
+    rewrite,
+    write_archive,
+)
 from gateway.simulation.space import Space
 from gateway.simulation.space_name import LONGEST, PATTERN
 from gateway.simulation.spaces import Spaces
@@ -47,7 +51,7 @@ class SnapshotDesk:
     """Each space has a shelf of its own in its data folder; a reset leaves it as it is."""
 
     def __init__(self, spaces: Spaces) -> None:
-        self._spaces = spaces
+        self._spaces, self._restorer = spaces, Restorer(spaces)
         clear_rests(spaces.first.data / SHELF)
 
     def stepping_aside(self, inside: Space) -> AbstractContextManager[None]:
@@ -88,26 +92,7 @@ class SnapshotDesk:
         """
         path = archive_of(space, name)
         with told_as_refusal("name"):
-            _require_fits(read_manifest(path), space)
-            placing = placing_in(space.data)
-            manifest = lay_out(path, placing, is_lasting=space.settings.disk == "safe")
-        failed: list[Exception] = []
-
-        def take_back(old: Space) -> Space:
-            try:
-                with said_before(old, placing.new, manifest):
-                    placing.begin()
-                    return open_restored(old.settings, old.data, old.doors, old.at, old.keyring)
-            except Exception as error:  # noqa: BLE001  raised below, with the old space in its place
-                failed.append(error)
-                placing.undo()
-                return reopen(heir_of(old), old.settings, old.doors, memory_of(old))
-
-        self._spaces.refill(space.name, take_back)
-        placing.done()
-        if failed:
-            raise failed[0]
-        return _row(path, manifest)
+            return _row(path, self._restorer.restore(space, path))
 
     def delete(self, space: Space, name: str) -> None:
         """Remove a snapshot.
@@ -126,7 +111,7 @@ class SnapshotDesk:
         source = archive_of(space, name)
         handle, given = tempfile.mkstemp(prefix=".export-", dir=space.data / SHELF)
         os.close(handle)
-        with told_as_refusal("name"):
+        with told_as_refusal("name"), gone_unless_done(Path(given)):
             manifest = read_manifest(source)
             files = [file for file in manifest.files if keys or not is_key(file.path)]
             told = any(is_key(file.path) for file in files)
@@ -243,22 +228,6 @@ def _free(space: Space, name: str) -> Path:
     if path.exists():
         raise _invalid("name", "there is a snapshot of this name", "delete it, or take another name")  # fmt: skip
     return path
-
-
-def _require_fits(manifest: Manifest, space: Space) -> None:
-    """A space runs on the law, the secret and, at the root, the name that it began with."""
-    if space.at is None and manifest.space != space.key:
-        raise SnapshotInvalid(f"it is of a space called `{manifest.space}`, and the default one keeps its name",
-                              "make a further space and restore it there")  # fmt: skip
-    if manifest.secrets != space.settings.secrets:
-        raise SnapshotInvalid("its keys come from elsewhere than those of this process",
-                              f"start the process with MAGDA_SIM_SECRETS={manifest.secrets}")  # fmt: skip
-    if manifest.secrets == "random" and not manifest.keys:
-        raise SnapshotInvalid("its log is sealed with a secret that was left out of it",
-                              "export it again with `--keys`")  # fmt: skip
-    if manifest.law != sorted(one.digest for one in space.gateway.protocols.bundle().documents):
-        raise SnapshotInvalid("it was saved under other protocols than those of this process",
-                              "start the process on the protocols that it was saved under")  # fmt: skip
 
 
 def _copy(file: Path, target: Path) -> None:

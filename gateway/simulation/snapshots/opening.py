@@ -5,31 +5,36 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
+from gateway.bootstrap.log import LOG
 from gateway.settings import Settings
 from gateway.simulation.beginning import has_begun
 from gateway.simulation.beside import BESIDE, RESTORED
 from gateway.simulation.kept_clock import NAME as CLOCK
 from gateway.simulation.keyring import Keyring
 from gateway.simulation.memory import Heir, begun_in, reopen
+from gateway.simulation.own_log import require_own_log
+from gateway.simulation.rubble import closed_unless_done
 from gateway.simulation.snapshots.form import Manifest
 from gateway.simulation.snapshots.placing import Placing
 from gateway.simulation.snapshots.reading import unpack
 from gateway.simulation.space import Doors, Space
-from gateway.simulation.world_note import as_begun
+from gateway.simulation.world_note import NAME as WORLD
+from gateway.simulation.world_note import as_begun, note_world
 
 
 def placing_in(data: Path) -> Placing:
-    """How content is put into a data folder: what lies beside a space stays."""
-    return Placing(data, BESIDE)
+    """How content is put into a data folder: what lies beside a space stays, and whose world it is goes along."""
+    return Placing(data, BESIDE - {WORLD})
 
 
-def lay_out(archive: Path, placing: Placing, *, is_lasting: bool) -> Manifest:
+def lay_out(archive: Path, placing: Placing, settings: Settings) -> Manifest:
     """Unpack what is to come, with all that a start must know of it."""
     placing.prepare()
     manifest = unpack(archive, placing.new)
     (placing.new / RESTORED).write_bytes(manifest.text())
     (placing.new / CLOCK).write_text(manifest.memory.clock, "ascii")
-    if is_lasting:
+    note_world(placing.new, _begun(manifest, settings, placing.new))
+    if settings.disk == "safe":
         os.sync()
     return manifest
 
@@ -42,14 +47,25 @@ def first_space(key: str, settings: Settings, doors: Doors) -> Space:
     Raises:
         OtherWorld: what lies there is not of the seed or crowd that is asked for.
     """
-    _clear_begun(settings.data.absolute())
-    placing = placing_in(settings.data.absolute())
+    data = settings.data.absolute()
+    _clear_begun(data)
+    placing = placing_in(data)
     placing.finish()
-    if (settings.data / RESTORED).exists():
-        space = open_restored(settings, settings.data.absolute(), doors)
+    if (data / RESTORED).exists():
+        space = open_restored(settings, data, doors)
     else:
-        space = Space(key, as_begun(settings), doors)
+        space = _as_it_lies(key, as_begun(settings), doors)
     placing.done()
+    return space
+
+
+def _as_it_lies(key: str, settings: Settings, doors: Doors) -> Space:
+    """The folder says whose world it is before anything else of a fresh space lies in it."""
+    if not (settings.data / LOG).exists():
+        note_world(settings.data, settings)
+    require_own_log(key, settings, settings.data)
+    space = Space(key, settings, doors)
+    note_world(settings.data, settings)
     return space
 
 
@@ -74,12 +90,22 @@ def open_restored(
     at: str | None = None,
     before: Keyring | None = None,
 ) -> Space:
-    """A space as the snapshot had it whose content lies in the folder."""
+    """A space as the snapshot had it whose content lies in the folder.
+
+    Raises:
+        OtherWorld: its log is of other keys than it would have here.
+    """
     note = data / RESTORED
     manifest = Manifest.model_validate_json(note.read_bytes())
-    begun = begun_in(settings, data, manifest.seed, None)
-    begun = begun.model_copy(update={"clock": manifest.begun, "people": manifest.people})
+    begun = _begun(manifest, settings, data)
+    require_own_log(manifest.space, begun, data)
     memory = manifest.memory.model_dump(mode="json")
     space = reopen(Heir(key=manifest.space, at=at, before=before), begun, doors, memory)
-    note.unlink()
+    with closed_unless_done(space):
+        note.unlink()
     return space
+
+
+def _begun(manifest: Manifest, settings: Settings, data: Path) -> Settings:
+    begun = begun_in(settings, data, manifest.seed, None)
+    return begun.model_copy(update={"clock": manifest.begun, "people": manifest.people})

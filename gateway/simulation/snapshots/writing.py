@@ -6,7 +6,7 @@ import sqlite3
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from hashlib import sha256
 from pathlib import Path
 
@@ -30,15 +30,26 @@ def write_archive(data: Path, target: Path, leave: Leave, complete: Complete) ->
     """
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     hidden = target.with_name(f".{target.name}.new")
-    with tempfile.TemporaryDirectory(prefix=".databases-", dir=target.parent) as aside:
-        folders, sources = _found(data, Path(aside), leave)
-        with _written(hidden) as archive:
-            added = (_add(archive, path, at) for path, at in sources)
-            files = [file for file in added if file is not None]
-            manifest = complete(folders, files)
-            archive.writestr(_named(MANIFEST), manifest.text())
-    _show(hidden, target)
+    with gone_unless_done(hidden):
+        with tempfile.TemporaryDirectory(prefix=".databases-", dir=target.parent) as aside:
+            folders, sources = _found(data, Path(aside), leave)
+            with _written(hidden) as archive:
+                added = (_add(archive, path, at) for path, at in sources)
+                files = [file for file in added if file is not None]
+                manifest = complete(folders, files)
+                archive.writestr(_named(MANIFEST), manifest.text())
+        _show(hidden, target)
     return manifest
+
+
+@contextmanager
+def gone_unless_done(path: Path) -> Iterator[None]:
+    """Of what could not be written to its end nothing stays, least of all on a full disk."""
+    try:
+        yield
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
 
 
 def rewrite(source: Path, target: Path, manifest: Manifest) -> None:
