@@ -4,7 +4,11 @@ import hmac
 import os
 from hashlib import sha256
 from itertools import count
+from struct import Struct
 from uuid import uuid4
+
+_PARTS = Struct("8s4sx3sx3s12s32x").unpack
+"""Of the hexadecimal digits of a digest those of a UUID, but for its version and variant."""
 
 
 class SeededSecrets:
@@ -35,7 +39,7 @@ class SeededSecrets:
     def new_id(self) -> str:
         """The next UUID."""
         text = sha256(self._id_prefix + next(self._ids).to_bytes(8, "big")).hexdigest()
-        return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-8{text[17:20]}-{text[20:32]}"
+        return (b"%b-%b-4%b-8%b-%b" % _PARTS(text.encode())).decode()
 
     def new_salt(self) -> bytes:
         """The next salt, 32 bytes."""

@@ -11,6 +11,7 @@ from gateway.contracts.quickly_made import quickly_made
 
 LENGTH = 11
 _MODULUS = 97
+_LAST_DAY = "31"
 _BORN_FROM_2000 = 2_000_000_000
 _MONTHS_OF_KIND = (("national", 0, 12), ("bis", 20, 32), ("bis", 40, 52), ("test", 60, 72))
 
@@ -35,7 +36,7 @@ class InszInvalid(ValueError):
 
 
 @quickly_made
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, order=True)
 class Insz:
     """A number that passed its checks. `str()` gives the digits, `repr()` never does."""
 
@@ -94,7 +95,7 @@ def parse_insz(text: str) -> Insz:
     if not has_form(digits):
         raise InszInvalid("an INSZ is eleven digits")
     kind = kind_of_month(int(digits[2:4]))
-    if int(digits[4:6]) > 31:  # noqa: PLR2004  the days of a month
+    if digits[4:6] > _LAST_DAY:
         raise InszInvalid("the fifth and sixth digit are no day")
     if not has_valid_check_digits(int(digits)):
         raise InszInvalid("the last two digits are not the check digits of the first nine")

@@ -1,7 +1,7 @@
-"""Frozen dataclasses that are made many times a request: their `__init__` at half the cost.
+"""Frozen dataclasses that are made many times a request: their `__init__` at less than the cost.
 
-A frozen dataclass fills each slot through `object.__setattr__`, which looks the slot up by name. Here
-the slots' own setters are called instead. Nothing else changes: the class is as frozen as before.
+A frozen dataclass fills each slot through `object.__setattr__`, which looks it up by name. Here all fields
+are put in place at once, as the instance's own dictionary. Nothing else changes: the class is as frozen as before.
 """
 
 from collections.abc import Iterable
@@ -12,16 +12,17 @@ T = TypeVar("T")
 
 
 def quickly_made(made: type[T]) -> type[T]:
-    """Give a frozen dataclass with slots, all of them its own, an `__init__` of its own."""
+    """Give a frozen dataclass without slots an `__init__` of its own."""
     every = fields(made)  # type: ignore[arg-type]  # a dataclass
-    filled = [one for one in every if one.init or _is_known(one)]
     names: dict[str, Any] = {"_after": getattr(made, "__post_init__", None)}
-    for one in filled:
-        names[f"_set_{one.name}"] = made.__dict__[one.name].__set__
+    names["_fill"] = made.__dict__["__dict__"].__set__
+    for one in every:
         names[f"_default_{one.name}"], names[f"_make_{one.name}"] = one.default, one.default_factory
-    lines = [f"  _set_{one.name}(self, {_value(one)})" for one in filled]
-    lines += ["  _after(self)"] if names["_after"] else []
-    text = f"def __init__({_parameters(every)}):\n" + "\n".join(lines)
+    filled = ", ".join(
+        f"{one.name!r}: {_value(one)}" for one in every if one.init or _is_known(one)
+    )
+    after = "\n  _after(self)" if names["_after"] else ""
+    text = f"def __init__({_parameters(every)}):\n  _fill(self, {{{filled}}}){after}"
     exec(text, names)  # noqa: S102  what `dataclass` does, from the class's own fields
     names["__init__"].__qualname__ = f"{made.__qualname__}.__init__"
     setattr(made, "__init__", names["__init__"])  # noqa: B010  mypy takes no assignment here
@@ -46,7 +47,7 @@ def _parameter(one: Field[Any]) -> str:
 
 
 def _value(one: Field[Any]) -> str:
-    """What goes into the slot: what was given, or the default."""
+    """What a field holds: what was given, or the default."""
     if one.default_factory is not MISSING:
         made = f"_make_{one.name}()"
         return f"{made} if {one.name} is _make_{one.name} else {one.name}" if one.init else made

@@ -28,8 +28,9 @@ def admit(request: Request, caller: Caller) -> Request:
     grounds = (
         *_mismatch(request.uri, caller.uri, "Identificatie in the message"),
         *_mismatch(request.hoedanigheid, caller.hoedanigheid, "Hoedanigheid in the message"),
-        *(ground for claim in request.question.claims() for ground in _claimed(claim, caller)),
     )
+    for claim in request.question.claims():
+        grounds += _claimed(claim, caller)
     if grounds:
         raise RefusedFault(Refusal(grounds))
     return request.sent_by(caller)

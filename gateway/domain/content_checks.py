@@ -14,7 +14,7 @@ _EARLIEST, _LATEST = "0000-00-00T00:00:00.000", "9999-12-31T23:59:59.999"
 
 
 @quickly_made
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Today:
     """What content is judged against: the Belgian day, and whether only test numbers may be asked."""
 

@@ -32,7 +32,7 @@ _SAY = {Status.NOT_YET: 0, Status.ENDED: 1}
 
 
 @quickly_made
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Permit:
     """Yes. Made by `decide` only; a source can be asked only with one."""
 

@@ -73,7 +73,7 @@ class Withheld:
 
 
 @quickly_made
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Ask:
     """What is asked, by whom and why; nothing in it is a fact about the person.
 
@@ -127,7 +127,7 @@ class Candidate:
 
 
 @quickly_made
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Case:
     """What every stage of the first step looks at."""
 

@@ -33,6 +33,11 @@ DISCHARGED_BY_ANSWER = frozenset(
 )
 """What an answer's way out fulfils: derivation, cut and conditions below, the headers, the number
 that the line set aside, the entry."""
+_PLAIN = DISCHARGED_BY_ANSWER - {
+    ObligationKind.DERIVE,
+    ObligationKind.ANONYMISE,
+    ObligationKind.CONDITIONAL,
+}
 _DISCHARGED_IN_SESSION = DISCHARGED_BY_ANSWER | {ObligationKind.SESSION_LIMIT}
 
 
@@ -52,7 +57,7 @@ class Notice:
 
 
 @quickly_made
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SourceRecord:
     """What a source answered, whole. `paths` says where in `data` each field name stands.
 
@@ -66,7 +71,7 @@ class SourceRecord:
 
 
 @quickly_made
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FilteredRecord:
     """What may leave. Made by `keep_permitted` only; an answer can be rendered only from one."""
 
@@ -86,27 +91,35 @@ def keep_permitted(
     Raises:
         UndischargedObligation: an obligation of an unknown kind.
     """
-    duties = _kinds(permit.candidate)
-    require_dischargeable(permit.candidate.obligations, _discharged(permit) | elsewhere)
-    if ObligationKind.ANONYMISE in duties:
-        _require_anonymous(record, permit)
-    whole = _derived(record, permit) if ObligationKind.DERIVE in duties else record
+    whole: SourceRecord | None = record
+    standing = permit.fields
+    if not _is_plain(permit.candidate):
+        whole, standing = _dutiful(record, permit, elsewhere)
     if whole is None:
         return None
-    is_conditional = ObligationKind.CONDITIONAL in duties
-    standing = _standing(whole, permit) if is_conditional else permit.fields
     kept = _cut(whole.data, whole.paths.branches(standing))
     if kept.keys() <= IDENTIFYING:
         return None
     return FilteredRecord(kept, permit, _telling(record.notices, standing))
 
 
-def _kinds(chosen: Candidate) -> frozenset[ObligationKind]:
-    """The kinds of duties that come with it, gathered once."""
-    kinds: frozenset[ObligationKind] | None = chosen.worked_out.get(_kinds)
-    if kinds is None:
-        kinds = chosen.worked_out[_kinds] = frozenset(one.kind for one in chosen.obligations)
-    return kinds
+def _is_plain(chosen: Candidate) -> bool:
+    """Whether cut, labels and entry fulfil every duty that comes with it, whatever the record holds."""
+    plain: bool | None = chosen.worked_out.get(_is_plain)
+    if plain is None:
+        kinds = frozenset(one.kind for one in chosen.obligations)
+        plain = chosen.worked_out[_is_plain] = kinds <= _PLAIN
+    return plain
+
+
+def _dutiful(
+    record: SourceRecord, permit: Permit, elsewhere: frozenset[ObligationKind]
+) -> tuple[SourceRecord | None, tuple[str, ...]]:
+    """The record with what is derived, if it can be, and the fields whose conditions hold."""
+    require_dischargeable(permit.candidate.obligations, _discharged(permit) | elsewhere)
+    _require_anonymous(record, permit)
+    whole = _derived(record, permit)
+    return whole, permit.fields if whole is None else _standing(whole, permit)
 
 
 def _telling(notices: tuple[Notice, ...], standing: tuple[str, ...]) -> tuple[Notice, ...]:

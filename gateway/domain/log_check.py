@@ -34,7 +34,7 @@ class Head:
 
 
 @quickly_made
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class StoredEntry:
     """One entry as stored; the last three are `None` once its private row was erased."""
 

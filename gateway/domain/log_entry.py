@@ -83,7 +83,7 @@ class EventKind(StrEnum):
 
 
 @quickly_made
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Entry:
     """What is appended: the public leaf, and what it will commit to.
 
@@ -254,23 +254,22 @@ class Draft:
         return weighed(self.ask) | {"decided": said}
 
     def _private(self, answer: bytes) -> Mapping[str, Any]:
-        request = self.request
-        insz = request.question.insz if request else ""
+        request, digest = self.request, sha256(answer).hexdigest()
+        if request is None:
+            return {"insz": [], "actor": None, "case": None, "reference": None, "answer": digest}
+        number = request.question.insz
         return {
-            "insz": [bare(insz)] if insz else [],
-            "actor": request.enduser if request else None,
-            "case": request.case if request else None,
-            "reference": request.reference if request else None,
-            "answer": sha256(answer).hexdigest(),
-            **self._day(),
-        }
+            "insz": [bare(number)] if number else [], "actor": request.enduser, "case": request.case,
+            "reference": request.reference, "answer": digest, **self._day(),
+        }  # fmt: skip
 
 
 def _derives(permit: Permit) -> bool:
-    for obligation in permit.candidate.obligations:
-        if obligation.kind is ObligationKind.DERIVE:
-            return True
-    return False
+    known = permit.candidate.worked_out
+    if _derives not in known:
+        kinds = [obligation.kind for obligation in permit.candidate.obligations]
+        known[_derives] = ObligationKind.DERIVE in kinds
+    return bool(known[_derives])
 
 
 @dataclass(frozen=True, slots=True)

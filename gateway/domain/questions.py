@@ -52,7 +52,7 @@ _NO_OPTION: frozenset[str] = frozenset()
 
 
 @quickly_made
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Subject:
     """Whom a question is about, and what else facts are looked up by: a fund, a citizen's question."""
 
@@ -118,7 +118,7 @@ class PlainQuestion:
 
 
 @quickly_made
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class CareAllowanceQuestion(PlainQuestion):
     """GeefZorgtoeslag: recognitions at a reference date or in a period."""
 
@@ -151,7 +151,7 @@ class CareAllowanceQuestion(PlainQuestion):
 
 
 @quickly_made
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class TransactionQuestion(PlainQuestion):
     """GeefJobbonusPlusVerrichtingen: payments and recoveries, of one fiscal year or of all."""
 
@@ -215,7 +215,7 @@ class RegistrationQuestion(PlainQuestion):
 
 
 @quickly_made
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class AdviceQuestion(PlainQuestion):
     """GeefInburgeringsadvies: does the person meet the integration duty on the opening day.
 

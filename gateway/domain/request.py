@@ -21,7 +21,7 @@ class ProofKind(StrEnum):
 
 
 @quickly_made
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Proof:
     """What a caller showed: a token, a certificate (DER), a signer's certificate or key, an SSH key.
 
@@ -63,7 +63,7 @@ ANYBODY = Caller(key="", party="", unit="", uri="", hoedanigheid="")
 
 
 @quickly_made
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Message:
     """What came in over HTTP: raw body, header values by lower-case name, and the proof shown.
 
@@ -79,7 +79,7 @@ class Message:
 
 
 @quickly_made
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Request:
     """A message that was read. Without `uri` or `hoedanigheid` the credential's are meant.
 
@@ -101,25 +101,14 @@ class Request:
     sender: Caller = ANYBODY
 
     def sent_by(self, sender: Caller) -> "Request":
-        """The same, as this caller's. NOTE: written out, since `replace` costs several times as much."""
-        return Request(
-            service=self.service,
-            question=self.question,
-            reference=self.reference,
-            question_reference=self.question_reference,
-            uri=self.uri,
-            hoedanigheid=self.hoedanigheid,
-            enduser=self.enduser,
-            purpose=self.purpose,
-            case=self.case,
-            authentication=self.authentication,
-            called=self.called,
-            sender=sender,
-        )
+        """The same, as this caller's. NOTE: `replace` costs several times as much."""
+        sent = Request.__new__(Request)
+        vars(sent).update(vars(self), sender=sender)
+        return sent
 
 
 @quickly_made
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Reply:
     """An answer ready to leave but for the number of its decision.
 

@@ -62,8 +62,10 @@ def looked_up(chosen: Candidate, facts: Mapping[Fact, str] | None) -> Words:
         return {"facts": {}}
     missing = first_missing(chosen, facts)
     before = chosen.requires[: chosen.requires.index(missing)] if missing else chosen.requires
-    held: Words = {"facts": {required.fact.value: facts[required.fact] for required in before}}
-    return held | ({"lacking": missing.fact.value} if missing else {})
+    words: Words = {"facts": {str(required.fact): facts[required.fact] for required in before}}
+    if missing is not None:
+        words["lacking"] = missing.fact.value
+    return words
 
 
 def decided(refusal: Refusal | None, *, is_permitted: bool) -> str | None:

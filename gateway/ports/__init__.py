@@ -112,7 +112,7 @@ class FactRegister(Protocol):
 
 
 @quickly_made
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Fetched:
     """A source's record, and what must still be done once the entry is durable (or nothing)."""
 

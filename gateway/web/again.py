@@ -52,7 +52,7 @@ class Again:
         kept = self._scope
         made = Cycle.__new__(Cycle)
         made.__dict__.update(self._cycle)
-        made.body = bytearray(data[len(self._head) :])
+        made.body, made.whole = bytearray(), data[len(self._head) :]
         made.message_event = asyncio.Event()
         made.default_headers = connection.server_state.default_headers
         scope: Any = {**kept, "headers": [*kept["headers"]], "state": connection.app_state.copy()}

@@ -29,9 +29,14 @@ class Cycle(RequestResponseCycle):
 
     _start: _Told | None = None
     _is_read = False
+    whole: bytes | None = None
+    """The body, where all of it was there when the message was made."""
 
     async def receive(self) -> Any:
         """The message, where it is whole already; else as uvicorn waits for it."""
+        if self.whole is not None and not (self.disconnected or self.response_complete):
+            body, self.whole, self._is_read = self.whole, None, True
+            return {"type": "http.request", "body": body, "more_body": False}
         if self.more_body or self._is_read or self.waiting_for_100_continue or self._is_over:
             message = await super().receive()
             self._is_read = not message.get("more_body", False)

@@ -20,6 +20,7 @@ AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 SPACES = "/spaces/"
 WELL_KNOWN = "/.well-known/oauth-authorization-server"
 WELL_KNOWN_SPACES = WELL_KNOWN + SPACES
+_OF_SPACES = (SPACES, WELL_KNOWN_SPACES)
 FOR_OPERATORS = ("/metrics", "/log", "/docs", "/openapi.json")
 """What stands open on loopback only, unless a setting says otherwise (with all below each)."""
 _NOWHERE = "/-"
@@ -93,9 +94,10 @@ class Dispatcher:
             await self._space_of(scope)(scope, receive, send)
 
     def _space_of(self, scope: Scope) -> AsgiApp:
-        path = scope["path"] = _space_first(scope["path"])
-        if not path.startswith(SPACES):
+        path: str = scope["path"]
+        if not path.startswith(_OF_SPACES):
             return self.default
+        path = scope["path"] = _space_first(path)
         name = path[len(SPACES) :].partition("/")[0]
         space = self.spaces.get(name)
         if space is None:

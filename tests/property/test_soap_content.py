@@ -7,14 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from gateway.web.soap.content import BARE_CONTENT, CONTENT
-from gateway.web.soap.layout import LAYOUTS
+from gateway.domain.field_filter import _cut as cut
+from gateway.domain.services import SERVICES, Service
+from gateway.web.soap.content import Content, writer
+from gateway.web.soap.layout import BARE_LAYOUTS, LAYOUTS
 from gateway.web.soap.layout import _described as described
 from gateway.web.soap.place import Place, text
-from gateway.web.soap.platform_layout import BARE_STATUS
 
-LISTED = [(CONTENT[name], places) for name, places in LAYOUTS.items()]
-LISTED.append((BARE_CONTENT["GeefWebserviceStatus"], BARE_STATUS))
+WHOLE = {name: writer(places) for name, places in LAYOUTS.items()}
+LISTED = [(WHOLE[name], places) for name, places in LAYOUTS.items()]
+LISTED.append((writer(BARE_LAYOUTS["GeefWebserviceStatus"]), BARE_LAYOUTS["GeefWebserviceStatus"]))
+LEFT = Content(LAYOUTS)
 XML_TEXT = st.text(
     st.characters(min_codepoint=0x20, exclude_categories=["Cs", "Cn"])
     | st.sampled_from("\t\n<>&'\"]")
@@ -83,6 +86,32 @@ def grouped(place: Place, record: dict[str, Any]) -> list[etree._Element]:
     element = etree.Element(place.element)
     element.extend(parts)
     return [element]
+
+
+SHOWN = [one for one in SERVICES.values() if one.name in LAYOUTS and one.paths]
+
+
+@pytest.mark.parametrize("service", SHOWN, ids=lambda one: one.key)
+@given(data=st.data())
+def test_what_is_left_of_a_record_is_written_as_by_the_whole_layout(
+    service: Service, data: st.DataObject
+) -> None:
+    places, whole = LAYOUTS[service.name], WHOLE[service.name]
+    fields = tuple(sorted(data.draw(st.sets(st.sampled_from(sorted(service.paths)), min_size=1))))
+    left = cut(data.draw(records(places)), service.paths.branches(fields))
+
+    told = LEFT.writer(service, fields)(left)
+
+    assert told == whole(left)
+
+
+def test_a_writer_is_made_once_for_the_same_fields_of_a_service() -> None:
+    content, (one, other, *_) = Content(LAYOUTS), SHOWN
+    fields = tuple(one.paths)[:1]
+
+    assert content.writer(one, fields) is content.writer(one, (*fields,))
+    assert content.writer(one, fields) is not content.writer(one, tuple(one.paths)[:2])
+    assert content.writer(one, ()) is not content.writer(other, ())
 
 
 @pytest.mark.parametrize("listed", LISTED, ids=[*LAYOUTS, "bare status"])

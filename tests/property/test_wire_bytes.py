@@ -164,7 +164,7 @@ def test_both_wires_say_how_long_an_answer_may_be_kept() -> None:
     request = Request(service=CARE_ALLOWANCE, question=QUESTIONS[CARE_ALLOWANCE.key],
                       reference="r", question_reference="q")  # fmt: skip
 
-    said = [dict(codec.answer(request, kept).headers) for codec in (REST, SOAP)]
+    said = [dict(codec.answer(request, kept).labels) for codec in (REST, SOAP)]
 
     assert [headers["Sim-Retention"] for headers in said] == ["P10Y dossier (art. 3)"] * 2
 

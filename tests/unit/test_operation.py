@@ -6,6 +6,7 @@ import os
 import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,24 @@ def test_a_count_has_a_bound_on_its_labels() -> None:
     counts = tally.read()
     assert len(counts) == MOST + 1
     assert (counts["7",], counts[OTHERS,]) == (2, 50)
+
+
+def test_what_many_threads_count_is_all_counted() -> None:
+    tally, timings = Tally(("who",)), Timings(("who",))
+
+    def count(who: int) -> None:
+        for _ in range(2_000):
+            tally.add((who % 2,))
+            timings.add((who % 2,), 0.25)
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(count, range(8)))
+        tally.add((0,), 5)
+
+    assert tally.read() == {(0,): 8_005, (1,): 8_000}
+    assert {who: (sum(n), total) for (who,), (n, total) in timings.read().items()} == {
+        0: (8_000, 2_000.0), 1: (8_000, 2_000.0),
+    }  # fmt: skip
 
 
 def test_a_timing_falls_into_its_bucket() -> None:

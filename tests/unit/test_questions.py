@@ -71,10 +71,12 @@ def test_real_looking_numbers_are_let_in_only_where_that_is_set() -> None:
 
 
 def test_a_request_that_was_admitted_is_the_same_but_for_its_sender() -> None:
-    """`sent_by` is written out field by field, so none may be forgotten."""
+    """`sent_by` does not go the way of `__init__`, so nothing may be forgotten or shared."""
     values = {field.name: object() for field in fields(Request)}
     sender = a_caller()
 
-    admitted = Request(**values).sent_by(sender)  # type: ignore[arg-type]  # marks, not values
+    request = Request(**values)  # type: ignore[arg-type]  # marks, not values
+    admitted = request.sent_by(sender)
 
     assert {name: getattr(admitted, name) for name in values} == values | {"sender": sender}
+    assert request.sender is values["sender"]

@@ -13,7 +13,7 @@ from tests.builders import an_ask
 def sample() -> type[Any]:
     """A class with every kind of field there is."""
 
-    @dataclass(frozen=True, slots=True)
+    @dataclass(frozen=True)
     class Sample:
         first: int
         second: list[int] = field(default_factory=list)

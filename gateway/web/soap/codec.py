@@ -11,11 +11,12 @@ from gateway.contracts.reasons import WIRE, Level, Reason
 from gateway.domain.decision_terms import Candidate
 from gateway.domain.field_filter import FilteredRecord
 from gateway.domain.legal_day import in_brussels
-from gateway.domain.request import Message, Reply, Request
+from gateway.domain.request import ANYBODY, Message, Reply, Request
 from gateway.web.labels import Labels, labels
-from gateway.web.soap.content import BARE_CONTENT, CONTENT
+from gateway.web.soap.content import Content
 from gateway.web.soap.envelope import enveloped
 from gateway.web.soap.exceptions import HOLE, annotations, exceptions, fault, warnings
+from gateway.web.soap.layout import BARE_LAYOUTS, LAYOUTS
 from gateway.web.soap.names import BY_SERVICE, SoapName
 from gateway.web.soap.parse import SoapParser
 from gateway.web.soap.schemas import Schemas
@@ -43,7 +44,7 @@ class SoapCodec:
     ) -> None:
         self._clock, self._new_id, self._quirks = clock, new_id, quirks
         self._annotated = fidelity == "sim"
-        self._content = CONTENT if self._annotated else BARE_CONTENT
+        self._content = Content(LAYOUTS if self._annotated else BARE_LAYOUTS)
         self._parser = SoapParser(limit, schemas)
         self._sender = _sender(quirks)
         self._precision = "seconds" if Quirk.NO_MILLISECONDS in quirks else "milliseconds"
@@ -63,11 +64,11 @@ class SoapCodec:
     def answer(self, request: Request, record: FilteredRecord) -> Reply:
         """The Repliek with its content, and beside it the warnings."""
         moment = self._moment()
-        content = self._content[request.service.name](record.data)
+        write = self._content.writer(request.service, record.permit.fields)
         withheld = _withheld(record.permit.candidate) if self._annotated else ""
         answer = (
             f"<Antwoorden><Antwoord><Referte>{escape(request.question_reference)}</Referte>"
-            f"<Inhoud>{content}</Inhoud>{warnings(record.notices, moment, request.service)}</Antwoord></Antwoorden>"
+            f"<Inhoud>{write(record.data)}</Inhoud>{warnings(record.notices, moment, request.service)}</Antwoord></Antwoorden>"
         )
         return self._reply(request, moment, withheld, answer, labels(record.permit))
 
@@ -152,15 +153,19 @@ def _withheld(chosen: Candidate) -> str:
 
 
 def _receiver(request: Request) -> str:
-    """The sender, mirrored."""
-    hoedanigheid, enduser = request.hoedanigheid, request.enduser
-    return (
-        f"<Ontvanger><Identificatie>{escape(request.uri or '')}</Identificatie>"
-        f"<Referte>{escape(request.reference)}</Referte>"
-        + (f"<Hoedanigheid>{escape(hoedanigheid)}</Hoedanigheid>" if hoedanigheid else "")
-        + (f"<Gebruiker>{enduser}</Gebruiker>" if enduser else "")
-        + "</Ontvanger>"
-    )
+    """The sender, mirrored. Of one that was admitted all but reference and person is known."""
+    mirror = _mirror.__wrapped__ if request.sender is ANYBODY else _mirror
+    before, after = mirror(request.uri or "", request.hoedanigheid)
+    enduser = f"<Gebruiker>{request.enduser}</Gebruiker>" if request.enduser else ""
+    return f"{before}{escape(request.reference)}{after}{enduser}</Ontvanger>"
+
+
+@lru_cache(maxsize=1_000)
+def _mirror(uri: str, hoedanigheid: str | None) -> tuple[str, str]:
+    """What stands before the reference, and what behind it."""
+    quality = f"<Hoedanigheid>{escape(hoedanigheid)}</Hoedanigheid>" if hoedanigheid else ""
+    before = f"<Ontvanger><Identificatie>{escape(uri)}</Identificatie><Referte>"
+    return before, f"</Referte>{quality}"
 
 
 def _reply(status: int, text: str, headers: Labels = (), labelled: Labels = ()) -> Reply:

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import count
 from typing import Any
 
-from gateway.web.soap.layout import LAYOUTS
-from gateway.web.soap.place import Place, text
-from gateway.web.soap.platform_layout import BARE_STATUS
+from gateway.domain.services import Service
+from gateway.web.soap.place import Place, kept, text
 from gateway.web.soap.xml import escape
 
+_MOST = 1_000
 Record = Mapping[str, Any]
 Write = Callable[[Record], str]
 
@@ -79,6 +79,20 @@ class _Writing:
         return name
 
 
-CONTENT: Mapping[str, Write] = {name: writer(places) for name, places in LAYOUTS.items()}
-BARE_CONTENT = {**CONTENT, "GeefWebserviceStatus": writer(BARE_STATUS)}
-"""The same with `fidelity=magda`: nothing that the real platform would not say."""
+class Content:
+    """Writers of these layouts: for each service and choice of fields one, of the places that those can fill."""
+
+    def __init__(self, layouts: Mapping[str, tuple[Place, ...]]) -> None:
+        self._layouts = layouts
+        self._writers: dict[tuple[str, tuple[str, ...]], Write] = {}
+
+    def writer(self, service: Service, fields: tuple[str, ...]) -> Write:
+        """Writes records that hold these fields and no others."""
+        key = (service.key, fields)
+        found = self._writers.get(key)
+        if found is None:
+            if len(self._writers) >= _MOST:
+                self._writers.clear()
+            places = kept(self._layouts[service.name], service.paths.branches(fields))
+            found = self._writers[key] = writer(places)
+        return found

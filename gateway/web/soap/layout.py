@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from gateway.web.soap.place import Place, each, flag, group, leaf
-from gateway.web.soap.platform_layout import PLATFORM_LAYOUTS
+from gateway.web.soap.platform_layout import BARE_STATUS, PLATFORM_LAYOUTS
 from gateway.web.soap.xml import escape
 
 
@@ -105,3 +105,5 @@ LAYOUTS: Mapping[str, tuple[Place, ...]] = {
     **PLATFORM_LAYOUTS,
 }
 """What stands in `Inhoud` of an answer, by service name (`magda.md` 2.1, 2.2, 2.8)."""
+BARE_LAYOUTS = {**LAYOUTS, "GeefWebserviceStatus": BARE_STATUS}
+"""The same with `fidelity=magda`: nothing that the real platform would not say."""
