@@ -9,6 +9,8 @@ import certifi
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
+from gateway.adapters import worker
+
 TESTS = Path(__file__).parent
 KINDS = frozenset(
     {"unit", "property", "differential", "faults", "contract", "integration", "e2e", "architecture"}
@@ -20,6 +22,10 @@ os.environ.setdefault("MAGDA_SIM_DISK", "fast")  # `make coverage` and `make slo
 # Each client of httpx reads every public root anew, which takes longer than most requests. Nobody here asks
 # a stranger, so the only root to read is one whose key was thrown away.
 certifi.where = lambda: str(TESTS / "corpus" / "nobody.pem")
+
+# A session waits a moment for the entry of what it did, which a loaded machine may outlast; a test that looks
+# for the entry at once waits longer.
+worker._LONG_S = 5.0
 
 SLOW = [HealthCheck.too_slow]  # the machine may be busy with other workers
 settings.register_profile("dev", max_examples=50, deadline=None, suppress_health_check=SLOW)

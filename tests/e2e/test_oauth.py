@@ -341,7 +341,7 @@ def test_the_clock_of_the_space_does_not_matter(tmp_path: Path, clock: str) -> N
 def test_a_token_ends_in_machine_time_and_a_form_that_does_not_come_is_not_waited_for(
     tmp_path: Path,
 ) -> None:
-    with running(tmp_path / "s", token_lifetime=1, body_timeout=0.3) as space:
+    with running(tmp_path / "s", token_lifetime=1, body_timeout=1.5) as space:
         token, told = token_of(space), KNOWN
         deadline = machine_now() + 30
         while told == KNOWN and machine_now() < deadline:
