@@ -140,7 +140,7 @@ class Collector:
     def _download(self, folder: str, manifest: Manifest) -> None:
         """Get the file whole: on from where a broken download was, else once more from the start."""
         name = manifest.name
-        if self.inbox.found(name) is None:
+        if not self.inbox.has(name):
             self._fetch(folder, name)
         content = self.inbox.content(name)
         if sha256(content).hexdigest() != manifest.sha256:

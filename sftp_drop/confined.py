@@ -86,10 +86,14 @@ class ConfinedFolder:
                 if _is_plain(attributes):
                     yield entry.name, attributes
 
-    def names(self) -> list[str]:
-        """The names of the regular files, without looking at each."""
+    def names(self, ending: str) -> list[str]:
+        """The names of the regular files that end so, without looking at each."""
         with os.scandir(self.descriptor) as found:
-            return [entry.name for entry in found if entry.is_file(follow_symlinks=False)]
+            return [
+                entry.name
+                for entry in found
+                if entry.name.endswith(ending) and entry.is_file(follow_symlinks=False)
+            ]
 
     def remove(self, name: str) -> None:
         """Remove a file."""

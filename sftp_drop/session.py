@@ -123,10 +123,10 @@ class DropSession:
         taken, listing.rows = listing.rows[:most], listing.rows[most:]
         return taken
 
-    def names(self, path: bytes) -> Sequence[str]:
-        """The names of the files in a folder, for who wants no more of them."""
+    def names(self, path: bytes, ending: str) -> Sequence[str]:
+        """The names of the files in a folder that end so, for who wants no more of them."""
         folder = self._view.folder(split_path(path))
-        return sorted(self._to_list(folder).names()) if folder is not None else ()
+        return sorted(self._to_list(folder).names(ending)) if folder is not None else ()
 
     def rename(self, source: bytes, target: bytes) -> None:
         """Finish an upload by its final name, or acknowledge a file by moving it to the archive."""

@@ -15,7 +15,7 @@ Row = Sequence[Any]
 class Store(Closing):
     """`schema` creates what is not there yet. Days are kept as ISO text, money as decimal text.
 
-    What is not `is_lasting` is written all the same, and waits for no disk.
+    What is not `is_lasting` is written all the same, waits for no disk, and is nobody else's until it is closed.
     """
 
     def __init__(self, path: Path, schema: str, *, is_lasting: bool = True) -> None:
@@ -23,6 +23,7 @@ class Store(Closing):
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         self._db = sqlite3.connect(path, isolation_level=None, timeout=30)
         self._db.execute(f"PRAGMA synchronous = {'FULL' if is_lasting else 'OFF'}")
+        self._db.execute(f"PRAGMA locking_mode = {'NORMAL' if is_lasting else 'EXCLUSIVE'}")
         self._db.execute("PRAGMA journal_mode = TRUNCATE")  # a new file for each change is dear
         self._db.execute("PRAGMA foreign_keys = ON")
         self._db.execute("PRAGMA secure_delete = ON")  # overwrites what retention removes

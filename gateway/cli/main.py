@@ -35,6 +35,7 @@ from gateway.cli import (
     witness,
     world,
 )
+from gateway.contracts.frame_room import with_room
 
 _NOUNS = (
     (protocol, "The protocols: list, show, check, compare, explain, act."),
@@ -93,7 +94,7 @@ def main() -> None:
     """
     gc.set_threshold(_NEW_OBJECTS)
     signal.signal(signal.SIGTERM, _end)
-    app()
+    with_room(app)
 
 
 def _end(number: int, _: object) -> NoReturn:

@@ -80,7 +80,7 @@ class DropInProcess(Closing):
             return bytes(self._session.read(handle, offset, _CHUNK))
 
     def _names(self, folder: str) -> Sequence[str]:
-        return [one for one in self._session.names(folder.encode()) if one.endswith(".json")]
+        return self._session.names(folder.encode(), ".json")
 
 
 @contextmanager

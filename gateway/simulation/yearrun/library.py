@@ -7,6 +7,8 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from typing import Any
 
+from gateway.contracts.frame_room import with_room
+
 Played = Callable[[int, int], None]
 """Told how many of how many were played."""
 Outcome = dict[str, Any]
@@ -40,7 +42,8 @@ def _play_for(reader: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever waits is interrupted, and stops reading
     with reader:
         try:
-            reader.send(play_library(lambda *so_far: reader.send(so_far)))
+            told = with_room(lambda: play_library(lambda *so_far: reader.send(so_far)))
+            reader.send(told)
         except BrokenPipeError:
             return
 

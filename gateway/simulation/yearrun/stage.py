@@ -182,9 +182,9 @@ class Stage(Closing):
 
     def listen(self) -> None:
         """Hear of the batches that the provider got through since the last time."""
-        reader = self.exchange.space.gateway.log.reader
-        size = reader.head().size
-        for leaf in reader.leaves(self.heard + 1, size):
+        log = self.exchange.space.gateway.log
+        size = log.size
+        for leaf in log.reader.leaves(self.heard + 1, size) if size > self.heard else ():
             if _IS_BATCH in leaf and _IS_DISTRIBUTED in leaf:
                 self._hear(json.loads(leaf))
         self.heard = size
