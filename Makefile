@@ -26,7 +26,7 @@ test: setup  ## Every test but the slow ones
 	@$(BIN)/pytest -n 2 --dist worksteal
 
 slow: setup  ## The slow tests: crash storms and the largest batches
-	@MAGDA_SIM_DISK=safe $(BIN)/pytest -n 2 --dist worksteal -m slow
+	@HYPOTHESIS_PROFILE=ci MAGDA_SIM_DISK=safe $(BIN)/pytest -n 2 --dist worksteal -m slow
 
 nightly: setup  ## A hundred thousand questions put to both engines
 	@MAGDA_SIM_SEED=$$(date +%F) MAGDA_SIM_REQUESTS=100000 $(BIN)/pytest -n 2 -q tests/differential
@@ -48,7 +48,7 @@ format: setup  ## Format the code
 
 coverage: setup  ## Tests with the two coverage gates
 	@rm -f .coverage*
-	@MAGDA_SIM_DISK=safe $(BIN)/coverage run -m pytest -n 2 --dist worksteal -q
+	@HYPOTHESIS_PROFILE=ci MAGDA_SIM_DISK=safe $(BIN)/coverage run -m pytest -n 2 --dist worksteal -q
 	@$(BIN)/coverage combine -q
 	@$(BIN)/coverage report --fail-under=90
 	@$(BIN)/coverage report --include='gateway/domain/*,gateway/flows/*' --fail-under=98

@@ -1,8 +1,10 @@
 """Profiles, markers from folders, and tests that need a program which may be missing."""
 
+import gc
 import os
 import shutil
 from collections import Counter
+from collections.abc import Generator
 from pathlib import Path
 
 import certifi
@@ -10,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 from gateway.adapters import worker
+from tests.passwords import make_guesses_cheap
 
 TESTS = Path(__file__).parent
 KINDS = frozenset(
@@ -26,15 +29,30 @@ certifi.where = lambda: str(TESTS / "corpus" / "nobody.pem")
 # A session waits a moment for the entry of what it did, which a loaded machine may outlast; a test that looks
 # for the entry at once waits longer.
 worker._LONG_S = 5.0
+make_guesses_cheap()
 
 SLOW = [HealthCheck.too_slow]  # the machine may be busy with other workers
 settings.register_profile("dev", max_examples=50, deadline=None, suppress_health_check=SLOW)
 settings.register_profile("ci", max_examples=150, deadline=None, derandomize=True, print_blob=True)
+settings.register_profile("brief", settings.get_profile("ci"), max_examples=50)
 settings.register_profile("nightly", max_examples=5_000, deadline=None, suppress_health_check=SLOW)
 settings.register_profile(
     "faults", settings.get_profile("ci"), phases=[Phase.explicit, Phase.generate]
 )  # that it fails is enough; nobody reads why
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "dev"))
+settings.load_profile(
+    os.environ.get("HYPOTHESIS_PROFILE", "brief" if os.environ.get("CI") else "dev")
+)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """What is collected stays: the garbage collector walks it neither as it grows nor later on."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

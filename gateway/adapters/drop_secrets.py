@@ -10,6 +10,8 @@ from pathlib import Path
 from threading import BoundedSemaphore, Lock
 
 STEP_S = 30
+COST = 2**14
+"""What a guess costs: 16 MiB and some forty milliseconds."""
 _DIGITS = 6
 _MOST_AT_ONCE = 4
 _NOBODY = ""
@@ -96,4 +98,4 @@ def shown(secret: bytes) -> str:
 
 
 def _stretched(password: str, salt: bytes) -> bytes:
-    return scrypt(password.encode(), salt=salt, n=2**14, r=8, p=1, maxmem=2**26)
+    return scrypt(password.encode(), salt=salt, n=COST, r=8, p=1, maxmem=2**26)

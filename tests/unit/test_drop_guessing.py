@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from gateway.adapters import drop_secrets
 from gateway.adapters.drop_secrets import OneTimeCodes, PasswordBook, code_at, shown
 from sftp_drop.guard import Guard, Lockout
+from tests.passwords import REAL
 
 RFC = b"12345678901234567890"
 
@@ -69,7 +71,11 @@ def test_a_password_is_right_for_its_user_only_and_stands_nowhere() -> None:
     assert "open-sesam" not in repr(passwords._digests)
 
 
-def test_an_unknown_name_costs_the_time_of_a_wrong_password() -> None:
+def test_an_unknown_name_costs_the_time_of_a_wrong_password(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert REAL == 2**14
+    monkeypatch.setattr(drop_secrets, "COST", REAL)
     passwords = book()
 
     def cost(user: str) -> float:
