@@ -301,7 +301,7 @@ def test_h07_an_auditor_finds_nothing(drop: Drop) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_h08_an_unknown_name_costs_the_time_of_a_wrong_password(tmp_path: Path) -> None:
-    """Less than five percent apart, in the server's processor time: a busy machine changes nothing in it."""
+    """Less than five percent apart, in the server's processor time, each where it was disturbed least."""
     never = {"per_account": 10_000, "per_address": 10_000}
 
     with drop_process(tmp_path, lockout=never) as (drop, process):
@@ -319,7 +319,7 @@ def test_h08_an_unknown_name_costs_the_time_of_a_wrong_password(tmp_path: Path) 
         spend(TYPIST)
         spend("nobody")
         turns = [(spend(TYPIST), spend("nobody")) for _ in range(12)]
-        known, unknown = sum(a for a, _ in turns), sum(b for _, b in turns)
+        known, unknown = min(a for a, _ in turns), min(b for _, b in turns)
         assert abs(known - unknown) / known < 0.05
 
 
