@@ -92,7 +92,9 @@ def next_answer(connection: socket.socket) -> Answer:
     """One whole answer, on a connection that may stay open."""
     received = bytearray()
     while True:
-        received += connection.recv(65_536)
+        piece = connection.recv(65_536)
+        assert piece, "it was closed before the answer was whole"
+        received += piece
         head, found, body = bytes(received).partition(b"\r\n\r\n")
         if found and len(body) >= int(head.lower().partition(b"content-length: ")[2].split()[0]):
             (answer,) = parse(bytes(received))
