@@ -204,7 +204,9 @@ def _nothing() -> None:
 
 
 def _fulfil(future: Future[T], task: Callable[[], T]) -> None:
-    """Tell whoever waits; what is no refusal is a surprise here too."""
+    """Tell whoever waits, if somebody still does; what is no refusal is a surprise here too."""
+    if not future.set_running_or_notify_cancel():
+        return
     try:
         future.set_result(task())
     except RefusedFault as refused:

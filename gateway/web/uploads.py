@@ -2,9 +2,11 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
 from concurrent.futures import Future
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import parse_qsl
 
 from gateway.contracts.drop import Arrival
@@ -86,7 +88,7 @@ class UploadDoor:
         except GatewayFault as fault:
             answer = await self._refused(attempt, fault.refusal, "refusal")
         except asyncio.CancelledError:
-            answer = self._answer(STOPPED, None, is_last=True)
+            answer = await self._refused(attempt, STOPPED, "broken", is_last=True)
         except OSError as error:
             refusal = _unwritable(error)
             answer = await self._refused(attempt, refusal, "broken", is_last=True)
@@ -101,19 +103,29 @@ class UploadDoor:
         self.throttle.take(caller)
         self.flow.admit(caller, attempt.flow)
         name = self.flow.name(attempt.flow, *_asked(scope))
-        arrival = await asyncio.to_thread(self.flow.begin, caller)
-        try:
+        async with self._arriving(caller) as arrival:
             await self._write(arrival, attempt, scope, receive)
             handing = self.in_turn(lambda: self.flow.hand_over(caller, arrival, attempt.flow, name))
-            return await asyncio.wrap_future(handing)
+            told = asyncio.wrap_future(handing)
+            try:
+                return await asyncio.shield(told)
+            except asyncio.CancelledError:  # it is too late to stop: its entries are being made
+                return await told
+
+    @asynccontextmanager
+    async def _arriving(self, caller: Caller) -> AsyncIterator[Arrival]:
+        """Begin one; it is discarded on any way out, also where the gateway is told to stop just then."""
+        beginning = asyncio.ensure_future(asyncio.to_thread(self.flow.begin, caller))
+        try:
+            yield await asyncio.shield(beginning)
         finally:
-            arrival.discard()
+            (await beginning).discard()
 
     async def _write(
         self, arrival: Arrival, attempt: _Attempt, scope: Scope, receive: Receive
     ) -> None:
         async for piece in pieces(scope, receive, headers_of(scope), self.limits):
-            await asyncio.to_thread(arrival.write, piece)
+            await _whole(asyncio.to_thread(arrival.write, piece))
             attempt.size += len(piece)
 
     def _told(self, handed: HandedOver) -> _Answer:
@@ -159,6 +171,15 @@ class UploadDoor:
         return self.flow.turned_away(
             attempt.caller, attempt.flow, refusal, outcome=outcome, size=attempt.size
         )
+
+
+async def _whole(work: Coroutine[Any, Any, None]) -> None:
+    """Let a thread finish what it does with a file before we hear that we are to stop."""
+    task = asyncio.ensure_future(work)
+    try:
+        await asyncio.shield(task)
+    finally:
+        await asyncio.wait([task])
 
 
 def _told(attempt: _Attempt, answer: _Answer) -> Answered:

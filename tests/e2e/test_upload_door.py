@@ -1,6 +1,7 @@
 """Uploads over HTTP: real sockets, whole and cut, fast and slow, one and many at once."""
 
 import errno
+import gc
 import json
 import os
 import signal
@@ -19,10 +20,10 @@ import pytest
 from gateway.settings import DEMO_CLOCK, Settings
 from gateway.simulation.host import Host
 from gateway.web.streaming import PROGRESS
-from sftp_drop.arrivals import StagedArrival
+from sftp_drop.arrivals import StagedArrival, StagedArrivals
 from tests.people import ELIF, KARIM, NOOR
 from tests.running import FLOW, RunningSpace, a_batch
-from tests.sockets import bearer, line, request, talk, until_closed
+from tests.sockets import bearer, line, parse, request, talk, until_closed
 from tests.waiting import eventually
 
 DOOR = f"/v1/aanlevering/{FLOW}"
@@ -284,6 +285,68 @@ def _drip(connection: Any, stop: Event) -> None:
             connection.sendall(b" ")
         except OSError:
             return
+
+
+def stop_what_is_in_hand(space: RunningSpace) -> None:
+    """What a gateway does that was told to stop, once its grace is over."""
+    server, done = space.host._http, Event()
+    assert server._loop is not None
+
+    def cancel() -> None:
+        for task in server.server_state.tasks:
+            task.cancel()
+        done.set()
+
+    server._loop.call_soon_threadsafe(cancel)
+    assert done.wait(30)
+
+
+def stopped_within(
+    space: RunningSpace, monkeypatch: pytest.MonkeyPatch, owner: type, step: str
+) -> bytes:
+    """What is answered to an upload that is told to stop while a thread takes a step for it."""
+    inside, go, take = Event(), Event(), getattr(owner, step)
+
+    def paused(*asked: Any) -> Any:
+        inside.set()
+        go.wait(30)
+        return take(*asked)
+
+    monkeypatch.setattr(owner, step, paused)
+    with line(space) as connection:
+        fields = bearer(space, "wewis") + b"Connection: close\r\n"
+        connection.sendall(request(fields, a_batch(KARIM), path=TODAY))
+        assert inside.wait(30)
+        stop_what_is_in_hand(space)
+        go.set()
+        answer = until_closed(connection)
+    gc.collect()
+    return answer
+
+
+@pytest.mark.parametrize(("owner", "step"), [(StagedArrivals, "begin"), (StagedArrival, "write")])
+def test_told_to_stop_in_the_middle_it_is_entered_and_leaves_no_file(
+    space: RunningSpace, monkeypatch: pytest.MonkeyPatch, owner: type, step: str
+) -> None:
+    """Neither on the disk nor open: a file that is left to the garbage collector fails this test."""
+    (answer,) = parse(stopped_within(space, monkeypatch, owner, step))
+
+    assert (answer.status, answer.problem["reason"]) == (500, "internal")
+    assert nothing_came(space)
+    (entry,) = entries(space, "drop.received")
+    assert (entry["credential"], entry["reasons"]) == ("wewis", ["internal"])
+    assert answer.problem["decision"] == f"D-{len(space.leaves())}"
+
+
+def test_told_to_stop_while_it_is_handed_over_it_is_distributed_and_answered(
+    space: RunningSpace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = stopped_within(space, monkeypatch, StagedArrival, "place")
+
+    assert b" 202 " in answer.splitlines()[0]
+    assert b'"verdeeld"' in answer
+    assert entries(space, "drop.received") == []
+    assert len(entries(space, "batch.received")) == 1
 
 
 LARGE = 50_000_000

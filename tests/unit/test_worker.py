@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from functools import partial
-from threading import Thread, get_ident
+from threading import Event, Thread, get_ident
 
 import pytest
 
@@ -51,6 +51,19 @@ def test_a_caller_has_the_result_the_refusal_or_the_surprise(worker: Worker) -> 
         refused.result(timeout=30)
     with pytest.raises(ZeroDivisionError):
         worker.call(lambda: 1 // 0).result(timeout=30)
+
+
+def test_what_nobody_waits_for_any_more_is_not_begun() -> None:
+    worker, gate, done = WorkerThread("files-test"), Event(), list[int]()
+    worker.submit(gate.wait)
+    future = worker.call(lambda: done.append(1))
+
+    assert future.cancel()
+    gate.set()
+    worker.stop()
+
+    assert done == []
+    assert worker._pause == 0, "it was taken for a surprise"
 
 
 def test_after_a_surprise_it_mends_before_the_next_task(worker: Worker) -> None:
