@@ -5,6 +5,7 @@ uvicorn writes head and body one after the other, and uvloop sends each at once:
 
 import asyncio
 import re
+import select
 from collections.abc import MutableMapping
 from itertools import chain
 from typing import Any
@@ -20,6 +21,8 @@ from uvicorn.protocols.http.httptools_impl import (
 _ODD_NAME = re.compile(rb"[^!#$%&'*+\-.^_`|~0-9a-z]")
 _ODD_VALUE = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 _FRAMING = frozenset({b"connection", b"transfer-encoding"})
+_RDHUP = getattr(select, "POLLRDHUP", 0)
+"""Asks for the end of what is said, where the system knows it; broken connections are told anyhow."""
 _LENGTH, _LINE = b"content-length", b"%b: %b\r\n"
 _Told = MutableMapping[str, Any]
 
@@ -28,9 +31,22 @@ class Cycle(RequestResponseCycle):
     """Holds the head of an answer of known length until its body comes; what is not whole then is uvicorn's."""
 
     _start: _Told | None = None
-    _is_read = False
+    _is_read = _has_left = False
     whole: bytes | None = None
     """The body, where all of it was there when the message was made."""
+
+    @property
+    def disconnected(self) -> bool:
+        """Whether nobody is left to be answered. uvicorn tells it to the latest message of a connection only."""
+        if not (self._has_left or self.response_complete):
+            if self.flow.read_paused and has_hung_up(self.transport):
+                self.transport.close()  # nobody reads on, so nobody else would come to know
+            self._has_left = self.transport.is_closing()
+        return self._has_left
+
+    @disconnected.setter
+    def disconnected(self, has_left: bool) -> None:
+        self._has_left = has_left
 
     async def receive(self) -> Any:
         """The message, where it is whole already; else as uvicorn waits for it."""
@@ -103,7 +119,9 @@ class Cycle(RequestResponseCycle):
         named = dict(fields)
         if named[_LENGTH] != b"%d" % length or self.scope["method"] == "HEAD":
             return None
-        if not _FRAMING.isdisjoint(named) or _ODD_NAME.search(b"".join(named)):
+        if len(named) < len(fields) or not _FRAMING.isdisjoint(named):
+            return None
+        if _ODD_NAME.search(b"".join(named)):
             return None
         if _ODD_VALUE.search(b"".join([value for _, value in fields])):
             return None
@@ -111,6 +129,16 @@ class Cycle(RequestResponseCycle):
             fields.append((b"connection", b"close"))
         lines = _LINE * len(fields) % tuple(chain.from_iterable(fields))
         return STATUS_LINE[start["status"]] + lines + b"\r\n"
+
+
+def has_hung_up(transport: asyncio.Transport) -> bool:
+    """Whether the end of what a client says, or of its connection, waits behind what is not read yet."""
+    connection = transport.get_extra_info("socket")
+    if connection is None or connection.fileno() < 0:
+        return False
+    asked = select.poll()
+    asked.register(connection.fileno(), _RDHUP)
+    return bool(asked.poll(0))
 
 
 def cycle_of(connection: HttpToolsProtocol, version: str) -> Cycle:

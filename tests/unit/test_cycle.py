@@ -6,12 +6,13 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from gateway.web.cycle import Cycle
+from gateway.web.on_the_way import is_gone
 
 Told = dict[str, Any]
 DATE = (b"date", b"Mon, 10 Mar 2025 07:00:00 GMT")
@@ -77,6 +78,7 @@ HEADERS = st.one_of(
 )
 
 
+@example([(LENGTH, b"0"), (LENGTH, b"3")], [b"abc"], 200, "POST", False)  # noqa: FBT003  drawn
 @given(
     st.lists(HEADERS, max_size=4),
     st.lists(st.sampled_from([b"", b"abc", b"d"]), min_size=1, max_size=3),
@@ -159,6 +161,20 @@ def test_nothing_leaves_for_a_client_that_is_gone() -> None:
         await send(body(b"abc"))
 
     one = ran(gone)
+    assert one.transport.pieces == []
+    assert not one.response_complete
+
+
+def test_nothing_is_written_to_a_connection_that_is_closed_already() -> None:
+    """uvicorn says that a client left to the latest message of its connection only."""
+
+    async def answers(_: Any, __: Any, send: Any) -> None:
+        send.__self__.transport.close()
+        assert is_gone(send)
+        await send(start(WHOLE))
+        await send(body(b"abc"))
+
+    one = ran(answers)
     assert one.transport.pieces == []
     assert not one.response_complete
 
