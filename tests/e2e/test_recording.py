@@ -9,6 +9,7 @@ import pytest
 
 from consumers.wire_sftp import SftpClient
 from gateway.settings import DEMO_CLOCK
+from gateway.simulation.provider_doors import ProviderDoors
 from tests.people import ELIF, KARIM, NOOR
 from tests.recording import Line, lines_of, record, run
 from tests.running import CARE, FLOW, START, TRANSACTIONS, RunningSpace, a_batch
@@ -101,6 +102,29 @@ def test_a_recording_comes_out_the_same_and_a_change_is_found(
     assert (later["different"], later["first"]["members"]) == (1, ["files"])
     between = run("diff", str(file), str(changed))
     assert f"the first different event is number {at}" in between.stdout
+
+
+def test_a_request_during_a_move_makes_nothing_of_the_provider_an_event_from_outside(
+    space: RunningSpace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deliver, asked = ProviderDoors.deliver, []
+
+    def asking_first(self: ProviderDoors, name: str, content: bytes, over: str) -> None:
+        told = space.control("POST", "/personas/noor/login")  # it begins and ends within the move
+        asked.append(told.status_code)
+        deliver(self, name, content, over=over)
+
+    record(space, "start", "moved")
+    with monkeypatch.context() as patched:
+        patched.setattr(ProviderDoors, "deliver", asking_first)
+        space.control("POST", "/clock/advance", {"days": 1})
+    space.space.settle()
+    stopped = json.loads(record(space, "stop", "--json").stdout)
+    lines = lines_of(Path(stopped["file"]))
+
+    assert asked == [200]
+    assert [line["path"] for line in lines if line["kind"] == "http"][-1] == "/_sim/clock/advance"
+    assert [line for line in lines if line["kind"] == "drop"] == []
 
 
 def test_nothing_that_opens_a_door_is_written_down(space: RunningSpace) -> None:

@@ -78,14 +78,15 @@ class Hearing:
         words: dict[str, Any] = {}
         with self._recorder.aside():
             words = self._come(path, scope)
-        self._recorder.is_moving = path.startswith(CLOCK)
+        moves = int(is_below(path, (CLOCK,)))
+        self._recorder.moves += moves
         try:
             await self.app(scope, _listening(receive, heard), _Overhearing(send, heard).send)
         except ConnectionResetError:
             heard.lose_answer()
             raise
         finally:
-            self._recorder.is_moving = False
+            self._recorder.moves -= moves
             with self._recorder.aside():
                 self._note(scope, path, words, heard)
 

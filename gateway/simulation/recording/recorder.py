@@ -39,8 +39,8 @@ class Recorder:
     space: Space
     path: Path
     count: int = 0
-    is_moving: bool = False
-    """Whether the clock moves: what the simulated provider uploads then comes from inside."""
+    moves: int = 0
+    """How often the clock is being moved: what the simulated provider uploads meanwhile comes from inside."""
     is_broken: bool = False
     """Whether something could not be written down; nothing more is."""
     _lock: Lock = field(default_factory=Lock)
@@ -120,7 +120,7 @@ class Recorder:
         self._drop(account.user, "acknowledge", account.door, file=name)
 
     def _drop(self, by: str, do: str, door: str, **words: Any) -> None:
-        if not (self.is_moving and by == PARTY):
+        if not (self.moves and by == PARTY):
             known = by if by in self.space.callers else None
             self.note("drop", by=known, do=do, door=door, **words)
 
