@@ -45,7 +45,7 @@ class Witnesses:
         self._addresses, self._store, self._proof = addresses, store, proof
         self._taken_back = taken_back
         self._known = dict.fromkeys(addresses, 0)
-        self._told: dict[WitnessAddress, int] = dict.fromkeys(addresses, 0)
+        self._over: dict[WitnessAddress, int] = dict.fromkeys(addresses, 0)
         self._know: set[WitnessAddress] = set()
         self._complaints: dict[WitnessAddress, str] = {}
         self._news, self._stopping = Event(), False
@@ -102,12 +102,15 @@ class Witnesses:
         return True
 
     def _tell_taken_back(self, client: httpx.Client, witness: WitnessAddress) -> None:
-        """Bring what the log says of restored snapshots, once."""
-        for note in self._taken_back()[self._told[witness] :]:
+        """Bring what the log says of restored snapshots, the last first, until it takes one.
+
+        What its keeper accepts may be what another one undoes, so each counts until something was cosigned again.
+        """
+        for note in reversed(self._taken_back()[self._over[witness] :]):
             answer = client.post(f"{witness.url}/taken-back", content=note.encode())
-            self._told[witness] += 1
             if answer.status_code == _DONE:
                 self._know.add(witness)
+                return
 
     def _complain(self, witness: WitnessAddress, what: str) -> None:
         """Tell what is in the way, once as long as it is the same."""
@@ -130,3 +133,4 @@ class Witnesses:
         self._known[witness] = last.size
         self._complaints.pop(witness, None)
         self._know.discard(witness)
+        self._over[witness] = len(self._taken_back())

@@ -224,6 +224,42 @@ def test_a_restored_log_is_not_cosigned_until_the_keeper_accepts_it(
     assert CliRunner().invoke(app, ["witness", "accept", *log]).exit_code == 1
 
 
+def test_restores_one_after_the_other_are_accepted_one_after_the_other(
+    tmp_path: Path, witness: Started, log_key: str
+) -> None:
+    """What was undone second is what the first left; the new life goes another way than the old one."""
+    host = a_space(tmp_path / "space", witness.setting)
+    space = RunningSpace(host, host.start())
+    sizes: list[int] = []
+    try:
+        for name in ("s1", "s2", "late"):
+            number = len(sizes) + 1
+            sizes.append(released(space) if number == 1 else another(space, number, KARIM, ELIF))
+            eventually(lambda: is_cosigned(space, sizes[-1]), within_s=40)
+            assert space.control("POST", "/snapshots", {"name": name}).status_code == 201
+        late = shown(witness)["cosigned"]
+        for name in ("s2", "s1"):
+            assert space.control("POST", f"/snapshots/{name}/restore").status_code == 200
+        size = space.space.gateway.log.size
+        space.post("infino", "/v1/werk/jobbonusplus-verrichtingen/bevraging", {"insz": ELIF})
+        grown = another(space, 2, ELIF)  # another file than in the first life
+        log = ["magda-sim.local/demo", "--data", str(witness.data)]
+        backs: list[int] = []
+        for _ in range(2):
+            eventually(lambda: shown(witness)["taken_back_to"] is not None, within_s=40)
+            assert "took it back" in shown(witness)["state"]
+            assert shown(witness)["cosigned"] in (late, *range(size, late))
+            backs.append(shown(witness)["taken_back_to"])
+            assert CliRunner().invoke(app, ["witness", "accept", *log]).exit_code == 0
+        assert len(set(backs)) == 2
+        assert backs[-1] == size
+        eventually(lambda: is_cosigned(space, grown), within_s=40)
+        assert shown(witness) == {"log": log[0], "cosigned": grown, "state": "it only grew",
+                                  "taken_back_to": None, "key": None}  # fmt: skip
+    finally:
+        host.stop()
+
+
 def refusals(witness: Started, space: RunningSpace, old: int) -> set[int]:
     """What the witness answers to the log as it is now, with the best proof that it has."""
     text = space.get(f"/log/consistency?from={old}").text

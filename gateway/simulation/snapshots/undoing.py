@@ -1,7 +1,7 @@
 """Has a log say of itself what a restored snapshot undoes of it, before that is done."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from gateway.adapters.checkpoint_records import FILE as CHECKPOINTS
@@ -10,7 +10,7 @@ from gateway.adapters.log import LogReader
 from gateway.adapters.taken_back_notes import TakenBackNotes
 from gateway.bootstrap.log import LOG
 from gateway.domain.checkpoint import Checkpoint, read_checkpoint, read_note
-from gateway.domain.taken_back import TakenBack
+from gateway.domain.taken_back import TakenBack, read_taken_back
 from gateway.domain.tiles import TileNodes
 from gateway.domain.tree_proofs import root_at
 from gateway.simulation.snapshots.form import Manifest
@@ -22,7 +22,7 @@ def said_before(old: Space, new: Path, manifest: Manifest) -> Iterator[None]:
     """Round the swap of a closed space for what lies in `new`; what fails was never said."""
     notes = TakenBackNotes(old.data)
     before = notes.all()
-    undone = _undone(old, new)
+    undone = _undone(old, new, before)
     if undone:
         now = Checkpoint(
             old.gateway.notary.origin, manifest.log.size, bytes.fromhex(manifest.log.root)
@@ -36,7 +36,7 @@ def said_before(old: Space, new: Path, manifest: Manifest) -> Iterator[None]:
         raise
 
 
-def _undone(old: Space, new: Path) -> Sequence[Checkpoint]:
+def _undone(old: Space, new: Path, notes: Sequence[str]) -> Sequence[Checkpoint]:
     """What was published of the one, and how far it had come, that is none of the other; largest first."""
     shared = set(_published(new))
     with closing(LogReader(new / LOG)) as reader:
@@ -45,18 +45,33 @@ def _undone(old: Space, new: Path) -> Sequence[Checkpoint]:
         def is_gone(one: Checkpoint) -> bool:
             if one in shared or one.size > size:
                 return one not in shared
-            return root_at(one.size, TileNodes(reader.tile, one.size)) != one.root
+            return _root(reader, one.size) != one.root
 
-        return [one for one in _given_away(old) if is_gone(one)]
+        return [one for one in _given_away(old, notes) if is_gone(one)]
 
 
-def _given_away(old: Space) -> Sequence[Checkpoint]:
+def _given_away(old: Space, notes: Sequence[str]) -> Sequence[Checkpoint]:
+    """What was published, what earlier notes said that it had come to, and where it stands."""
     with closing(LogReader(old.data / LOG)) as reader:
         head = reader.head()
-    found = {one.size: one for one in _published(old.data)}
+        said = [one for one in _said(notes, old.gateway.notary.origin) if 0 < one.size <= head.size]
+        own = [one for one in said if _root(reader, one.size) == one.root]
+    found = {one.size: one for one in (*own, *_published(old.data))}
     if head.size:
         found[head.size] = Checkpoint(old.gateway.notary.origin, head.size, head.root)
     return [found[size] for size in sorted(found, reverse=True)]
+
+
+def _said(notes: Sequence[str], origin: str) -> Iterator[Checkpoint]:
+    for note in notes:
+        with suppress(ValueError):  # not as it was written
+            now = read_taken_back(read_note(note).body).now
+            if now.origin == origin:
+                yield now
+
+
+def _root(reader: LogReader, size: int) -> bytes:
+    return root_at(size, TileNodes(reader.tile, size))
 
 
 def _published(data: Path) -> Sequence[Checkpoint]:
