@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterable, Sequence
-from hashlib import sha256
+from hashlib import file_digest, sha256
 from pathlib import Path
 
 from gateway.contracts.clock import Clock
@@ -112,6 +112,14 @@ class DropStore:
                 self._sync(shown)
                 self._sync(archived.parent)
         return (shown / name).is_file()
+
+    def digest(self, user: str, folder: str, name: str, /) -> str | None:
+        """The SHA-256 of a file that lies in its folder, in hex; `None` where there is none."""
+        path = self._folder(user, folder) / name
+        if not path.is_file():
+            return None
+        with path.open("rb") as file:
+            return file_digest(file, "sha256").hexdigest()
 
     def unstage(self, user: str, folder: str, name: str, /) -> None:
         """Forget a staged file that is not to be shown."""

@@ -232,6 +232,10 @@ class Placement(Protocol):
         """Move a file from the archive back into its folder; whether it lies there now."""
         ...
 
+    def digest(self, user: str, folder: str, name: str, /) -> str | None:
+        """The SHA-256 of a file that lies in its folder, in hex; `None` where there is none."""
+        ...
+
     def unstage(self, user: str, folder: str, name: str, /) -> None:
         """Forget a staged file that is not to be shown."""
         ...

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from gateway.domain.lifecycle import EventKind, LifecycleEvent
-from tests.people import KARIM
+from tests.people import ELIF, KARIM
 from tests.running import FLOW, RunningSpace, a_batch
 
 NAME = f"{FLOW}_2025-03-10.json"
@@ -70,6 +70,20 @@ def test_a_file_that_is_lost_on_disk_is_made_again_to_the_byte(delivered: Runnin
 
     assert again(delivered).status_code == 201
     assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("where", ["uit", "archief"])
+def test_other_bytes_than_were_entered_are_not_put_back(
+    delivered: RunningSpace, where: str
+) -> None:
+    path = folder(delivered) / "uit" / FLOW / PARCEL
+    before = path.read_bytes()
+    other = before.replace(KARIM.encode(), ELIF.encode())
+    path.unlink()
+    (path if where == "uit" else folder(delivered) / "archief" / PARCEL).write_bytes(other)
+
+    assert again(delivered).status_code == 201
+    assert path.read_bytes() == before != other
 
 
 def test_nobody_has_the_file_of_another(delivered: RunningSpace) -> None:

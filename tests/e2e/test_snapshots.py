@@ -245,6 +245,33 @@ def test_what_is_brought_in_is_looked_at_before(space: RunningSpace, tmp_path: P
     assert [row["name"] for row in space.control("GET", "/snapshots").json()] == ["then"]
 
 
+def test_a_malformed_archive_is_refused_and_none_breaks_the_list(
+    space: RunningSpace, tmp_path: Path
+) -> None:
+    saved(space, "then")
+    exported(space, "then", tmp_path / "then.zip")
+    nobody = {"where": "source.zorgtoeslag", "kind": "latency", "person": "nobody-at-all"}
+    changes: dict[str, Callable[[dict[str, Any]], Any]] = {
+        "clock": lambda told: told["memory"].update(clock="2025-02-31T08:00:00.000+00:00"),
+        "part": lambda told: told["folders"].append(f"drop/{'é' * 200}"),
+        "nobody": lambda told: told["memory"].update(faults=[{"fault": nobody, "seen": 0, "hit": 0}]),
+    }  # fmt: skip
+    size = space.space.gateway.log.size
+    for name, change in changes.items():
+        file = told_otherwise(tmp_path / "then.zip", tmp_path / f"{name}.zip", change)
+        answer = space.control("POST", "/snapshots", {"name": name, "file": str(file)})
+        if answer.status_code == 201:
+            answer = space.control("POST", f"/snapshots/{name}/restore")
+            assert "about somebody who is not among its people" in answer.json()["detail"]
+        assert answer.status_code == 400, name
+    assert space.control("GET", "/snapshots").status_code == 200
+    assert space.space.gateway.log.size == size
+    assert space.post(INFINO, TRANSACTIONS, {"insz": KARIM}).status_code == 403
+    spoilt = changes["clock"]
+    told_otherwise(tmp_path / "then.zip", archive_of(space.space, "then"), spoilt)
+    assert "then" not in [row["name"] for row in space.control("GET", "/snapshots").json()]
+
+
 UNFIT: list[tuple[dict[str, Any], str]] = [
     ({"law": []}, "under other protocols"),
     ({"secrets": "random"}, "keys come from elsewhere"),

@@ -11,7 +11,7 @@ import stat
 import sys
 import zipfile
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from hashlib import sha256
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -21,6 +21,7 @@ from typing import Any
 import pytest
 
 from gateway.settings import DEMO_CLOCK, Settings
+from gateway.simulation.disturbance.rules import Fault
 from gateway.simulation.snapshots import opening
 from gateway.simulation.snapshots.checking import check_content
 from gateway.simulation.snapshots.desk import keep
@@ -135,6 +136,13 @@ LISTS: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
     "another size": (lambda m: m["files"][0].update(size=1), "do not agree"),
     "a file twice": (lambda m: m["files"].append(m["files"][0]), "one name"),
     "a folder above": (lambda m: m["folders"].append("../x"), "in a place where no snapshot"),
+    "a day that is none": (
+        lambda m: m["memory"].update(clock="2025-02-31T08:00:00.000+00:00"), "well formed at `memory.clock`",
+    ),
+    "a beginning before all days": (lambda m: m.update(begun="0001-01-01T00:00:00+14:00"), "at `begun`"),
+    "an age beyond all days": (lambda m: m["files"][0].update(age=10**30), "not well formed at `files.0.age`"),
+    "a part that no disk takes": (lambda m: m["folders"].append(f"drop/{'é' * 200}"), "in a place where no"),
+    "a path that no disk takes": (lambda m: m["folders"].append("drop" + f"/{'é' * 100}" * 8), "in a place where no"),
     "a folder for a file": (lambda m: m["folders"].append(m["files"][-1]["path"]), "of one name"),
 }  # fmt: skip
 
@@ -146,6 +154,105 @@ def test_a_list_that_is_not_true_is_found_out(given: Path, tmp_path: Path, what:
 
     with pytest.raises(SnapshotInvalid, match=told):
         look_at(path, tmp_path / "aside")
+
+
+VALUES: list[Any] = [None, True, -1, 10**30, 1.5, "", "\ud800", "é" * 200, [], {}, [None], "0001-01-01",
+          "2025-02-31T08:00:00.000+00:00", "9999-12-31", "9999-12-31T23:59:59.999-14:00"]  # fmt: skip
+FAULT = {"where": "source.zorgtoeslag", "kind": "latency", "from": "2025-01-01", "until": "2025-12-31",
+         "person": "noor", "seconds": 2.0}  # fmt: skip
+
+
+def places_in(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Every member; of a list the first."""
+    inside: list[tuple[Any, Any]] = list(value.items()) if isinstance(value, dict) else []
+    inside += list(enumerate(value[:1])) if isinstance(value, list) else []
+    below = [place for key, one in inside for place in places_in(one, (*path, key))]
+    return [*([path] if path else []), *below]
+
+
+def mutations(told: dict[str, Any]) -> list[tuple[tuple[Any, ...], Any]]:
+    return [(place, value) for place in places_in(told) for value in VALUES]
+
+
+def put(told: dict[str, Any], place: tuple[Any, ...], value: Any) -> None:
+    at: Any = told
+    for key in place[:-1]:
+        at = at[key]
+    at[place[-1]] = value
+
+
+def assert_let_in_or_refused(given: Path, tmp_path: Path, some: int | None) -> None:
+    members = with_list(members_of(given), lambda told: told["memory"].update(
+        faults=[{"fault": FAULT, "seen": 1, "hit": 1}],
+        throttle={"each": None, "own": {"infino": {"per_second": 1.0, "burst": 3}}},
+    ))  # fmt: skip
+    path, aside, let_in = tmp_path / "x.zip", tmp_path / "aside", 0
+    look_at(packed(path, members), tmp_path / "well")
+    every = mutations(json.loads(members[MANIFEST]))
+    for place, value in every if some is None else random.Random(58).sample(every, some):
+        changed = with_list(members, lambda told: put(told, place, value))  # noqa: B023  called at once
+        packed(path, changed)
+        with suppress(SnapshotInvalid):
+            look_at(path, aside)
+            let_in += 1
+            assert read_manifest(path).state
+        shutil.rmtree(aside, ignore_errors=True)
+    assert let_in > 0
+
+
+def test_whatever_stands_in_a_list_is_let_in_or_refused(given: Path, tmp_path: Path) -> None:
+    assert_let_in_or_refused(given, tmp_path, some=150)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_any_value_anywhere_in_a_list_is_let_in_or_refused(given: Path, tmp_path: Path) -> None:
+    assert_let_in_or_refused(given, tmp_path, some=None)
+
+
+@pytest.mark.parametrize("folder", ["uit/jobbonusplus-mutaties", "archief"])
+def test_a_file_for_a_consumer_that_its_log_does_not_tell_of_is_refused(
+    given: Path, tmp_path: Path, folder: str
+) -> None:
+    members = members_of(given)
+    old = next(
+        name for name in members if name.startswith("drop/infino/uit/") and name.endswith(".json")
+    )
+    content = members.pop(old)
+    other = json.loads(content)
+    other["insz"].append("90712301137")
+    changed = without(members, old)
+    new = with_file(changed, f"drop/infino/{folder}/{Path(old).name}", json.dumps(other).encode())
+    same = with_file(changed, f"drop/infino/{folder}/{Path(old).name}", content)
+
+    look_at(packed(tmp_path / "same.zip", same), tmp_path / "well")
+    with pytest.raises(SnapshotInvalid, match="not the one that its log tells of"):
+        look_at(packed(tmp_path / "x.zip", new), tmp_path / "aside")
+    row = f"UPDATE delivery SET sha256 = '{sha256(json.dumps(other).encode()).hexdigest()}' WHERE consumer = 'infino'"
+    agreed = with_database(new, "space.db", row)
+    with pytest.raises(SnapshotInvalid, match="not the one that its log tells of"):
+        look_at(packed(tmp_path / "y.zip", agreed), tmp_path / "further")
+
+
+def without(members: Members, path: str) -> Members:
+    def leave(told: dict[str, Any]) -> None:
+        told["files"] = [one for one in told["files"] if one["path"] != path]
+
+    return with_list({name: one for name, one in members.items() if name != path}, leave)
+
+
+@pytest.mark.parametrize("kind", ["half-written", "corrupted", "late"])
+def test_files_that_a_fault_damaged_or_held_back_are_let_in(tmp_path: Path, kind: str) -> None:
+    space = Space("demo", options(tmp_path / "space"), Doors())
+    try:
+        space.faults.put([Fault(where="drop.out.infino", kind=kind)])
+        space.time.advance_by(days=1, seconds=None)
+        assert space.faults.counts()[0]["hit"] > 0
+        keep(space, tmp_path / "then.zip")
+    finally:
+        space.close()
+
+    look_at(tmp_path / "then.zip", tmp_path / "aside")
 
 
 @pytest.mark.parametrize(

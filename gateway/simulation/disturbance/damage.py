@@ -17,3 +17,11 @@ def blotted(content: bytes, chance: Random) -> bytes:
 def half(content: bytes) -> bytes:
     """The first half."""
     return content[: len(content) // 2]
+
+
+def is_damage_of(content: bytes, whole: bytes) -> bool:
+    """Whether this came of damage to that, so that it holds nothing else."""
+    is_blotted = len(content) == len(whole) and all(
+        one in (was, *_BLOT) for one, was in zip(content, whole, strict=True)
+    )
+    return is_blotted or content == half(whole)

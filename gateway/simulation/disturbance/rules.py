@@ -29,9 +29,12 @@ def _a_moment(text: str) -> str:
 
 def _instant(text: str, days: int) -> datetime:
     """The instant that is meant; a day is its beginning, or so many days later."""
-    if len(text) == _DAY:
+    if len(text) != _DAY:
+        return _INSTANT.validate_python(text)
+    try:
         return start_of_day(date.fromisoformat(text) + timedelta(days=days))
-    return _INSTANT.validate_python(text)
+    except OverflowError:
+        raise ValueError("this is at the end of all days") from None
 
 
 Moment = Annotated[str, BeforeValidator(_as_text), AfterValidator(_a_moment)]

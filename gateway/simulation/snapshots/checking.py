@@ -15,6 +15,7 @@ from gateway.adapters.log import LogReader
 from gateway.adapters.log.schema import connect_writer
 from gateway.adapters.signing import signed_by_any
 from gateway.bootstrap.log import LOG
+from gateway.domain.legal_day import in_brussels
 from gateway.flows.audit_check import check_log
 from gateway.settings import Settings
 from gateway.simulation.disturbance.places import anywhere
@@ -22,6 +23,7 @@ from gateway.simulation.disturbance.rules import FaultsInvalid, understand
 from gateway.simulation.own_log import verifier_of
 from gateway.simulation.people_desk import NAME as PEOPLE
 from gateway.simulation.secret_file import has_own_secret
+from gateway.simulation.snapshots.disclosed import check_disclosed
 from gateway.simulation.snapshots.form import Manifest, SnapshotInvalid
 from gateway.simulation.wewis import PARTY
 from providers.world.files import FileInvalid, read
@@ -46,6 +48,7 @@ def check_content(folder: Path, manifest: Manifest, settings: Settings) -> None:
         if not (folder / name).exists():
             raise SnapshotInvalid(f"it holds no {name}")
     _check_log(folder, manifest, settings)
+    check_disclosed(folder)
 
 
 def revision_of(database: Path) -> str:
@@ -77,8 +80,8 @@ def _fresh() -> Mapping[str, Objects]:
 def _check_memory(manifest: Manifest) -> None:
     """It begins at some instant, has the provider that every space has, and faults that mean something."""
     try:
-        clock_from(manifest.begun)
-    except ValueError:
+        in_brussels(clock_from(manifest.begun).now())
+    except (ValueError, OverflowError):
         raise SnapshotInvalid("its list is not well formed at `begun`") from None
     memory = manifest.memory
     if not set(memory.automatic) == set(memory.transport) == {PARTY}:

@@ -157,8 +157,9 @@ class SnapshotDesk:
             _copy(file, own)
             manifest = unpack(own, Path(aside) / "content")
             check_content(Path(aside) / "content", manifest, space.settings)
+            row = _row(own, manifest) | {"name": name}
             own.rename(target)
-        return _row(target, manifest)
+        return row
 
     def _require_not_anothers(self, file: Path, space: Space) -> None:
         """Who holds the token of a further space reads nothing out of the folder of any other."""
@@ -246,7 +247,7 @@ def _copy(file: Path, target: Path) -> None:
 def _row_of(path: Path) -> Row | None:
     try:
         return _row(path, read_manifest(path))
-    except SnapshotInvalid:
+    except (SnapshotInvalid, FileNotFoundError):  # spoilt, or removed meanwhile
         return None
 
 

@@ -3,10 +3,11 @@
 import json
 import re
 from collections.abc import Iterator
+from datetime import datetime
 from hashlib import sha256
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from gateway.simulation.beside import BESIDE, RESTORED
 from gateway.simulation.disturbance.rules import Fault
@@ -17,9 +18,11 @@ KEYS = "keys/"
 MOST_FILES = 1_000_000
 _HEX = r"^[0-9a-f]{64}$"
 _TOP = re.compile(r"[a-z][a-z0-9-]*\.(db|json|ndjson|yaml)|(drop|keys|law|world)(/.+)?")
-_PART = re.compile(r"[^/\\\x00-\x1f]{1,255}")
+_PART = re.compile(r"[^/\\\x00-\x1f]+")
 _PUBLIC = ".crt.pem"
-_LONGEST_PATH = 900
+_LONGEST_PART, _LONGEST_PATH = 255, 900
+"""In bytes, as a file system counts them."""
+_END_OF_TIME = 253_402_300_800_000
 
 
 class SnapshotInvalid(ValueError):
@@ -40,7 +43,7 @@ class StoredFile(_Strict):
     path: Annotated[str, Field(max_length=_LONGEST_PATH)]
     size: Annotated[int, Field(ge=0)]
     sha256: Annotated[str, Field(pattern=_HEX)]
-    age: Annotated[int | None, Field(ge=0)] = None
+    age: Annotated[int | None, Field(ge=0, lt=_END_OF_TIME)] = None
 
 
 class StoredLog(_Strict):
@@ -73,10 +76,19 @@ class Counted(_Strict):
     hit: Annotated[int, Field(ge=0)]
 
 
+def _an_instant(text: str) -> str:
+    datetime.fromisoformat(text)
+    return text
+
+
 class Held(_Strict):
     """What the space held in memory only."""
 
-    clock: Annotated[str, Field(pattern=r"^[12]\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00$")]
+    clock: Annotated[
+        str,
+        Field(pattern=r"^[12]\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00$"),
+        AfterValidator(_an_instant),
+    ]
     mode: Literal["frozen", "running"]
     ids: Annotated[int, Field(ge=0, lt=2**63)]
     salts: Annotated[int, Field(ge=0, lt=2**63)]
@@ -134,5 +146,10 @@ def is_part(path: str) -> bool:
         is_plain
         and _TOP.fullmatch(path) is not None
         and parts[0] not in BESIDE | {RESTORED}
-        and len(path) <= _LONGEST_PATH
+        and max(map(_length, parts)) <= _LONGEST_PART
+        and _length(path) <= _LONGEST_PATH
     )
+
+
+def _length(text: str) -> int:
+    return len(text.encode(errors="surrogatepass"))

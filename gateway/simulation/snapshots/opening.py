@@ -9,17 +9,18 @@ from gateway.bootstrap.log import LOG
 from gateway.settings import Settings
 from gateway.simulation.beginning import has_begun
 from gateway.simulation.beside import BESIDE, RESTORED
+from gateway.simulation.disturbance.rules import FaultsInvalid
 from gateway.simulation.kept_clock import NAME as CLOCK
 from gateway.simulation.keyring import Keyring
 from gateway.simulation.memory import Heir, begun_in, reopen
 from gateway.simulation.own_log import require_own_log
 from gateway.simulation.rubble import closed_unless_done
-from gateway.simulation.snapshots.form import Manifest
+from gateway.simulation.snapshots.form import Manifest, SnapshotInvalid
 from gateway.simulation.snapshots.placing import Placing
 from gateway.simulation.snapshots.reading import unpack
 from gateway.simulation.space import Doors, Space
 from gateway.simulation.world_note import NAME as WORLD
-from gateway.simulation.world_note import as_begun, note_world
+from gateway.simulation.world_note import OtherWorld, as_begun, note_world
 
 
 def placing_in(data: Path) -> Placing:
@@ -51,12 +52,23 @@ def first_space(key: str, settings: Settings, doors: Doors) -> Space:
     _clear_begun(data)
     placing = placing_in(data)
     placing.finish()
-    if (data / RESTORED).exists():
-        space = open_restored(settings, data, doors)
-    else:
-        space = _as_it_lies(key, as_begun(settings), doors)
+    space = _as_restored(placing, settings, doors) or _as_it_lies(key, as_begun(settings), doors)
     placing.done()
     return space
+
+
+def _as_restored(placing: Placing, settings: Settings, doors: Doors) -> Space | None:
+    """On what a process put there that was killed; where that cannot be used, what was there before comes back."""
+    data = settings.data.absolute()
+    if not (data / RESTORED).exists():
+        return None
+    try:
+        return open_restored(settings, data, doors)
+    except (SnapshotInvalid, OtherWorld):
+        placing.undo()
+        if (data / RESTORED).exists():
+            raise
+        return None
 
 
 def _as_it_lies(key: str, settings: Settings, doors: Doors) -> Space:
@@ -94,13 +106,18 @@ def open_restored(
 
     Raises:
         OtherWorld: its log is of other keys than it would have here.
+        SnapshotInvalid: it holds faults about nobody.
     """
     note = data / RESTORED
     manifest = Manifest.model_validate_json(note.read_bytes())
     begun = _begun(manifest, settings, data)
     require_own_log(manifest.space, begun, data)
     memory = manifest.memory.model_dump(mode="json")
-    space = reopen(Heir(key=manifest.space, at=at, before=before), begun, doors, memory)
+    try:
+        space = reopen(Heir(key=manifest.space, at=at, before=before), begun, doors, memory)
+    except FaultsInvalid:
+        raise SnapshotInvalid("its list tells of a fault about somebody who is not among its people",
+                              "take that fault away in the space that it is of, and save it again") from None  # fmt: skip
     with closed_unless_done(space):
         note.unlink()
     return space

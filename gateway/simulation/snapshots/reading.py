@@ -103,7 +103,7 @@ def _parsed(text: bytes) -> Manifest:
                 f"it is not of the form `{FORMAT}`", "restore it with the version that made it"
             ) from None
         raise SnapshotInvalid(f"its list is not well formed at `{place}`") from None
-    except RecursionError:
+    except (RecursionError, OverflowError, UnicodeError):
         raise SnapshotInvalid("its list is not well formed") from None
 
 
