@@ -48,7 +48,7 @@ format: setup  ## Format the code
 
 coverage: setup  ## Tests with the two coverage gates
 	@rm -f .coverage*
-	@HYPOTHESIS_PROFILE=ci MAGDA_SIM_DISK=safe $(BIN)/coverage run -m pytest -n 2 --dist worksteal -q
+	@HYPOTHESIS_PROFILE=ci MAGDA_SIM_REQUESTS=3000 MAGDA_SIM_DISK=safe $(BIN)/coverage run -m pytest -n 2 --dist worksteal -q
 	@$(BIN)/coverage combine -q
 	@$(BIN)/coverage report --fail-under=90
 	@$(BIN)/coverage report --include='gateway/domain/*,gateway/flows/*' --fail-under=98

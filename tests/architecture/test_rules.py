@@ -35,6 +35,13 @@ def name(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _nodes_are_let_go() -> Iterator[None]:
+    """They are a million objects, which the garbage collector would walk in every test after these."""
+    yield
+    nodes.cache_clear()
+
+
 @cache
 def nodes(path: Path) -> tuple[ast.AST, ...]:
     """A module and everything in it."""

@@ -15,7 +15,7 @@ from tests.generators import Asked, Dice, Scene, a_scene, bundle_of, outcome
 from tests.texts import VARIANTS, law
 
 SIZE = 6
-REQUESTS = int(os.environ.get("MAGDA_SIM_REQUESTS", "3000"))
+REQUESTS = int(os.environ.get("MAGDA_SIM_REQUESTS", "1000"))
 SEED = os.environ.get("MAGDA_SIM_SEED", "1")
 NIGHTLY = 100_000
 SHARES = 2 if REQUESTS >= NIGHTLY else 1
