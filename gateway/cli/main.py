@@ -2,7 +2,6 @@
 
 import gc
 import signal
-from importlib.metadata import version
 from typing import Annotated, NoReturn
 
 import typer
@@ -82,6 +81,8 @@ def root(
 ) -> None:
     """Print the version if asked."""
     if show_version:
+        from importlib.metadata import version
+
         typer.echo(version("magda-sim"))
         raise typer.Exit
 

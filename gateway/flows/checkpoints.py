@@ -40,14 +40,23 @@ class Checkpoints:
             LogUnavailable: it cannot be kept.
         """
         with self.turn:
+            return self.publish_news(occasion) or self.sign(self.records.head())
+
+    def publish_news(self, occasion: Occasion) -> str | None:
+        """The same where something was entered since the last one; else nothing.
+
+        Raises:
+            LogUnavailable: it cannot be kept.
+        """
+        with self.turn:
             head = self.records.head()
             self._catch_up(head)
-            note = self.sign(head)
             last = self.store.last()
-            if head.size and (last is None or last.size < head.size):
-                at = timestamp(self.clock.now())
-                self.store.keep(Published(head.size, at, occasion, note))
-                self._tell()
+            if head.size <= (last.size if last else 0):
+                return None
+            note, at = self.sign(head), timestamp(self.clock.now())
+            self.store.keep(Published(head.size, at, occasion, note))
+            self._tell()
             return note
 
     def catch_up(self) -> None:
@@ -77,7 +86,7 @@ class Checkpoints:
             words = {"size": head.size, "root": head.root.hex()}
             event = Event(EventKind.CHECKPOINT_PUBLISHED, self.clock.now(), self.space, words)
             self.log.append_all([event.entry()])
-            self.publish(Occasion.MIDNIGHT)
+            self.publish_news(Occasion.MIDNIGHT)
 
     def _catch_up(self, head: Head) -> bool:
         if self.has_caught_up_with(head.size):

@@ -31,7 +31,7 @@ class CheckpointHours:
         with contextlib.suppress(LogUnavailable):
             if hour < midnight:
                 self._clock.move_to(hour)
-                self._checkpoints.publish(Occasion.HOUR)
+                self._checkpoints.publish_news(Occasion.HOUR)
             if midnight <= end:
                 self._clock.move_to(midnight)
                 self._checkpoints.close_day()

@@ -21,7 +21,7 @@ _ASKED, _CALLED = "bevraging", "000"
 _COMPARED = ("beslissing", "wanneer", "afnemer", "uitkomst")
 _SOURCE, _PLATFORM = "source.consulted", "magda"
 _FILED, _AGAIN, _MISSED = "file.delivered", "file.redelivered", "not-delivered"
-_LATER = tuple(f'"e":"{kind}"'.encode() for kind in (_AGAIN, _MISSED))
+_AGAIN_MARK, _MISSED_MARK = (f'"e":"{kind}"'.encode() for kind in (_AGAIN, _MISSED))
 _WHOLE = "all of it, and nothing else"
 Items = Sequence[Mapping[str, Any]]
 
@@ -120,7 +120,7 @@ def _read_later(leaves: Sequence[bytes]) -> _Later:
     found = [
         (f"D-{position}", json.loads(leaf))
         for position, leaf in enumerate(leaves, 1)
-        if any(mark in leaf for mark in _LATER)
+        if _AGAIN_MARK in leaf or _MISSED_MARK in leaf
     ]
     lost = frozenset(entry["decision"] for _, entry in found if entry["e"] == _MISSED)
     return _Later(lost, [one for one in found if one[1]["e"] == _AGAIN])
