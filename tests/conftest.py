@@ -9,6 +9,7 @@ from pathlib import Path
 
 import certifi
 import pytest
+from httpx._config import DEFAULT_TIMEOUT_CONFIG
 from hypothesis import HealthCheck, Phase, settings
 
 from gateway.adapters import worker
@@ -29,6 +30,10 @@ certifi.where = lambda: str(TESTS / "corpus" / "nobody.pem")
 # A session waits a moment for the entry of what it did, which a loaded machine may outlast; a test that looks
 # for the entry at once waits longer.
 worker._LONG_S = 5.0
+
+# Nor is five seconds much for an answer, which is how long httpx waits where nothing else is said.
+for patience in ("connect", "read", "write", "pool"):
+    setattr(DEFAULT_TIMEOUT_CONFIG, patience, 30.0)
 make_guesses_cheap()
 
 SLOW = [HealthCheck.too_slow]  # the machine may be busy with other workers

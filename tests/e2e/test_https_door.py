@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -365,7 +366,7 @@ def test_a_door_that_cannot_be_opened_keeps_the_space_from_starting(
         raise AttributeError("moved")
 
     monkeypatch.setattr(PeerCertificateProtocol, "connection_made", moved)
-    monkeypatch.setattr("gateway.simulation.tls_self_test._TIMEOUT_S", 1.0)
+    monkeypatch.setattr("gateway.simulation.tls_self_test._TIMEOUT_S", 0.5)
     host = Host(
         Settings(data=tmp_path / "s", http_port=0, sftp_port=0, clock=DEMO_CLOCK, demo=True)
     )
@@ -375,6 +376,29 @@ def test_a_door_that_cannot_be_opened_keeps_the_space_from_starting(
     finally:
         host.stop()
         gc.collect()
+
+
+def test_a_door_that_is_slow_at_first_does_not_keep_the_space_from_starting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    let_in, shown_out = HttpsDoor._let_in, list[object]()
+
+    def slow(door: HttpsDoor, loop: Any, accepted: socket.socket, protocol: Any) -> None:
+        if shown_out:
+            let_in(door, loop, accepted, protocol)
+        else:
+            shown_out.append(accepted.getpeername())
+            accepted.close()
+
+    monkeypatch.setattr(HttpsDoor, "_let_in", slow)
+    host = Host(
+        Settings(data=tmp_path / "s", http_port=0, sftp_port=0, clock=DEMO_CLOCK, demo=True)
+    )
+    try:
+        answers(RunningSpace(host, host.start()))
+    finally:
+        host.stop()
+    assert len(shown_out) == 1
 
 
 def test_an_idle_caller_after_its_handshake_costs_the_others_nothing(

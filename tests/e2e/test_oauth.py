@@ -356,12 +356,23 @@ def test_a_token_ends_in_machine_time_and_a_form_that_does_not_come_is_not_waite
     assert (last["e"], last["reasons"]) == ("oauth.token", ["message-invalid"])
 
 
-def test_a_restart_and_a_reset_kill_tokens_and_make_no_assertion_new(tmp_path: Path) -> None:
-    with running(tmp_path / "s") as space:
+@pytest.fixture
+def own_port() -> Iterator[int]:
+    """A port that nobody else is given, also while nobody listens there: bound, and not listened at."""
+    with socket.socket() as held:
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        held.bind(("127.0.0.1", 0))
+        yield held.getsockname()[1]
+
+
+def test_a_restart_and_a_reset_kill_tokens_and_make_no_assertion_new(
+    tmp_path: Path, own_port: int
+) -> None:
+    with running(tmp_path / "s", http_port=own_port, https_port=0) as space:
         draft = good(space)
         token = draft.send().json()["access_token"]
-        first, port = asked(space, token), int(space.http.rpartition(":")[2])
-    with running(tmp_path / "s", http_port=port, https_port=0) as space:
+        first = asked(space, token)
+    with running(tmp_path / "s", http_port=own_port, https_port=0) as space:
         second = asked(space, token)
         replayed = httpx.post(f"{space.http}/oauth/token", data=draft.posted(), trust_env=False)
         fresh = token_of(space)
