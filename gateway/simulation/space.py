@@ -28,7 +28,7 @@ from gateway.simulation.disturbance.rounds import DisturbedRounds
 from gateway.simulation.ear import Ear
 from gateway.simulation.erasure_job import ErasureJob, next_job
 from gateway.simulation.file_watch import FileWatch
-from gateway.simulation.gate import open_desk, open_gates, register_proofs
+from gateway.simulation.gate import USED_CODES, open_desk, open_gates, register_proofs
 from gateway.simulation.hand_over import InProcess
 from gateway.simulation.job_queue import SqlJobQueue
 from gateway.simulation.jobs import Done, Job, Scheduler
@@ -180,9 +180,9 @@ class Space:
 
     @staticmethod
     def first_keys() -> Collection[str]:
-        """The files of keys and certificates that it started with; others came later."""
+        """The keys and certificates that it started with, and which codes were used; others came later."""
         units = [f"{unit.key}.{end}" for unit in UNITS for end in ("pem", "crt.pem", "ssh")]
-        return {*units, *OF_THE_AUTHORITY, SECRET}
+        return {*units, *OF_THE_AUTHORITY, SECRET, USED_CODES}
 
     @property
     def control_token(self) -> str:

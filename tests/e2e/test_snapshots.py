@@ -13,8 +13,11 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from gateway.adapters.drop_secrets import STEP_S, code_at
 from gateway.cli.main import app
+from gateway.contracts.drop import SFTP
 from gateway.settings import DEMO_CLOCK
+from gateway.simulation.gate import USED_CODES
 from gateway.simulation.snapshots import restoring
 from gateway.simulation.snapshots.checking import check_content
 from gateway.simulation.snapshots.desk import archive_of
@@ -84,6 +87,33 @@ def future(space: RunningSpace) -> tuple[Any, ...]:
     assert verified.ok
     told.append([one for one in space.control("GET", "/keys").json() if "token" not in one])
     return told, verified, tree_of(space.space.data / "drop")
+
+
+def takes(space: RunningSpace, step: int) -> bool:
+    """Whether the code of a step of the machine's time lets VUTG in, at that time."""
+    codes = space.space.gates[SFTP].codes
+    codes._now = lambda: step * STEP_S
+    return bool(codes.take("vutg", code_at(codes._secrets["vutg"], step)))
+
+
+def test_a_code_that_was_used_is_in_no_snapshot_and_stays_used(
+    space: RunningSpace, tmp_path: Path
+) -> None:
+    saved(space, "before")
+    assert takes(space, 1000)
+    assert not takes(space, 1000)
+    assert (space.space.data / "keys" / USED_CODES).exists()
+    saved(space, "after")
+    exported(space, "after", tmp_path / "after.zip", "--keys")
+    with zipfile.ZipFile(tmp_path / "after.zip") as archive:
+        assert not any(USED_CODES in name for name in archive.namelist())
+
+    for name in ("before", "after"):
+        restored(space, name)
+        assert not takes(space, 1000)
+    space.control("POST", "/reset", {})
+    assert not takes(space, 1000)
+    assert takes(space, 1001)
 
 
 def tree_of(folder: Path) -> dict[str, str]:

@@ -17,7 +17,6 @@ from gateway.contracts.faults import RefusedFault, refuse
 from gateway.contracts.reasons import Reason
 from gateway.domain.legal_day import in_brussels
 from gateway.simulation.beside import SHELF
-from gateway.simulation.gate import USED_CODES
 from gateway.simulation.memory import memory_of
 from gateway.simulation.secret_file import NAME as SECRET
 from gateway.simulation.snapshots.checking import check_content, revision_of
@@ -173,7 +172,7 @@ class SnapshotDesk:
 def keep(space: Space, target: Path) -> Manifest:
     """Write a space that stands still into an archive, with the journal as far as the log."""
     space.journal.catch_up()
-    own = set(space.first_keys()) - {SECRET} | {USED_CODES}
+    own = set(space.first_keys()) - {SECRET}
     left_out = {f"{KEYS}{name}" for name in own}
 
     def complete(folders: list[str], files: list[StoredFile]) -> Manifest:

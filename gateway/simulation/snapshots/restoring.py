@@ -1,11 +1,13 @@
 """Takes a space back to a snapshot, or leaves it as it was, whatever goes wrong on the way."""
 
+import shutil
 from pathlib import Path
 from threading import Lock
 
+from gateway.simulation.gate import USED_CODES
 from gateway.simulation.memory import heir_of, memory_of, reopen
 from gateway.simulation.rubble import closed_unless_done
-from gateway.simulation.snapshots.form import Manifest, SnapshotInvalid
+from gateway.simulation.snapshots.form import KEYS, Manifest, SnapshotInvalid
 from gateway.simulation.snapshots.opening import lay_out, open_restored, placing_in
 from gateway.simulation.snapshots.placing import Placing
 from gateway.simulation.snapshots.reading import read_manifest
@@ -55,12 +57,21 @@ class Restorer:
 
 def _opened(old: Space, placing: Placing, manifest: Manifest) -> Space:
     """What was unpacked, in the place of a closed space and open; where it fails, all lies there as before."""
+    _carry_used_codes(old.data / KEYS, placing.new / KEYS)
     with said_before(old, placing.new, manifest), placing.or_back():
         placing.begin()
         fresh = open_restored(old.settings, old.data, old.doors, old.at, old.keyring)
         with closed_unless_done(fresh):
             placing.stay()
         return fresh
+
+
+def _carry_used_codes(old: Path, new: Path) -> None:
+    """Codes go by the machine's time: one that was used stays used, whatever goes back."""
+    (new / USED_CODES).unlink(missing_ok=True)
+    if (old / USED_CODES).exists():
+        new.mkdir(mode=0o700, exist_ok=True)
+        shutil.copyfile(old / USED_CODES, new / USED_CODES)
 
 
 def _require_fits(manifest: Manifest, space: Space) -> None:
