@@ -5,32 +5,37 @@ has no entry: nothing was asked. It leans on names inside uvicorn and httptools,
 """
 
 import asyncio
-from http import HTTPStatus
+from collections.abc import Collection
 from typing import Any
 
 import httptools
 from uvicorn.config import Config
+from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
-from gateway.contracts.faults import Ground, Refusal
-from gateway.contracts.reasons import Reason
 from gateway.web.cycle import cycle_of
-from gateway.web.door_limits import DoorLimits, DoorState, Phase
+from gateway.web.door_limits import DoorState, Phase
+from gateway.web.no_message import NotTaken, answer_of, endless, invalid, too_long
 from gateway.web.receiving import BROKEN
-from gateway.web.rest.problems import body_of, problem
 
 _FRAMING = frozenset({b"content-length", b"transfer-encoding"})
 _VERSIONS = ("1.1", "1.0")
+_NOTHING = memoryview(b"")
 _OPENING = b"POST / HTTP/1.1\r\n"
 
 
-class _Refused(Exception):
-    """No message that we take."""
+class _Flow(FlowControl):
+    """uvicorn's, which reads on for each message that is begun; here none may wait behind it."""
 
-    def __init__(self, reason: Reason, detail: str, remedy: str) -> None:
-        super().__init__(detail)
-        self.ground = Ground(reason=reason, detail=detail, remedy=remedy)
+    def __init__(self, transport: asyncio.Transport, waiting: Collection[object]) -> None:
+        super().__init__(transport)
+        self._waiting = waiting
+
+    def resume_reading(self) -> None:
+        """Read on where there is room."""
+        if self.read_paused and not self._waiting:
+            super().resume_reading()
 
 
 class LimitedProtocol(HttpToolsProtocol):
@@ -47,34 +52,52 @@ class LimitedProtocol(HttpToolsProtocol):
         assert isinstance(server_state, DoorState)
         self.limits = server_state.limits
         self._in_head = self._in_body = self._is_muted = self._is_broken = False
-        self._messages = self._pieces = self._still = self._behind = self._read = self._unsent = 0
-        self._why: _Refused | None = None
+        self._messages = self._pieces = self._still = self._behind = self._unsent = 0
+        self._held = _NOTHING
+        self._why: NotTaken | None = None
         self._seen: tuple[Phase, int] | None = None
         self._since = 0.0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Make room for it, or turn it away."""
         super().connection_made(transport)
+        self.flow = _Flow(transport, self.pipeline)
         transport.set_write_buffer_limits(high=self.limits.unsent)
         if len(self.connections) > self.limits.connections:
             self._make_room()
 
     def data_received(self, data: bytes) -> None:
-        """Read on. What is broken, and all behind it, is read by nobody.
+        """Read on, in parts: while a message waits for its turn, nobody looks at what comes behind it."""
+        if self._held or len(data) > self.limits.part:
+            self._held = memoryview(bytes(self._held) + data)
+            self._go_on()
+        else:
+            self._take(data)
 
-        A read that got nothing on is charged to what is on its way: its head, or what frames its body.
+    def _go_on(self) -> None:
+        """Take of what is held as much as there is room for."""
+        size = self.limits.part
+        while self._held and not (self.pipeline or self._is_broken):
+            part, self._held = self._held[:size], self._held[size:]
+            self._take(part)
+        if self._is_broken:
+            self._held = _NOTHING
+
+    def _take(self, data: bytes | memoryview) -> None:
+        """Parse. What is broken, and all behind it, is read by nobody.
+
+        A part that got nothing on is charged to what is on its way: its head, or what frames its body.
         """
-        self._read = len(data)
-        self._still += self._read
+        self._still += len(data)
         try:
             while data and not self._is_broken:
                 data = self._feed(data)
         except httptools.HttpParserError:
-            self._refuse(self._why or _invalid("this is no HTTP message"))
+            self._refuse(self._why or invalid("this is no HTTP message"))
         if self._still > self.limits.head_bytes and (self._in_head or self._in_body):
-            self._refuse(_too_long(self.limits) if self._in_head else _endless(self.limits))
+            self._refuse(too_long(self.limits) if self._in_head else endless(self.limits))
 
-    def _feed(self, data: bytes) -> bytes:
+    def _feed(self, data: bytes | memoryview) -> bytes | memoryview:
         """Parse; what is left where a message offered to go on in another protocol."""
         try:
             self.parser.feed_data(data)
@@ -106,7 +129,7 @@ class LimitedProtocol(HttpToolsProtocol):
             return
         self._behind += len(name) + len(value) + 4
         if self._behind > self.limits.head_bytes:
-            raise self._no(_endless(self.limits))
+            raise self._no(endless(self.limits))
 
     def on_headers_complete(self) -> None:
         """The head is there: is it one that we take?"""
@@ -121,7 +144,7 @@ class LimitedProtocol(HttpToolsProtocol):
         self._still = 0
         self._pieces += len(body) < self.limits.small_piece
         if self._pieces > self.limits.pieces:
-            raise self._no(_invalid(f"it came in more than {self.limits.pieces} small pieces"))
+            raise self._no(invalid(f"it came in more than {self.limits.pieces} small pieces"))
         super().on_body(body)
 
     def on_message_complete(self) -> None:
@@ -138,9 +161,11 @@ class LimitedProtocol(HttpToolsProtocol):
         if self._is_broken and not self.pipeline:
             self._end()
         elif not self.transport.is_closing():
-            self.flow.resume_reading()
             if self.pipeline:
                 self._start_asgi_task(*self.pipeline.pop())
+            if self._held:
+                self._go_on()
+            self.flow.resume_reading()
 
     def _take_head(self, version: str) -> None:
         """Begin to answer, or wait until what came before is answered."""
@@ -154,18 +179,18 @@ class LimitedProtocol(HttpToolsProtocol):
     def _require_head(self, version: str) -> None:
         limits, headers = self.limits, self.headers
         if len(headers) > limits.head_fields:
-            raise self._no(_too_long(limits))
-        if self._still or self._read > limits.head_bytes:  # not all in this read, or a long one
+            raise self._no(too_long(limits))
+        if self._still:  # it came in several parts
             size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in headers)
             if size > limits.head_bytes:
-                raise self._no(_too_long(limits))
+                raise self._no(too_long(limits))
         if version not in _VERSIONS:
-            raise self._no(_invalid("HTTP/1.1 and 1.0 are spoken here"))
+            raise self._no(invalid("HTTP/1.1 and 1.0 are spoken here"))
         hosts = [name for name, _ in headers].count(b"host")
         if hosts > 1 or (not hosts and version != "1.0"):
-            raise self._no(_invalid("a message has one `Host`"))
+            raise self._no(invalid("a message has one `Host`"))
 
-    def _no(self, why: _Refused) -> _Refused:
+    def _no(self, why: NotTaken) -> NotTaken:
         """Remember it: the parser tells only that somebody raised something."""
         self._why = why
         return why
@@ -184,7 +209,7 @@ class LimitedProtocol(HttpToolsProtocol):
             self.parser.feed_data(_OPENING + lines + b"\r\n")
             self._is_muted = False
 
-    def _refuse(self, why: _Refused) -> None:
+    def _refuse(self, why: NotTaken) -> None:
         """Tell what is wrong, and read no more: of a body to who reads it, else once all is answered."""
         if self._is_broken or self.transport.is_closing():
             return
@@ -197,7 +222,7 @@ class LimitedProtocol(HttpToolsProtocol):
                 cycle.message_event.set()
             return
         if not is_cut:
-            self.transport.write(_answer(why))
+            self.transport.write(answer_of(why))
         self._end()
 
     def _end(self) -> None:
@@ -255,7 +280,7 @@ class LimitedProtocol(HttpToolsProtocol):
         if phase is Phase.WRITING or self.transport.is_closing():
             self.transport.abort()
         elif self._in_head and not self._is_broken:
-            self._refuse(_invalid("the head of the message did not arrive in time"))
+            self._refuse(invalid("the head of the message did not arrive in time"))
         else:
             self.transport.close()
 
@@ -272,27 +297,3 @@ class LimitedProtocol(HttpToolsProtocol):
             self.transport.abort()
         else:
             self.transport.close()
-
-
-def _invalid(detail: str) -> _Refused:
-    return _Refused(Reason.MESSAGE_INVALID, detail, "send one whole HTTP/1.1 message at a time")
-
-
-def _too_long(limits: DoorLimits) -> _Refused:
-    detail = f"the head is longer than {limits.head_bytes} bytes or {limits.head_fields} fields"
-    return _Refused(Reason.TOO_LARGE, detail, "send fewer and shorter header fields")
-
-
-def _endless(limits: DoorLimits) -> _Refused:
-    return _invalid(f"more than {limits.head_bytes} bytes stand between its chunks or behind it")
-
-
-def _answer(why: _Refused) -> bytes:
-    reply = problem(Refusal((why.ground,)), None)
-    body = body_of(reply, None)
-    head = (
-        f"HTTP/1.1 {reply.status} {HTTPStatus(reply.status).phrase}\r\n"
-        f"content-type: {reply.media_type}\r\ncontent-length: {len(body)}\r\n"
-        "connection: close\r\n\r\n"
-    )
-    return head.encode() + body

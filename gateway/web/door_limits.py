@@ -24,6 +24,7 @@ class DoorLimits:
 
     `idle_s` is between messages, `linger_s` for what still comes after its answer left, `write_s` to
     take `progress` bytes of an answer (or what is left of it); a body comes in `pieces` shorter than `small_piece` at most.
+    It is read in a `part` at a time: those that it holds are the most messages that wait in memory for their turn.
     What is `unsent` of an answer waits in memory; a longer one is made no further meanwhile.
     """
 
@@ -36,6 +37,7 @@ class DoorLimits:
     head_fields: int = 100
     pieces: int = 20_000
     small_piece: int = 512
+    part: int = 8_192
     progress: int = 16_384
     unsent: int = 65_536
 

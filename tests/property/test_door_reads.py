@@ -11,7 +11,8 @@ from gateway.web.door_limits import DoorLimits
 from tests.hand_fed import HandFed
 from tests.sockets import Answer, request
 
-LIMITS = DoorLimits(head_bytes=600, head_fields=20)
+LIMITS = DoorLimits(head_bytes=600, head_fields=20, part=200)
+TINY = b"GET / HTTP/1.1\r\nHost:\r\n\r\n"
 CHUNKED = b"Transfer-Encoding: chunked\r\n"
 
 
@@ -46,7 +47,7 @@ def answered(reads: Sequence[bytes]) -> tuple[Sequence[Answer], bool]:
     async def run() -> tuple[Sequence[Answer], bool]:
         one = HandFed(LIMITS)
         await one.feed(*reads)
-        await one.turn(300)
+        await one.turn(600)
         return one.answers, one.wire.is_ended
 
     return asyncio.run(run())
@@ -117,3 +118,46 @@ def test_fields_behind_a_body_have_the_limits_of_a_head_in_one_read_too(behind: 
     _, is_ended = answered([message])
 
     assert is_ended
+
+
+@pytest.mark.parametrize("reads", [1, 7])
+def test_few_messages_wait_in_memory_for_their_turn_however_many_come(reads: int) -> None:
+    """Each that waits is a hundred times as large as it was on the wire."""
+    most = LIMITS.part // len(TINY) + 1
+
+    async def run() -> tuple[set[bool], int, int, HandFed]:
+        one, waiting, paused = HandFed(LIMITS), [0], set()
+        one.go.clear()
+        await one.feed(TINY * 2_000)
+        for _ in range(30):
+            one.go.set()
+            await one.turn(3)
+            one.go.clear()
+            waiting.append(len(one.door.pipeline))
+            paused.add(one.wire.is_paused)
+        one.go.set()
+        await one.feed(*[TINY * 10] * (reads - 1))
+        while one.door.pipeline:
+            await one.turn()
+        return paused, max(waiting), len(one.answers), one
+
+    paused, waiting, count, one = asyncio.run(run())
+
+    assert paused == {True}
+    assert 0 < waiting <= most
+    assert count == 2_000 + 10 * (reads - 1)
+    assert not one.wire.is_ended
+
+
+def test_what_comes_behind_what_is_broken_is_not_kept() -> None:
+    async def run() -> HandFed:
+        one = HandFed(LIMITS)
+        one.go.clear()
+        await one.feed(request(b"", b"1") + b"no HTTP\r\n" + TINY * 50)
+        for _ in range(20):
+            one.door.data_received(TINY * 50)
+        return one
+
+    one = asyncio.run(run())
+
+    assert len(one.door._held) == 0
