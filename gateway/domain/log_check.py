@@ -1,9 +1,9 @@
 """Checks a log from its entries alone: every hash, every commitment, every tile, the root. Trusts no stored result."""
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from typing import NamedTuple
 
 from gateway.contracts.quickly_made import quickly_made
 from gateway.domain.canonical_json import joined, members
@@ -15,7 +15,6 @@ from gateway.domain.tree_proofs import root_at
 
 WHOLE, BROKEN = True, False
 _V1 = b'"v":1'
-_AT_ONCE = 16 * WIDTH
 ReadTile = Callable[[int, int, int], bytes]
 """The first hashes of a tile as stored: level, number, how many; `LookupError` where they are not there."""
 
@@ -46,6 +45,23 @@ class StoredEntry:
     subjects: bytes | None = None
 
 
+class StoredPage(NamedTuple):
+    """Entries that stand together, by columns: whoever looks through millions makes nothing of each one.
+
+    `private` has salt, words and numbers of each private row that is there, by its position.
+    """
+
+    positions: Sequence[int]
+    leaves: Sequence[bytes]
+    hashes: Sequence[bytes]
+    private: Mapping[int, tuple[bytes | None, bytes | None, bytes | None]]
+
+    def entries(self) -> Iterator[StoredEntry]:
+        """Each as a whole."""
+        for row in zip(self.positions, self.leaves, self.hashes, strict=True):
+            yield StoredEntry(*row, *self.private.get(row[0], ()))
+
+
 @dataclass(frozen=True, slots=True)
 class Verification:
     """The verdict. `broken_at` is the first position that does not fit, `None` if all do."""
@@ -66,7 +82,7 @@ class _Defect(Exception):
 
 
 def verify(
-    entries: Iterable[StoredEntry],
+    pages: Iterable[StoredPage],
     head: Head,
     tiles: ReadTile | None = None,
     progress: Callable[[int], None] = lambda _: None,
@@ -76,7 +92,7 @@ def verify(
     `progress` is told how far it is.
     """
     try:
-        tree = _walk(iter(entries), tiles, head, progress)
+        tree = _walk(pages, tiles, head, progress)
         _compare(tree, head)
     except _Defect as defect:
         return Verification(BROKEN, head.size, head.root.hex(), defect.at, defect.detail)
@@ -106,16 +122,16 @@ def _contradiction(one: Checkpoint, head: Head, nodes: TileNodes) -> str:
 
 
 def _walk(
-    entries: Iterable[StoredEntry],
+    pages: Iterable[StoredPage],
     tiles: ReadTile | None,
     head: Head,
     progress: Callable[[int], None],
 ) -> TiledTree:
     """The tree over the entries, each of which fits; so do the tiles that are kept of it."""
     tree, upper = TiledTree(), dict[tuple[int, int], Tile]()
-    while rows := list(islice(entries, _AT_ONCE)):
-        _check_rows(rows, tree.size + 1)
-        for tile in tree.extend([row.hash for row in rows]):
+    for page in pages:
+        _check_page(page, tree.size + 1)
+        for tile in tree.extend(page.hashes):
             if tile.level:
                 upper[tile.level, tile.number] = tile  # the last one is the widest
             else:
@@ -126,14 +142,13 @@ def _walk(
     return tree
 
 
-def _check_rows(rows: Sequence[StoredEntry], first: int) -> None:
+def _check_page(page: StoredPage, first: int) -> None:
     """Many at once where they fit, as they nearly always do; one by one to find which does not."""
-    places = list(range(first, first + len(rows)))
-    is_in_order = [row.position for row in rows] == places
-    is_hashed = leaf_hashes([row.leaf for row in rows]) == [row.hash for row in rows]
-    if is_in_order and is_hashed and all(_opens(row) for row in rows if row.salt is not None):
+    places = range(first, first + len(page.positions))
+    fits = [*places] == [*page.positions] and leaf_hashes(page.leaves) == [*page.hashes]
+    if fits and (not page.private or all(map(_opens, page.entries()))):
         return
-    for position, row in zip(places, rows, strict=True):
+    for position, row in zip(places, page.entries(), strict=True):
         _check_row(row, position)
 
 

@@ -17,7 +17,7 @@ def check_log(
     `published` are checkpoints whose signatures hold and that were given away before that.
     """
     head = records.head()
-    verdict = verify(records.entries(1, head.size), head, records.tile, progress)
+    verdict = verify(records.pages(1, head.size), head, records.tile, progress)
     if not verdict.ok:
         return verdict
     in_order = sorted(published, key=lambda one: one.size)

@@ -16,7 +16,7 @@ from gateway.domain.decision_terms import Candidate
 from gateway.domain.duty import Term
 from gateway.domain.field_filter import FilteredRecord, SourceRecord
 from gateway.domain.lifecycle import LifecycleEvent
-from gateway.domain.log_check import Head, StoredEntry
+from gateway.domain.log_check import Head, StoredEntry, StoredPage
 from gateway.domain.log_entry import Entry
 from gateway.domain.protocol_document import Fact
 from gateway.domain.questions import Subject
@@ -230,6 +230,10 @@ class LogRecords(Protocol):
 
     def entries(self, first: int, last: int) -> Iterator[StoredEntry]:
         """The stored entries from one position to another, both included."""
+        ...
+
+    def pages(self, first: int, last: int) -> Iterator[StoredPage]:
+        """The same, many together."""
         ...
 
     def leaves(self, first: int, last: int) -> Sequence[bytes]:

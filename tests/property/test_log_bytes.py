@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.domain.canonical_json import Template, canonical, members
-from gateway.domain.log_check import Head, StoredEntry, verify
+from gateway.domain.log_check import Head, StoredEntry, StoredPage, verify
 from gateway.domain.log_entry import Draft, Entry, Event, EventKind
 from gateway.domain.merkle import EMPTY_ROOT, Frontier, leaf_hash, node_hash, root_of
 from gateway.domain.protocol_document import Authentication
@@ -161,14 +161,19 @@ def test_what_is_committed_to_is_each_private_word_with_a_salt_of_its_own() -> N
     assert sealed.words == canonical(private)
 
 
+def page_of(entry: StoredEntry) -> StoredPage:
+    private = {entry.position: (entry.salt, entry.words, entry.subjects)}
+    return StoredPage([entry.position], [entry.leaf], [entry.hash], private)
+
+
 def test_an_entry_of_version_1_is_checked_as_it_was_made() -> None:
     words, salt = canonical({"insz": ["12631400209"], "case": None}), b"s" * 32
     leaf = canonical({"v": 1, "priv": commitment(salt, words).hex()})
     entry = StoredEntry(1, leaf, leaf_hash(leaf), salt, words)
     other = replace(entry, words=words.replace(b"null", b'"c-1"'))
 
-    assert verify([entry], Head(1, root_of([leaf]))).ok
-    assert verify([other], Head(1, root_of([leaf]))).broken_at == 1
+    assert verify([page_of(entry)], Head(1, root_of([leaf]))).ok
+    assert verify([page_of(other)], Head(1, root_of([leaf]))).broken_at == 1
 
 
 @pytest.mark.parametrize(
@@ -179,8 +184,8 @@ def test_private_words_in_another_form_do_not_open_the_commitment(spoilt: bytes)
     entry = StoredEntry(1, sealed.leaf, leaf_hash(sealed.leaf), sealed.salt, sealed.words)
     head = Head(1, root_of([sealed.leaf]))
 
-    assert verify([entry], head).ok
-    assert verify([replace(entry, words=spoilt)], head).broken_at == 1
+    assert verify([page_of(entry)], head).ok
+    assert verify([page_of(replace(entry, words=spoilt))], head).broken_at == 1
 
 
 @given(st.lists(st.integers(10**10, 10**11 - 1), unique=True, max_size=40))

@@ -6,9 +6,11 @@ from threading import Lock
 
 from gateway.adapters.log.schema import connect_reader
 from gateway.adapters.log.tile_rows import tile_hashes
-from gateway.domain.log_check import Head, StoredEntry
+from gateway.domain.log_check import Head, StoredEntry, StoredPage
+from gateway.domain.tiles import WIDTH
 
-_CHUNK = 2_000
+_PAGE = 2 * WIDTH
+"""How many entries are read at a time: whole tiles, and no more than the processor keeps at hand."""
 
 
 class LogReader:
@@ -26,12 +28,17 @@ class LogReader:
 
     def entries(self, first: int, last: int) -> Iterator[StoredEntry]:
         """The stored entries from one position to another, both included."""
+        for page in self.pages(first, last):
+            yield from page.entries()
+
+    def pages(self, first: int, last: int) -> Iterator[StoredPage]:
+        """The same, many together."""
         while first <= last:
-            rows = self._chunk(first, min(last, first + _CHUNK - 1))
-            if not rows:
+            page = self._page(first, min(last, first + _PAGE - 1))
+            if page is None:
                 return
-            yield from rows
-            first = rows[-1].position + 1
+            yield page
+            first = page.positions[-1] + 1
 
     def leaves(self, first: int, last: int) -> Sequence[bytes]:
         """The public part of the entries from one position to another: all that anybody may see."""
@@ -52,13 +59,15 @@ class LogReader:
         """Let go of the file."""
         self._connection.close()
 
-    def _chunk(self, first: int, last: int) -> list[StoredEntry]:
+    def _page(self, first: int, last: int) -> StoredPage | None:
         """Two walks side by side take less than a look-up of each entry's private row."""
         with self._lock:
             rows = self._connection.execute(_ENTRIES, (first, last)).fetchall()
             private = self._connection.execute(_PRIVATE, (first, last)).fetchall()
-        kept = {position: rest for position, *rest in private}
-        return [StoredEntry(*row, *kept.get(row[0], ())) for row in rows]
+        if not rows:
+            return None
+        positions, leaves, hashes = zip(*rows, strict=True)
+        return StoredPage(positions, leaves, hashes, {row[0]: row[1:] for row in private})
 
 
 _LEAVES = "SELECT leaf FROM entry WHERE position BETWEEN ? AND ? ORDER BY position"
