@@ -26,6 +26,7 @@ from gateway.contracts.reasons import WIRE, Reason
 from gateway.simulation.units import UNITS
 from tests.people import AMINA, ELIF, JORIS, KARIM, NOOR
 from tests.running import ADVICE, CARE, DEREGISTER, REGISTER, START, TRANSACTIONS, RunningSpace
+from tests.sockets import WITHIN_S
 
 CHECKS = [
     not_a_server_error,
@@ -110,7 +111,7 @@ def well_formed(answer: requests.Response | Any) -> None:
 
 def ask(case: AnyCase, space: RunningSpace, session: requests.Session, role: str) -> None:
     """Ask in somebody's name, and hold the answer against what was said of it."""
-    answer = case.call(session=session, headers=headers_of(space, role))
+    answer = case.call(session=session, headers=headers_of(space, role), timeout=WITHIN_S)
     is_negative = case.meta is not None and case.meta.generation.mode is GenerationMode.NEGATIVE
     is_said = (
         is_negative and answer.status_code != 413
@@ -348,7 +349,9 @@ def test_a_whole_story_answers_as_it_says(space: RunningSpace, session: requests
         case = operation.Case(path_parameters=_parameters(operation, path), **more)
         clerk = CLERK if path.startswith(DOSSIER) else {}
 
-        answer = case.call(session=session, headers=headers_of(space, role) | clerk)
+        answer = case.call(
+            session=session, headers=headers_of(space, role) | clerk, timeout=WITHIN_S
+        )
 
         assert answer.status_code == status, (method, path, answer.text)
         case.validate_response(answer, checks=CHECKS)
@@ -377,7 +380,9 @@ def test_the_checks_bite(shared_space: RunningSpace, document: dict[str, Any], s
             one for one in operations(lying, shared_space) if one.label == f"POST {TRANSACTIONS}"
         ]
         case = operation.Case(body={"insz": KARIM}, media_type="application/json")
-        answer = case.call(session=session, headers=headers_of(shared_space, "avsb"))
+        answer = case.call(
+            session=session, headers=headers_of(shared_space, "avsb"), timeout=WITHIN_S
+        )
         assert answer.status_code == 403
 
         with pytest.raises(FailureGroup, match="Schemathesis found"):
