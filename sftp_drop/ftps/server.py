@@ -126,10 +126,18 @@ class FtpsServer:
             if guest in self._anteroom:
                 del self._anteroom[guest]
                 guest.del_channel()
-                visitor = _Visitor(guest)
-                with self._lock:
-                    self._inside.append(visitor)
+                self._serve(guest)
+
+    def _serve(self, guest: Guest) -> None:
+        """From the first moment that others find somebody inside, they can be waited for."""
+        visitor = _Visitor(guest)
+        with self._lock:
+            try:
                 visitor.start()
+            except RuntimeError:  # no thread is left
+                guest.cut()
+            else:
+                self._inside.append(visitor)
 
     def _look_round(self, now: float) -> None:
         """Show out who took too long; forget who left."""

@@ -371,6 +371,20 @@ def test_a_client_that_takes_nothing_is_let_go(tmp_path: Path) -> None:
         drop.stop()
 
 
+def test_where_no_thread_is_left_one_is_cut_and_others_come_in_later(
+    drop: FtpsDrop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("sftp_drop.ftps.server._Visitor.start", fail)
+        with pytest.raises((EOFError, OSError)):
+            drop.client()
+
+    assert drop.client().nlst("/") != []
+
+
 def test_the_end_of_the_server_is_said(drop: FtpsDrop) -> None:
     client = drop.client()
     ending = threading.Thread(target=drop.server.stop)
