@@ -45,6 +45,7 @@ def create_app(
         title="MAGDA-style data exchange gateway simulator",
         version=version,
         redoc_url=None,
+        redirect_slashes=False,  # to where a `Host` of the caller's says, and with no entry
         telemetry={
             "logs": False,
             "operation_spans": False,

@@ -7,8 +7,9 @@ from gateway.web import proofs
 
 
 def bearer(request: Request) -> str:
-    """The token after `Bearer`, or nothing."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    """The token after `Bearer`, or nothing; of two nobody could say which counts."""
+    shown = request.headers.getlist("authorization")
+    scheme, _, token = shown[0].partition(" ") if len(shown) == 1 else ("", "", "")
     return token.strip() if scheme.lower() == "bearer" else ""
 
 

@@ -11,6 +11,7 @@ _BEARER = b"bearer "
 _OF_ANOTHER_SCHEME = Proof(
     ProofKind.TOKEN, b"", defect="Authorization does not say `Bearer` before the token"
 )
+_TWICE = Proof(ProofKind.TOKEN, b"", defect="there is more than one Authorization")
 
 
 def proof_of(scope: Mapping[str, Any]) -> Proof | None:
@@ -24,9 +25,12 @@ def proof_of(scope: Mapping[str, Any]) -> Proof | None:
 
 
 def _token(headers: Iterable[tuple[bytes, bytes]]) -> Proof | None:
-    for name, value in headers:
-        if name == b"authorization":
-            if value[: len(_BEARER)].lower() == _BEARER:
-                return Proof(ProofKind.TOKEN, value[len(_BEARER) :].strip())
-            return _OF_ANOTHER_SCHEME
-    return None
+    shown = [value for name, value in headers if name == b"authorization"]
+    if not shown:
+        return None
+    if len(shown) > 1:
+        return _TWICE
+    (value,) = shown
+    if value[: len(_BEARER)].lower() != _BEARER:
+        return _OF_ANOTHER_SCHEME
+    return Proof(ProofKind.TOKEN, value[len(_BEARER) :].strip())

@@ -1,7 +1,7 @@
 """A message's body: in time, plain, and not larger than what is taken; read before anybody looks into it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -103,8 +103,18 @@ class WholeBody:
 
 
 def headers_of(scope: Scope) -> dict[str, str]:
-    """The header fields by lower-case name; of several with one name the last."""
-    return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+    """The header fields by lower-case name; several with one name are one list, as HTTP has it."""
+    fields = scope["headers"]
+    found = {name.decode("latin-1"): value.decode("latin-1") for name, value in fields}
+    return found if len(found) == len(fields) else _joined(fields)
+
+
+def _joined(fields: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    found: dict[bytes, bytes] = {}
+    for name, value in fields:
+        between = b"; " if name == b"cookie" else b", "
+        found[name] = found[name] + between + value if name in found else value
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in found.items()}
 
 
 def too_large(limits: BodyLimits) -> RefusedFault:
