@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from gateway.contracts.quirks import parse_quirks
 from gateway.domain.erasure import PERIOD, LogTerms, parse_terms
@@ -181,6 +181,18 @@ class Settings(BaseSettings):
     token_lifetime: int = Field(
         3600, ge=1, le=86_400, description="How long an access token counts, in machine time"
     )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003  the library calls it so, and the others
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What the command says and the environment; looking further takes as long again."""
+        return init_settings, env_settings
 
     @field_validator("public_urls")
     @classmethod

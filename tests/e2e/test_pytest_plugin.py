@@ -141,7 +141,7 @@ def run(project: Path, packed: Path, *options: str) -> "subprocess.CompletedProc
     """Pytest there, as if by hand: only what is installed is found."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "COV", "HYPOTHESIS"))}  # fmt: skip
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:randomly", "-p", "no:cacheprovider", *options],
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:randomly", "-p", "no:schemathesis", "-p", "no:cacheprovider", *options],
         cwd=project, env={**kept, "PYTHONPATH": str(packed)}, capture_output=True, text=True,
         timeout=300, check=False,
     )  # fmt: skip

@@ -10,7 +10,6 @@ from gateway.contracts.told_back import told_back
 from gateway.domain.rights import Left
 from gateway.domain.services import SERVICES
 from gateway.web.soap.layout import LAYOUTS
-from gateway.web.soap.names import SOAP_NAMES
 from gateway.web.soap.place import kept
 from gateway.web.soap.pruning import prune
 
@@ -20,10 +19,10 @@ _SHARED = re.compile(r"<xs:schema[^>]*>(.*)</xs:schema>", re.DOTALL)
 
 
 class Schemas:
-    """One compiled schema per service, by service key (`GeefZorgtoeslag-02.00`)."""
+    """One schema per service, by service key (`GeefZorgtoeslag-02.00`), compiled when it is first asked for."""
 
     def __init__(self) -> None:
-        self._compiled = {name.service.key: _compile(name.service.key) for name in SOAP_NAMES}
+        self._compiled = _Compiled()
 
     def defect(self, key: str, root: etree._Element) -> str | None:
         """Which rule the element breaks, and where; never with a value. `None` if it fits."""
@@ -34,6 +33,12 @@ class Schemas:
         element = (error.path or "").replace("*", "").rstrip("/").rpartition("/")[2]
         named = told_back(element) if element else "element"
         return f"line {error.line}: {named} breaks {_rule(error.type_name)}"
+
+
+class _Compiled(dict[str, etree.XMLSchema]):
+    def __missing__(self, key: str) -> etree.XMLSchema:
+        self[key] = made = _compile(key)
+        return made
 
 
 def _rule(type_name: str) -> str:
