@@ -196,13 +196,23 @@ class Deadly:
         return self.inner.executemany(statement, *rest)
 chain = Chain(Path(sys.argv[1]))
 chain.connection = Deadly(chain.connection, sys.argv[2])
-chain.write([SealedEntry(b"%d" % n, bytes(32), None, None) for n in range(1, 300)])
+chain.write([SealedEntry(b"%d" % n, bytes(32), b"{}", None, n) for n in range(1, 300)])
 print("it went on")
 """
 
 
 @pytest.mark.parametrize(
-    "word", ["BEGIN", "INTO entry", "INTO private", "INTO tile", "INTO head", "COMMIT"]
+    "word",
+    [
+        "BEGIN",
+        "INTO entry",
+        "INTO private",
+        "INTO subject_index",
+        "INTO sequel",
+        "INTO tile",
+        "INTO head",
+        "COMMIT",
+    ],
 )
 def test_a_crash_between_entries_and_tiles_leaves_neither(tmp_path: Path, word: str) -> None:
     file = tmp_path / "log.db"

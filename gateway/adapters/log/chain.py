@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gateway.adapters.log.erasing import ERASES, erase_marked
+from gateway.adapters.log.many_rows import put_rows
 from gateway.adapters.log.schema import connect_writer, put_tiles
 from gateway.adapters.log.sequels import note_sequels, without_private
 from gateway.adapters.log.subject_index import index_subjects
@@ -75,18 +76,20 @@ class Chain:
         tiles: Sequence[Tile],
         head: Head,
     ) -> None:
-        execute, execute_many = self.connection.execute, self.connection.executemany
+        execute = self.connection.execute
         try:
             execute("BEGIN IMMEDIATE")
-            execute_many(
-                "INSERT INTO entry VALUES (?, ?, ?)",
+            put_rows(
+                self.connection,
+                "entry",
                 [
                     (at, entry.leaf, hashed)
                     for at, (entry, hashed) in enumerate(zip(entries, hashes, strict=True), first)
                 ],
             )
-            execute_many(
-                "INSERT INTO private VALUES (?, ?, ?, ?)",
+            put_rows(
+                self.connection,
+                "private",
                 [
                     (at, e.salt, e.words, e.subjects)
                     for at, e in enumerate(entries, first)

@@ -8,6 +8,7 @@ from array import array
 from collections.abc import Iterable, Sequence
 from sqlite3 import Connection
 
+from gateway.adapters.log.many_rows import put_rows
 from gateway.domain.sealing import SealedEntry
 from gateway.domain.subject_tags import TAG_BYTES, holds, pack_tags, pieces, unpack_tags
 
@@ -30,8 +31,9 @@ _PIECES = "SELECT rowid, tags FROM subject_piece WHERE position = ?"
 
 def index_subjects(connection: Connection, first: int, entries: Sequence[SealedEntry]) -> None:
     """Write whom the entries are about, in the transaction that writes them."""
-    connection.executemany(
-        "INSERT INTO subject_index VALUES (?, ?, ?)",
+    put_rows(
+        connection,
+        "subject_index",
         [(at // SPAN, one.tag, at) for at, one in enumerate(entries, first) if one.tag is not None],
     )
     for at, entry in enumerate(entries, first):
