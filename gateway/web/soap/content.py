@@ -19,63 +19,69 @@ Write = Callable[[Record], str]
 
 def writer(places: tuple[Place, ...]) -> Write:
     """Writes these places side by side."""
-    names: dict[str, Any] = {"escape": escape}
-    lines = [line for place in places for line in _Writing(names).lines(place, "record", "    ")]
-    head = ["def write(record):", "    told = []", "    put = told.append"]
-    exec("\n".join([*head, *lines, "    return ''.join(told)"]), names)  # noqa: S102  from layouts of our own
-    made: Write = names["write"]
+    writing = _Writing()
+    lines = [line for place in places for line in writing.lines(place, "record", "    ")]
+    told = writing.told(places)
+    exec("\n".join(["def write(record):", *lines, f"    return {told}"]), writing.names)  # noqa: S102  from layouts of our own
+    made: Write = writing.names["write"]
     return made
 
 
 class _Writing:
-    """Makes the lines that write a place. `names` are those that the lines use, besides their own."""
+    """Makes the lines that write a place: each leaves its text, or none, in a variable of its own."""
 
-    def __init__(self, names: dict[str, Any]) -> None:
-        self._names = names
+    def __init__(self) -> None:
+        self.names: dict[str, Any] = {"escape": escape}
+        self._texts: dict[int, str] = {}
+
+    def told(self, places: tuple[Place, ...]) -> str:
+        """The texts of places side by side, as one."""
+        return "f'" + "".join(f"{{{self._texts[id(place)]}}}" for place in places) + "'"
 
     def lines(self, place: Place, record: str, margin: str) -> Iterator[str]:
         """The lines for a place of a record that is in a variable."""
+        text = self._texts[id(place)] = self._new("text")
         if not place.parts:
             yield from self._leaf(place, record, margin)
         elif place.is_list:
-            one = self._new("one")
+            one, every = self._new("one"), self._new("every")
+            yield f"{margin}{every} = ''"
             yield f"{margin}for {one} in {record}.get({place.key!r}, ()):"
             yield from self._group(place, one, f"{margin}    ")
+            yield f"{margin}    {every} += {text}"
+            self._texts[id(place)] = every
         elif place.key is None:
             yield from self._group(place, record, margin)
         else:
             inner = self._new("inner")
-            yield f"{margin}{inner} = {record}.get({place.key!r})"
+            yield f"{margin}{text}, {inner} = '', {record}.get({place.key!r})"
             yield f"{margin}if {inner} is not None:"
             yield from self._group(place, inner, f"{margin}    ")
 
     def _leaf(self, place: Place, record: str, margin: str) -> Iterator[str]:
         """The element around a value that is there."""
-        element = place.element
-        yield f"{margin}value = {record}.get({place.key!r})"
-        yield f"{margin}if value is not None:"
+        element, told = place.element, self._texts[id(place)]
         if place.render is text:
             value = "{escape(value) if type(value) is str else value}"
-            yield f"{margin}    put(f'<{element}>{value}</{element}>')"
+            shown = f"f'<{element}>{value}</{element}>'"
         else:
-            yield f"{margin}    put({self._new('render', place.render)}({element!r}, value))"
+            shown = f"{self._new('render', place.render)}({element!r}, value)"
+        yield f"{margin}value = {record}.get({place.key!r})"
+        yield f"{margin}{told} = '' if value is None else {shown}"
 
     def _group(self, place: Place, record: str, margin: str) -> Iterator[str]:
         """The element around its parts, or nothing around nothing."""
-        before = self._new("before")
-        yield f"{margin}put('<{place.element}>')"
-        yield f"{margin}{before} = len(told)"
+        told = self._texts[id(place)]
         for part in place.parts:
             yield from self.lines(part, record, margin)
-        yield f"{margin}if len(told) == {before}:"
-        yield f"{margin}    told.pop()"
-        yield f"{margin}else:"
-        yield f"{margin}    put('</{place.element}>')"
+        yield f"{margin}{told} = {self.told(place.parts)}"
+        yield f"{margin}if {told}:"
+        yield f"{margin}    {told} = f'<{place.element}>{{{told}}}</{place.element}>'"
 
     def _new(self, kind: str, value: object = None) -> str:
         """A name that nothing else has."""
-        name = next(made for at in count() if (made := f"{kind}_{at}") not in self._names)
-        self._names[name] = value
+        name = next(made for at in count() if (made := f"{kind}_{at}") not in self.names)
+        self.names[name] = value
         return name
 
 
