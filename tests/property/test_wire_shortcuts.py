@@ -8,8 +8,10 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lxml import etree
 
 from gateway.web.rest.decoding import BodyInvalid, decode
+from gateway.web.soap import xml
 from gateway.web.soap.xml import LARGEST_DEPTH, SafeXml, XmlInvalid, escape
 
 ANYTHING = msgspec.json.Decoder(Any)
@@ -62,6 +64,58 @@ def test_what_nests_too_deeply_is_found_in_every_encoding(
             SafeXml().parse(body)
     else:
         assert SafeXml().parse(body).tag == "a"
+
+
+BEGINNINGS = [
+    b"",
+    b'<?xml version="1.0"?>',
+    b'<?xml version="1.0" encoding="UTF-8"?>',
+    b"<?xml version='1.0' encoding='utf-8'?>",
+    b'<?xml version="1.0" encoding="UTF-7"?>',
+    b'<?xml version="1.0" encoding="ISO-8859-1"?>',
+    b"\xef\xbb\xbf",
+    b" ",
+    b"<!-- before -->",
+    b"<?before it?>",
+]
+PIECES = [
+    b"text", b"<a/>", b"<a>b</a>", b"<!-- c -->", b"<![CDATA[<a>]]>", b"<?x y?>", b"<", b"</a>", b"&amp;",
+    b"&lt;!DOCTYPE", b"+ADw-?x y?+AD4-", b"\xff", b"\xc3\xa9", b"<a>" * 41 + b"</a>" * 41,
+]  # fmt: skip
+
+
+@given(
+    st.sampled_from(BEGINNINGS),
+    st.sampled_from([b"soap", b"soap:Envelope", b"S:Envelope", b"a"]),
+    st.lists(st.sampled_from(PIECES), max_size=4),
+    st.sampled_from([b"", b"\n", b"<?behind it?>", b"<!-- behind -->", b"<!DOCTYPE soap>", b"\0"]),
+)
+def test_what_is_plain_by_its_bytes_is_plain_to_who_looks_it_over(
+    beginning: bytes, name: bytes, pieces: list[bytes], end: bytes
+) -> None:
+    space = b' xmlns:soap="urn:x" xmlns:S="urn:x"'
+    body = beginning + b"<" + name + space + b">" + b"".join(pieces) + b"</" + name + b">" + end
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(xml, "_is_plain", lambda _: False)
+        expected = read(body)
+
+    assert read(body) == expected
+
+
+def read(body: bytes) -> object:
+    """The document as it was read, or why it was not."""
+    try:
+        return etree.tostring(SafeXml().parse(body))
+    except XmlInvalid as error:
+        return str(error)
+
+
+@pytest.mark.parametrize("body", [b"<soap>x</soap>", BEGINNINGS[2] + b"<a>x</a>"])
+def test_what_clients_send_is_plain(body: bytes) -> None:
+    assert xml._is_plain(body)
+    assert not xml._is_plain(body.replace(b"x", b"<!-- x -->"))
+    assert not xml._is_plain(body.decode().encode("utf-16"))
 
 
 @given(st.text())
