@@ -87,7 +87,7 @@ class KeptHeads(LimitedProtocol):
 
     def _is_between(self) -> bool:
         """Whether no message has begun to come that is not whole."""
-        return not (self._in_head or self._in_body or self._is_broken)
+        return not (self._in_head or self._in_body or self._held or self._is_broken)
 
     def _is_at_rest(self) -> bool:
         """Whether all that came is answered."""

@@ -147,7 +147,7 @@ def _lines(exchange: Exchange) -> bytes | None:
     for name, value in reply.headers:
         if not _is_plain(value) or name in _FRAMING:
             return None
-        lines += f"{name}: {value}\r\n".encode()
+        lines += f"{name.lower()}: {value}\r\n".encode()
     return lines
 
 
