@@ -16,6 +16,8 @@ KEPT = "sim.kept"
 _END = b"\r\n\r\n"
 _LARGEST = 65_536
 _LENGTH = b"content-length"
+_OWN = frozenset({"body", "message_event", "more_body", "scope"})
+"""What each message has of its own. A body tells of a person, and nothing of it may stay."""
 _FRAMING = frozenset({_LENGTH, b"transfer-encoding", b"upgrade", b"expect"})
 
 
@@ -27,7 +29,7 @@ class Again:
     def __init__(self, head: bytes, size: int, cycle: Cycle) -> None:
         self._head, self._size = head, size
         self._scope: dict[str, Any] = {**cycle.scope, "headers": tuple(cycle.scope["headers"])}
-        self._cycle = {**vars(cycle), "more_body": False}
+        self._cycle = {name: value for name, value in vars(cycle).items() if name not in _OWN}
         self._kept: dict[str, Any] = {}
 
     @classmethod
@@ -52,7 +54,7 @@ class Again:
         kept = self._scope
         made = Cycle.__new__(Cycle)
         made.__dict__.update(self._cycle)
-        made.body, made.whole = bytearray(), data[len(self._head) :]
+        made.more_body, made.body, made.whole = False, bytearray(), data[len(self._head) :]
         made.message_event = asyncio.Event()
         made.default_headers = connection.server_state.default_headers
         scope: Any = {**kept, "headers": [*kept["headers"]], "state": connection.app_state.copy()}

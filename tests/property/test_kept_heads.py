@@ -3,17 +3,18 @@
 import asyncio
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeVar
 
 from hypothesis import given
 from hypothesis import strategies as st
 from uvicorn.config import Config
 
-from gateway.web.again import KEPT, KeptHeads
+from gateway.web.again import KEPT, Again, KeptHeads
 from gateway.web.connection import LimitedProtocol
 from gateway.web.door_limits import DoorLimits, DoorState
 from gateway.web.receiving import Receive, Scope, Send
 
+K = TypeVar("K", bound=LimitedProtocol)
 HOST = b"host: x\r\n"
 MESSAGES = [
     b"POST /a HTTP/1.1\r\n" + HOST + b"content-length: 3\r\n\r\nabc",
@@ -89,15 +90,22 @@ class App:
         await send({"type": "http.response.body", "body": body})
 
 
-async def led(kind: type[LimitedProtocol], chunks: Sequence[bytes], *, hurried: bool) -> Any:
-    """What was asked of the application, what left, and how many heads were known."""
-    app, wire = App(), Wire()
+def made(kind: type[K], app: App, wire: Wire) -> K:
+    """A connection that was just made."""
     config = Config(app, http=kind, access_log=False, lifespan="off", log_level="critical")
     config.load()
     state = DoorState(DoorLimits())
     state.default_headers = [(b"date", b"today")]
     one = kind(config, state, {})
     one.connection_made(wire)
+    return one
+
+
+async def led(kind: type[LimitedProtocol], chunks: Sequence[bytes], *, hurried: bool) -> Any:
+    """What was asked of the application, what left, and how many heads were known."""
+    app, wire = App(), Wire()
+    one = made(kind, app, wire)
+    state = one.server_state
     for chunk in chunks:
         if not wire.is_closed:
             one.data_received(chunk)
@@ -133,6 +141,26 @@ def test_it_is_as_if_each_head_were_read(
     *plain, _ = asyncio.run(led(LimitedProtocol, chunks, hurried=hurried))
 
     assert ours == plain
+
+
+def test_nothing_of_a_body_stays_with_its_head() -> None:
+    """Bodies tell of persons: what is kept for the next message must not hold one."""
+    body = b"90712301137"
+    message = b"POST /a HTTP/1.1\r\n" + HOST + b"content-length: %d\r\n\r\n%b" % (len(body), body)
+
+    for again in (1, 2):
+        kept = asyncio.run(left_behind([message] * again))
+
+        assert isinstance(kept, Again)
+        assert body.decode() not in repr([getattr(kept, name) for name in Again.__slots__])
+
+
+async def left_behind(chunks: Sequence[bytes]) -> Again | None:
+    one = made(KeptHeads, App(), Wire())
+    for chunk in chunks:
+        one.data_received(chunk)
+        await asyncio.gather(*one.tasks)
+    return one._before
 
 
 def test_a_head_that_comes_again_is_known_and_another_is_not() -> None:
