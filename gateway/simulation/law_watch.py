@@ -7,10 +7,10 @@ from collections.abc import Callable
 from typing import Protocol
 
 _LOG = logging.getLogger(__name__)
-_PAUSE_S = 1.0
+_PAUSE_S, _LONGEST_S = 1.0, 5.0
 _LAST_S = 5.0
 _SHARE = 50
-"""A look may take a fiftieth of the time between two."""
+"""A look may take a fiftieth of the time between two, as long as that is not too long to wait for."""
 
 
 class Watched(Protocol):
@@ -45,7 +45,7 @@ class LawWatch:
         while not self._stopping.wait(pause):
             began = time.perf_counter()
             now = self._folder.stamp()
-            pause = max(_PAUSE_S, _SHARE * (time.perf_counter() - began))
+            pause = pause_after(time.perf_counter() - began)
             if failed or (now != self._folder.seen and now == before):
                 failed = not self._try()
             before = now
@@ -58,3 +58,8 @@ class LawWatch:
             _LOG.error("reading the protocols again: %s", type(error).__name__)
             return False
         return True
+
+
+def pause_after(took: float) -> float:
+    """How long to wait after a look of so many seconds: of a machine that is busy one may take long by chance."""
+    return min(max(_PAUSE_S, _SHARE * took), _LONGEST_S)
