@@ -6,6 +6,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, Literal
 
+from gateway.adapters.taken_back_notes import FILE as TAKEN_BACK
 from gateway.contracts.drop import DropAccount
 from gateway.settings import DEMO_CLOCK, Settings
 from gateway.simulation.beside import BESIDE
@@ -15,6 +16,8 @@ from gateway.simulation.spaces import Spaces
 from gateway.web.dispatcher import nowhere
 
 State = dict[str, Any]
+_BESIDE = BESIDE | {f".{TAKEN_BACK}"}
+"""With what a process leaves that is killed as it writes a note; the next one writes over it."""
 
 
 def options(data: Path, disk: Literal["safe", "fast"] = "fast", **more: Any) -> Settings:
@@ -53,7 +56,7 @@ def state_of(data: Path) -> State:
         "rows": _rows(data / "space.db"),
         "files": sorted(str(path.relative_to(drop)) for path in drop.rglob("*")),
         "keys": {path.name for path in (data / "keys").iterdir()} - set(Space.first_keys()),
-        "beside": {path.name for path in data.iterdir() if path.stem != "journal"} - BESIDE,
+        "beside": {path.name for path in data.iterdir() if path.stem != "journal"} - _BESIDE,
     }
 
 

@@ -12,7 +12,7 @@ from typing import Any, Protocol, TypeVar
 
 from gateway.contracts.drop import DropAccount
 from gateway.simulation import space_name
-from gateway.simulation.beside import BESIDE, FOLDER
+from gateway.simulation.beside import BESIDE, FOLDER, RESTORE
 from gateway.simulation.certificate_desk import CA_FILE
 from gateway.simulation.copying import copy_data
 from gateway.simulation.doors import space_app
@@ -33,7 +33,7 @@ Make = Callable[[Space], Space]
 DEFAULT = ""
 _PASSING = {"disk": "fast", "log": "inline"}
 """What ends with the process need not outlast the machine."""
-_KEPT_ON_RESET = BESIDE | {"keys"}
+_KEPT_ON_RESET = BESIDE - {RESTORE} | {"keys"}
 
 
 class Listeners(Protocol):

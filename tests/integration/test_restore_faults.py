@@ -74,6 +74,10 @@ def restore(desk: SnapshotDesk) -> None:
     desk.restore(desk._spaces.first, "then")
 
 
+def reset(desk: SnapshotDesk) -> None:
+    desk._spaces.reset("demo", None, None)
+
+
 def save(desk: SnapshotDesk) -> None:
     desk.save(desk._spaces.first, "now")
 
@@ -308,12 +312,23 @@ def test_what_could_not_be_undone_is_undone_before_the_next_restore(
     """The disk fails for a while: neither another restore nor a start finds half of a space."""
     data = tmp_path / "space"
     shutil.copytree(lived, data)
-    head = run(_failing_for_a_while, data)
+    head = run(_failing_for_a_while, data, restore)
     assert head == ends[1]["log"]
     assert state_of(data) == ends[1]
+    assert state_of(data.with_name("then")) in ends
 
 
-def _failing_for_a_while(data: Path) -> tuple[int, bytes]:
+def test_a_reset_after_what_could_not_be_undone_stays_a_reset(lived: Path, tmp_path: Path) -> None:
+    """No start takes back what was to be undone, once all of it was cleared away."""
+    data = tmp_path / "space"
+    shutil.copytree(lived, data)
+    head = run(_failing_for_a_while, data, reset)
+    assert head[0] == 0
+    state = state_of(data)
+    assert (state["log"], state["world"]) == (head, (1, 0))
+
+
+def _failing_for_a_while(data: Path, then: Deed) -> tuple[int, bytes]:
     spaces, rename, count = spaces_on(data), os.rename, 0
     desk = SnapshotDesk(spaces)
 
@@ -329,7 +344,7 @@ def _failing_for_a_while(data: Path) -> tuple[int, bytes]:
         restore(desk)
     shutil.copytree(data, data.with_name("then"))
     os.rename = rename
-    restore(desk)
+    then(desk)
     head = spaces.first.gateway.log.reader.head()
     spaces.close()
     return head.size, head.root

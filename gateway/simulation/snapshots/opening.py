@@ -8,7 +8,7 @@ from pathlib import Path
 from gateway.bootstrap.log import LOG
 from gateway.settings import Settings
 from gateway.simulation.beginning import has_begun
-from gateway.simulation.beside import BESIDE, RESTORED
+from gateway.simulation.beside import BESIDE, RESTORE, RESTORED
 from gateway.simulation.disturbance.rules import FaultsInvalid
 from gateway.simulation.kept_clock import NAME as CLOCK
 from gateway.simulation.keyring import Keyring
@@ -85,7 +85,7 @@ def _clear_begun(data: Path) -> None:
     """What a space left that did not get as far as to count: its keys stay, as with a reset."""
     if not has_begun(data):
         return
-    _remove(path for path in data.iterdir() if path.name not in BESIDE | {"keys"})
+    _remove(path for path in data.iterdir() if path.name not in BESIDE - {RESTORE} | {"keys"})
     first = Space.first_keys()
     _remove(path for path in data.glob("keys/*") if path.name not in first)
 
