@@ -6,8 +6,8 @@ from typing import Any
 
 import uvicorn
 
-from gateway.web.connection import LimitedProtocol
 from gateway.web.door_limits import DoorLimits, DoorState
+from gateway.web.tls import PeerCertificateProtocol
 from tests.sockets import Answer, parse
 
 
@@ -60,7 +60,7 @@ class HandFed:
         config.load()
         self.wire, self.go = Wire(), asyncio.Event()
         self.go.set()
-        self.door = LimitedProtocol(config, DoorState(limits), {})
+        self.door = PeerCertificateProtocol(config, DoorState(limits), {})
         self.door.connection_made(self.wire)
 
     async def _echo(self, _: Any, receive: Any, send: Any) -> None:

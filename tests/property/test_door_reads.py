@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -16,9 +17,8 @@ TINY = b"GET / HTTP/1.1\r\nHost:\r\n\r\n"
 CHUNKED = b"Transfer-Encoding: chunked\r\n"
 
 
-def numbered(body: bytes, *, padding: int, chunks: int, behind: bytes) -> bytes:
+def message(body: bytes, fields: bytes, chunks: int, behind: bytes) -> bytes:
     """A good message: in so many chunks, with fields behind them, or (0) of a stated length."""
-    fields = b"X-Padding: " + b"p" * padding + b"\r\n"
     if not chunks:
         return request(fields, body)
     step = -(-len(body) // chunks)
@@ -27,18 +27,30 @@ def numbered(body: bytes, *, padding: int, chunks: int, behind: bytes) -> bytes:
     return request(fields + CHUNKED, framed + b"0\r\n" + behind + b"\r\n", length=None)
 
 
+OFFER = b"Connection: Upgrade\r\nUpgrade: h2c\r\n"
+FIELDS = st.builds(
+    lambda size, offer: b"X-Padding: " + b"p" * size + b"\r\n" + offer,
+    st.integers(0, 300),
+    st.sampled_from([b"", b"", OFFER]),
+)
+BEHIND = st.integers(0, 300).map(lambda size: b"Y: " + b"z" * size + b"\r\n")
+LINES = st.sampled_from([b"", b"", b"", b"\r\n" * LIMITS.head_bytes])
+KINDS = st.tuples(FIELDS, st.integers(0, 3), st.just(b"") | BEHIND, st.integers(0, 300))
+
+
 @st.composite
 def streams(draw: st.DrawFn) -> tuple[Sequence[bytes], Sequence[bytes]]:
-    """Bodies, and their messages cut into reads anywhere."""
-    bodies, stream = [], b""
+    """Bodies, and their messages cut into reads anywhere, or just between them; some heads come again."""
+    kinds, bodies, ends, stream = draw(st.lists(KINDS, min_size=1, max_size=3)), [], {0}, b""
     for at in range(draw(st.integers(1, 30))):
-        bodies.append(b"%d:" % at + b"b" * draw(st.integers(0, 300)))
-        stream += numbered(
-            bodies[-1], padding=draw(st.integers(0, 400)), chunks=draw(st.integers(0, 3)),
-            behind=b"Y: " + b"z" * draw(st.integers(0, 300)) + b"\r\n" if draw(st.booleans()) else b"",
-        )  # fmt: skip
-    cuts = sorted(draw(st.sets(st.integers(1, len(stream) - 1), max_size=40)))
-    return bodies, [stream[a:b] for a, b in zip([0, *cuts], [*cuts, len(stream)], strict=True)]
+        fields, chunks, behind, size = draw(st.sampled_from(kinds))
+        bodies.append(b"%02d" % at + b"b" * size)
+        stream += message(bodies[-1], fields, chunks, behind) + draw(LINES)
+        ends.add(len(stream))
+    between = ends if draw(st.booleans()) else {0, len(stream)}
+    anywhere = draw(st.sets(st.integers(1, len(stream) - 1), max_size=draw(st.integers(0, 20))))
+    cuts = sorted(between | anywhere)
+    return bodies, [stream[a:b] for a, b in pairwise(cuts)]
 
 
 def answered(reads: Sequence[bytes]) -> tuple[Sequence[Answer], bool]:
