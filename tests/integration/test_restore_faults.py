@@ -226,11 +226,11 @@ def assert_one_fault_leaves_old_or_new(
 def test_a_restore_in_which_one_step_fails_leaves_the_old_space_or_the_new_one(
     lived: Path, ends: tuple[State, State], tmp_path: Path
 ) -> None:
-    assert_one_fault_leaves_old_or_new(lived, ends, tmp_path / "space", every=6)
+    assert_one_fault_leaves_old_or_new(lived, ends, tmp_path / "space", every=8)
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1200)
 def test_a_restore_in_which_any_step_fails_leaves_the_old_space_or_the_new_one(
     lived: Path, ends: tuple[State, State], tmp_path: Path
 ) -> None:
@@ -258,11 +258,11 @@ def assert_a_kill_leaves_old_or_new(
 def test_a_restore_that_is_killed_leaves_the_old_space_or_the_new_one(
     lived: Path, ends: tuple[State, State], tmp_path: Path
 ) -> None:
-    assert_a_kill_leaves_old_or_new(lived, ends, tmp_path / "space", every=8)
+    assert_a_kill_leaves_old_or_new(lived, ends, tmp_path / "space", every=12)
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1200)
 def test_a_restore_that_is_killed_anywhere_leaves_the_old_space_or_the_new_one(
     lived: Path, ends: tuple[State, State], tmp_path: Path
 ) -> None:
