@@ -23,7 +23,7 @@ def signing(
     from gateway.adapters.certificates import SqlCertificates
     from gateway.adapters.client_keys import SqlClientKeys
     from gateway.adapters.database import read_database
-    from gateway.simulation.client_keys_api import shown_keys
+    from gateway.simulation.shown_keys import shown_keys
 
     path = data.absolute() / "space.db"
     if not path.exists():

@@ -44,7 +44,7 @@ def list_keys(
     as_json: AsJson = False,
 ) -> None:
     """List the certificates of a space: whose, from when until when, revoked or not."""
-    from gateway.simulation.keys_api import shown
+    from gateway.simulation.shown_keys import shown
 
     rows = [shown(one) for one in _records(data) if credential in (None, one.credential)]
     if as_json:

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.serialization.pkcs12 import (
 
 from gateway.adapters.certificates import CertificateRecord
 from gateway.simulation.keyring import write_secret
-from gateway.simulation.keys_api import shown
+from gateway.simulation.shown_keys import shown
 
 _LEGACY_ROUNDS = 2048
 

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -10,12 +9,11 @@ from fastapi import APIRouter
 from fastapi.responses import PlainTextResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from gateway.adapters.certificates import CertificateRecord
 from gateway.contracts.faults import refuse
 from gateway.contracts.reasons import Reason
-from gateway.domain.legal_day import in_brussels
 from gateway.simulation.certificate_desk import FIRST_END
-from gateway.simulation.client_keys_api import add_client_keys, shown_key
+from gateway.simulation.client_keys_api import add_client_keys
+from gateway.simulation.shown_keys import shown, shown_key
 from gateway.simulation.space import Space
 from gateway.web.instants import Instant
 
@@ -141,23 +139,3 @@ def pki_router(space: Callable[[], Space]) -> APIRouter:
         return Response(listed, media_type="application/pkix-crl")
 
     return router
-
-
-def shown(record: CertificateRecord) -> dict[str, Any]:
-    """A certificate as the control API and the command show it."""
-    return {
-        "serial": record.serial,
-        "credential": record.credential,
-        "from": _instant(record.begin),
-        "until": _instant(record.end),
-        "revoked": _instant(record.revoked_at) if record.revoked_at else None,
-        "reason": record.reason,
-        "fingerprint": record.fingerprint,
-        "enrolled": record.issuer is None,
-        "sha1": record.sha1,
-        "label": record.label,
-    }
-
-
-def _instant(at: datetime) -> str:
-    return in_brussels(at).isoformat(timespec="seconds")
