@@ -67,6 +67,10 @@ class Bundle:
         acts = _grouped((event.protocol, event) for event in events)
         return replace(self, digest=digest, events=acts, timelines={}, outcomes={}, spells={})
 
+    def alone(self) -> "Bundle":
+        """The same law; what is found with it is not kept with this one."""
+        return replace(self, outcomes={}, spells={})
+
     def events_of(self, document: ProtocolDocument) -> tuple[LifecycleEvent, ...]:
         """The events of this document's protocol."""
         return self.events.get(document.id, ())

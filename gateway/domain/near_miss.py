@@ -90,7 +90,7 @@ def _situation(
     one: Recorded, leaf: Mapping[str, Any], bundle: Bundle, callers: Sequence[Caller]
 ) -> Situation:
     """NOTE: what is worked out for changed questions is not kept with the law that counts."""
-    own, at = replace(bundle, outcomes={}), datetime.fromisoformat(leaf["at"])
+    own, at = bundle.alone(), datetime.fromisoformat(leaf["at"])
     first = choose(own, one, at)
     chosen = first if isinstance(first, Candidate) else None
     return Situation(

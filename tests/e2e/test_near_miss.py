@@ -202,12 +202,15 @@ def test_nothing_worked_out_for_a_changed_question_stays_with_the_law(desk: Desk
     space = desk.space
     space.post(UNIT, CARE, {"insz": NOOR, "referentiedatum": "2024-12-31"}, Sim_Purpose="toezicht")
     bundle = space.space.gateway.protocols.bundle()
-    before = dict(bundle.outcomes)
+    before, spells = dict(bundle.outcomes), dict(bundle.spells)
+    kept = {share: dict(spell.outcomes) for share, spell in spells.items()}
 
     found = near_misses(space.leaves()[-1], bundle, [*space.space.callers.values()])
 
     assert "studietoelage" in [one.variation.to for one in found.near]
     assert bundle.outcomes == before
+    assert bundle.spells == spells
+    assert {share: spell.outcomes for share, spell in spells.items()} == kept
 
 
 def test_what_was_refused_is_decided_again_under_the_law_of_then(space: RunningSpace) -> None:

@@ -54,7 +54,9 @@ def test_other_events_leave_the_documents_and_forget_every_outcome() -> None:
     other = bundle.knowing("sha256:other", [])
 
     assert bundle.outcomes
+    assert bundle.spells
     assert other.outcomes == {}
+    assert other.spells == {}
     assert other.timelines == {}
     assert other.by_share is bundle.by_share
     assert (other.digest, other.events) == ("sha256:other", {})
