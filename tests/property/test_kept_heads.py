@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import Any, TypeVar
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from uvicorn.config import Config
@@ -20,6 +21,8 @@ MESSAGES = [
     b"POST /a HTTP/1.1\r\n" + HOST + b"content-length: 3\r\n\r\nabc",
     b"POST /a HTTP/1.1\r\n" + HOST + b"content-length: 3\r\n\r\nxyz",
     b"POST /a HTTP/1.1\r\n" + HOST + b"content-length: 4\r\n\r\nabcd",
+    b"POST /b HTTP/1.1\r\n" + HOST + b"content-length: 3\r\n\r\nabc",
+    b"PUT /ab HTTP/1.1\r\n" + HOST + b"content-length: 3\r\n\r\nabc",
     b"POST /a%20b?c=d HTTP/1.1\r\n" + HOST + b"x-own: 1\r\nContent-Length: 3\r\n\r\n\r\n\r",
     b"\r\nPOST /a HTTP/1.1\r\n" + HOST + b"content-length: 3\r\n\r\nabc",
     b"POST /a HTTP/1.1\r\n" + HOST + b"content-length: 6\r\n\r\na\r\n\r\nb",
@@ -73,18 +76,22 @@ class App:
 
     def __init__(self) -> None:
         self.asked: list[Any] = []
-        self.known = 0
+        self.known = self.inside = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.known += scope.pop(KEPT, None) is not None
+        self.inside += 1
+        await asyncio.sleep(0)
         message = await receive()
-        body = message["body"]
+        body = message.get("body")
         while message.get("more_body"):
             message = await receive()
-            body += message["body"]
-        self.asked.append(({**scope, "headers": [*scope["headers"]]}, body))
+            body += message.get("body", b"cut")
+        self.asked.append(({**scope, "headers": [*scope["headers"]]}, body, self.inside))
+        self.inside -= 1
         scope["headers"].append((b"spoilt", b"1"))
         scope["state"]["spoilt"] = scope["path"] = "spoilt"
+        body = body or b""
         head = [(b"content-length", b"%d" % len(body))]
         await send({"type": "http.response.start", "status": 200, "headers": head})
         await send({"type": "http.response.body", "body": body})
@@ -101,19 +108,27 @@ def made(kind: type[K], app: App, wire: Wire) -> K:
     return one
 
 
+async def answered(state: DoorState) -> None:
+    """Wait until nothing is being answered, nor begun because something was."""
+    while state.tasks:
+        await asyncio.gather(*state.tasks)
+
+
 async def led(kind: type[LimitedProtocol], chunks: Sequence[bytes], *, hurried: bool) -> Any:
     """What was asked of the application, what left, and how many heads were known."""
     app, wire = App(), Wire()
     one = made(kind, app, wire)
     state = one.server_state
+    assert isinstance(state, DoorState)
     for chunk in chunks:
         if not wire.is_closed:
             one.data_received(chunk)
         if not hurried and not one._in_body:
-            await asyncio.gather(*state.tasks)
+            await answered(state)
+    if not one._in_body:
+        await answered(state)
     one.connection_lost(None)
-    await asyncio.gather(*state.tasks)
-    await asyncio.sleep(0)
+    await answered(state)
     return app.asked, bytes(wire.left), wire.is_closed, state.total_requests, app.known
 
 
@@ -143,6 +158,18 @@ def test_it_is_as_if_each_head_were_read(
     assert ours == plain
 
 
+@pytest.mark.parametrize("hurried", [False, True], ids=["one by one", "all at once"])
+def test_it_is_so_whatever_follows_what(*, hurried: bool) -> None:
+    async def compared() -> None:
+        for first, second in product(MESSAGES, repeat=2):
+            chunks = [first, first, second, first]
+            *ours, _ = await led(KeptHeads, chunks, hurried=hurried)
+            *plain, _ = await led(LimitedProtocol, chunks, hurried=hurried)
+            assert ours == plain, (first, second)
+
+    asyncio.run(compared())
+
+
 def test_nothing_of_a_body_stays_with_its_head() -> None:
     """Bodies tell of persons: what is kept for the next message must not hold one."""
     body = b"90712301137"
@@ -164,11 +191,19 @@ async def left_behind(chunks: Sequence[bytes]) -> Again | None:
 
 
 def test_a_head_that_comes_again_is_known_and_another_is_not() -> None:
-    again, longer, chunked = MESSAGES[0], MESSAGES[2], MESSAGES[6]
+    again, longer, chunked = MESSAGES[0], MESSAGES[2], MESSAGES[8]
 
     asked, *_, known = asyncio.run(
         led(KeptHeads, [again, MESSAGES[1], again, longer, again, chunked, chunked], hurried=False)
     )
 
-    assert [body for _, body in asked] == [b"abc", b"xyz", b"abc", b"abcd", b"abc", b"abc", b"abc"]
+    assert [body for _, body, _ in asked] == [
+        b"abc",
+        b"xyz",
+        b"abc",
+        b"abcd",
+        b"abc",
+        b"abc",
+        b"abc",
+    ]
     assert known == 2
