@@ -219,7 +219,7 @@ def test_stopped_at_every_step_nothing_is_lost_and_nothing_is_had_twice(
         assert not list((tmp_path / str(step)).rglob("*.part")), step
 
 
-@pytest.mark.parametrize("step", [21, 47])
+@pytest.mark.parametrize("step", [21, pytest.param(47, marks=pytest.mark.slow)])
 def test_a_process_that_is_killed_leaves_what_another_goes_on_from(
     collector: Collector, folders: Folders, tmp_path: Path, step: int
 ) -> None:
