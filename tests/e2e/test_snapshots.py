@@ -36,6 +36,8 @@ def space(shared_space: RunningSpace) -> RunningSpace:
     shared_space.begin_anew()
     for row in shared_space.control("GET", "/snapshots").json():
         shared_space.control("DELETE", f"/snapshots/{row['name']}")
+    for unlisted in (shared_space.space.data / "snapshots").glob("*.zip"):
+        unlisted.unlink()
     return shared_space
 
 
