@@ -50,7 +50,7 @@ class Cycle(RequestResponseCycle):
 
     async def receive(self) -> Any:
         """The message, where it is whole already; else as uvicorn waits for it."""
-        if self.whole is not None and not (self.disconnected or self.response_complete):
+        if self.whole is not None and not (self._has_left or self.response_complete):
             body, self.whole, self._is_read = self.whole, None, True
             return {"type": "http.request", "body": body, "more_body": False}
         if self.more_body or self._is_read or self.waiting_for_100_continue or self._is_over:
@@ -81,7 +81,9 @@ class Cycle(RequestResponseCycle):
 
     def _leaves_whole(self, start: _Told, message: _Told) -> bool:
         """Write an answer that is all there, if nothing about it or its client is out of the ordinary."""
-        if message.get("more_body") or self.disconnected or self.flow.write_paused:
+        if message.get("more_body") or self._has_left or self.flow.write_paused:
+            return False
+        if self.transport.is_closing():
             return False
         body = message["body"]
         head = self._head(start, len(body))
