@@ -120,7 +120,7 @@ def enrol(
     _tell(control(data, "POST", "/keys/enrolments", body), as_json=as_json)
 
 
-@app.command()
+@app.command(context_settings={"ignore_unknown_options": True})  # a kid may begin with a dash
 def revoke(
     reference: Revoked,
     *,

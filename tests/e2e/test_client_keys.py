@@ -75,6 +75,14 @@ def test_no_token_for_who_is_not_here_or_is_revoked_or_where_nothing_runs(
     assert "invalid_client: " in revoked.stderr
 
 
+def test_a_kid_may_begin_with_a_dash_and_is_no_option(space: RunningSpace) -> None:
+    told = keys(space, "revoke", "-q7Nobody_has_such_a_key_on_record_here_at_all")
+
+    assert told.exit_code == 2
+    assert "no such certificate or key" in told.stderr
+    assert keys(space, "revoke", "infino", "--raeson", "x").exit_code != 0
+
+
 def test_a_key_is_registered_listed_used_and_revoked(space: RunningSpace, tmp_path: Path) -> None:
     own = Ed25519PrivateKey.generate()
     file = write(tmp_path, "own.pub", public_pem(own))

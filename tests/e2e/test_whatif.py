@@ -471,6 +471,7 @@ def test_x_16_nothing_of_a_running_space_changes(lived: RunningSpace) -> None:
     def state() -> dict[str, str]:
         return {name: d for name, d in digests(data).items() if not name.endswith("-shm")}
 
+    lived.space.journal.catch_up()  # else the ticker does it meanwhile
     before = state()
     done = command("whatif", "--data", str(data), "--unchanged")
 
