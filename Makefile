@@ -23,7 +23,7 @@ demo: setup  ## The whole story over real HTTP and real SFTP, with a verified lo
 	@$(BIN)/magda-sim demo
 
 test: setup  ## Every test but the slow ones
-	@$(BIN)/pytest -n 2 --dist worksteal
+	@$(BIN)/pytest -n 3 --dist worksteal
 
 slow: setup  ## The slow tests: crash storms and the largest batches
 	@HYPOTHESIS_PROFILE=ci MAGDA_SIM_DISK=safe $(BIN)/pytest -n 2 --dist worksteal -m slow
@@ -48,7 +48,7 @@ format: setup  ## Format the code
 
 coverage: setup  ## Tests with the two coverage gates
 	@rm -f .coverage*
-	@HYPOTHESIS_PROFILE=ci MAGDA_SIM_REQUESTS=3000 MAGDA_SIM_DISK=safe $(BIN)/coverage run -m pytest -n 2 --dist worksteal -q
+	@HYPOTHESIS_PROFILE=ci MAGDA_SIM_REQUESTS=3000 MAGDA_SIM_DISK=safe $(BIN)/coverage run -m pytest -n 3 --dist worksteal -q
 	@$(BIN)/coverage combine -q
 	@$(BIN)/coverage report --fail-under=90
 	@$(BIN)/coverage report --include='gateway/domain/*,gateway/flows/*' --fail-under=98

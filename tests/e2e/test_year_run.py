@@ -213,6 +213,7 @@ def test_a_run_can_stop_at_the_first_mismatch(tmp_path: Path) -> None:
     assert rows[-1]["at"] == "2025-03-04T08:00:00+01:00"
 
 
+@pytest.mark.slow
 def test_a_run_that_is_told_to_end_leaves_no_space_behind(tmp_path: Path) -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "gateway", "run", "jaar-2025", "--report", str(tmp_path / "out")],
