@@ -235,12 +235,15 @@ def test_x_10_one_flipped_bit_is_found_and_its_place_told(
     assert verdict.broken_at == (20 if table == "head" else at)
 
 
-@pytest.mark.parametrize("statement", [
-    "DELETE FROM entry WHERE position = 7",
-    "DELETE FROM entry WHERE position = 20",
-    "UPDATE head SET size = 19",
+@pytest.mark.parametrize(("statement", "at"), [
+    ("DELETE FROM entry WHERE position = 7", 7),
+    ("DELETE FROM entry WHERE position = 20", 20),
+    ("UPDATE entry SET position = 21 WHERE position = 20", 20),
+    ("UPDATE head SET size = 19", 19),
 ])  # fmt: skip
-def test_a_missing_entry_is_found(tmp_path: Path, statement: str) -> None:
+def test_a_missing_entry_is_found_and_its_place_told(
+    tmp_path: Path, statement: str, at: int
+) -> None:
     path = tmp_path / "log.db"
     log = SqliteLog(path, new_salt=lambda: os.urandom(32))
     log.append_all([ENTRY] * 20)
@@ -249,7 +252,9 @@ def test_a_missing_entry_is_found(tmp_path: Path, statement: str) -> None:
         connection.execute(statement)
     connection.close()
 
-    assert not checked(path).ok
+    verdict = checked(path)
+
+    assert (verdict.ok, verdict.broken_at) == (False, at)
 
 
 def test_erasing_a_private_row_leaves_the_log_whole(tmp_path: Path) -> None:
