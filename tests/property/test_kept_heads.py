@@ -32,6 +32,8 @@ MESSAGES = [
     b"POST /a HTTP/1.1\r\n" + HOST + b"connection: close\r\ncontent-length: 1\r\n\r\na",
     b"POST /a HTTP/1.0\r\ncontent-length: 1\r\n\r\na",
     b"GET /a HTTP/1.1\r\n" + HOST + b"\r\n",
+    b"POST /a HTTP/1.1\r\n" + HOST + b"content-length: 0\r\n\r\n",
+    b"\r\n\r\n",
     b"POST /a HTTP/1.1\r\n" + HOST + b"content-length: 3\r\ncontent-length: 3\r\n\r\nabc",
     b"POST /a HTTP/1.1\r\n" + HOST + b"content-length: x\r\n\r\nabc",
 ]  # fmt: skip
@@ -162,7 +164,7 @@ def test_it_is_as_if_each_head_were_read(
 def test_it_is_so_whatever_follows_what(*, hurried: bool) -> None:
     async def compared() -> None:
         for first, second in product(MESSAGES, repeat=2):
-            chunks = [first, first, second, first]
+            chunks = [first, first, second, second, first]
             *ours, _ = await led(KeptHeads, chunks, hurried=hurried)
             *plain, _ = await led(LimitedProtocol, chunks, hurried=hurried)
             assert ours == plain, (first, second)
